@@ -1,0 +1,1 @@
+"""The promise: requests, the ladder, alerts to send, what RQ runs."""

@@ -1,0 +1,13 @@
+"""Alembic's entry: the connection is handed over, the metadata is every table of the house."""
+
+from alembic import context
+
+import callbacks.tables
+import config.clock
+import scheduling.tables  # noqa: F401  (registers its tables)
+from config.database import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, compare_type=True, compare_server_default=False)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""The conversation: a table of steps, and the pure engine that walks it."""

@@ -1,0 +1,120 @@
+"""Tables of hospitals, wards, people, shifts and practitioners."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
+
+from config.database import metadata
+
+hospitals = Table(
+    "hospitals",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("timezone", Text, nullable=False, server_default="Europe/Paris"),
+)
+
+# Seniors, heads of ward and coordinators are one kind of row: each can be rung, texted, and hold a link and a PIN.
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, unique=True),  # E.164
+    Column("email", Text, nullable=False, server_default=""),
+    Column("pin_hash", Text),
+    Column("pin_failures", SmallInteger, nullable=False, server_default="0"),
+    Column("pin_locked_at", DateTime(timezone=True)),
+    Column("opted_out_at", DateTime(timezone=True)),  # texted STOP: alerts go by voice, and an alarm stands
+)
+
+wards = Table(
+    "wards",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("hospital_id", ForeignKey("hospitals.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("keypad", Text, nullable=False),
+    Column("keywords", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("opening", Text, nullable=False, server_default=""),  # canonical text, empty = always open
+    Column("covered_by_id", ForeignKey("wards.id")),
+    Column("head_id", ForeignKey("people.id")),
+    Column("coordinator_id", ForeignKey("people.id")),
+    Column("switchboard", Text),  # E.164
+    CheckConstraint("keypad ~ '^[2-9]{2,6}$'", name="keypad_digits"),
+    CheckConstraint("covered_by_id <> id", name="covers_another"),
+    Index("ix_wards_keypad", "keypad"),
+    Index("ix_wards_hospital_id", "hospital_id"),
+)
+
+ward_seniors = Table(
+    "ward_seniors",
+    metadata,
+    Column("ward_id", ForeignKey("wards.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("ward_id", ForeignKey("wards.id"), nullable=False),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    CheckConstraint("rank between 1 and 3", name="rank"),
+    # An empty range never overlaps, so the exclusion below would let it in.
+    CheckConstraint(
+        "not isempty(during) and lower(during) is not null and upper(during) is not null"
+        " and lower_inc(during) and not upper_inc(during)",
+        name="bounded",
+    ),
+    # Invariant 7. Deferrable: a hand-over is moved inside one transaction.
+    ExcludeConstraint(
+        ("ward_id", "="),
+        ("rank", "="),
+        ("during", "&&"),
+        name="shifts_one_person_at_a_time",
+        using="gist",
+        deferrable=True,
+        initially="IMMEDIATE",
+    ),
+    Index("ix_shifts_person_id", "person_id"),
+)
+
+practitioners = Table(
+    "practitioners",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("rpps", Text, unique=True),
+    Column("practice", Text, nullable=False, server_default=""),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+practitioner_phones = Table(
+    "practitioner_phones",
+    metadata,
+    Column("practitioner_id", ForeignKey("practitioners.id", ondelete="CASCADE"), primary_key=True),
+    Column("phone", Text, primary_key=True),
+    Column("position", SmallInteger, nullable=False, server_default="0"),
+    UniqueConstraint("practitioner_id", "position", deferrable=True, initially="DEFERRED"),
+    Index("ix_practitioner_phones_phone", "phone"),
+)

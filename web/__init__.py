@@ -1,0 +1,1 @@
+"""People come in: the senior's link."""

@@ -1,0 +1,1 @@
+"""Machines come in: Twilio voice, SMS, status callbacks."""
