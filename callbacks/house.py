@@ -1,0 +1,47 @@
+"""What the house knows of itself, handed to whoever writes a message or opens a door."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import Engine
+
+if TYPE_CHECKING:
+    from config.crypto import Box
+
+
+class Bell(Protocol):
+    """The doorbell of config.queue: best effort, never raises; the database knows what is due."""
+
+    def ring(self, kind: str, id: int | str) -> None:
+        """Tell a worker that work of `kind` (deliver, climb, fetch) waits under `id`."""
+
+
+@dataclass(frozen=True)
+class House:
+    """The settings that decide how we present ourselves. Numbers are E.164; `public_url` has no slash at its end."""
+
+    line_number: str
+    sms_sender: str  # a number, or at most eleven letters: then nobody can answer it
+    alert_caller: str
+    public_url: str
+    alert_phone: str | None  # the last resort when nobody at all can be told
+    alert_email: str | None
+    switchboard: str | None
+    shows_caller: bool  # ALERT_SHOWS_CALLER: the GP's number may stand in an SMS to the ward
+    language: str
+    secret_key: bytes
+
+    @property
+    def hears_replies(self) -> bool:
+        """Whether an SMS from us can be answered: never true of a name as sender."""
+        return self.sms_sender.startswith("+")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a door needs to ask the desk for work: register, doorbell, cipher, and what we are called."""
+
+    engine: Engine
+    doorbell: Bell
+    box: "Box"
+    house: House
