@@ -42,6 +42,7 @@ calls = Table(
     Column("step", Text, nullable=False),
     Column("memory", JSONB, nullable=False, server_default="{}"),
     Column("answered_by", ForeignKey("people.id")),
+    Column("outcome", Text),  # how the conversation ended, keyed by the GP or told by the senior
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("answered_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
@@ -204,6 +205,7 @@ outbox = Table(
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("ambiguous", Boolean, nullable=False, server_default="false"),  # an attempt's outcome is unknown
     Column("attempted_real", DateTime(timezone=True)),  # when the first attempt in doubt began
+    Column("asked_real", DateTime(timezone=True)),  # when the carrier was first asked about the last attempt
     Column("lease_real", DateTime(timezone=True)),
     Column("lease_by", Text),
     Column("provider_sid", Text),
@@ -218,8 +220,17 @@ outbox = Table(
         "state in ('waiting','sending','sent','delivered','undelivered','failed','dropped')", name="state"
     ),
     Index("ix_outbox_due", "due_at", postgresql_where=text("state in ('waiting','sending')")),
-    Index("ix_outbox_unsettled", "sent_at", postgresql_where=text("state = 'sent' and not answered_for")),
-    Index("ix_outbox_provider_sid", "provider_sid"),
+    Index(
+        "ix_outbox_unanswered",
+        "sent_at",
+        postgresql_where=text("state in ('sent','undelivered','failed') and not answered_for"),
+    ),
+    # What the carrier accepted once is one message of ours: two attempts in doubt never adopt the same one.
+    Index("uq_outbox_provider_sid", "provider_sid", unique=True),
+    # A telephone is rung by one call at a time.
+    Index(
+        "uq_outbox_ringing", "recipient", unique=True, postgresql_where=text("channel = 'call' and state = 'sending'")
+    ),
     Index("ix_outbox_request_id", "request_id"),
     Index("ix_outbox_person_id", "person_id", "created_at"),
 )

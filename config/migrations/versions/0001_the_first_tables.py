@@ -242,6 +242,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Text(), nullable=False),
         sa.Column("memory", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("answered_by", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -306,6 +307,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("ambiguous", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("attempted_real", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_by", sa.Text(), nullable=True),
         sa.Column("provider_sid", sa.Text(), nullable=True),
@@ -330,14 +332,21 @@ def upgrade() -> None:
         "ix_outbox_due", "outbox", ["due_at"], unique=False, postgresql_where=sa.text("state in ('waiting','sending')")
     )
     op.create_index("ix_outbox_person_id", "outbox", ["person_id", "created_at"], unique=False)
-    op.create_index("ix_outbox_provider_sid", "outbox", ["provider_sid"], unique=False)
     op.create_index("ix_outbox_request_id", "outbox", ["request_id"], unique=False)
     op.create_index(
-        "ix_outbox_unsettled",
+        "ix_outbox_unanswered",
         "outbox",
         ["sent_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'sent' and not answered_for"),
+        postgresql_where=sa.text("state in ('sent','undelivered','failed') and not answered_for"),
+    )
+    op.create_index("uq_outbox_provider_sid", "outbox", ["provider_sid"], unique=True)
+    op.create_index(
+        "uq_outbox_ringing",
+        "outbox",
+        ["recipient"],
+        unique=True,
+        postgresql_where=sa.text("channel = 'call' and state = 'sending'"),
     )
     op.create_table(
         "attempts",
@@ -451,10 +460,15 @@ def downgrade() -> None:
     op.drop_index("ix_attempts_live", table_name="attempts", postgresql_where=sa.text("ended_real is null"))
     op.drop_table("attempts")
     op.drop_index(
-        "ix_outbox_unsettled", table_name="outbox", postgresql_where=sa.text("state = 'sent' and not answered_for")
+        "uq_outbox_ringing", table_name="outbox", postgresql_where=sa.text("channel = 'call' and state = 'sending'")
+    )
+    op.drop_index("uq_outbox_provider_sid", table_name="outbox")
+    op.drop_index(
+        "ix_outbox_unanswered",
+        table_name="outbox",
+        postgresql_where=sa.text("state in ('sent','undelivered','failed') and not answered_for"),
     )
     op.drop_index("ix_outbox_request_id", table_name="outbox")
-    op.drop_index("ix_outbox_provider_sid", table_name="outbox")
     op.drop_index("ix_outbox_person_id", table_name="outbox")
     op.drop_index("ix_outbox_due", table_name="outbox", postgresql_where=sa.text("state in ('waiting','sending')"))
     op.drop_table("outbox")

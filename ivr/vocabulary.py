@@ -1,0 +1,188 @@
+"""The closed vocabulary of a call: the only kinds of step there are.
+
+A step that waits for the caller has a way out when he is lost, a step that does work has both an `ok` and a `failed`
+way, a step that rings somebody has a `nobody` way. None of these has a default, so none can be forgotten.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+Ways = Mapping[str, str]
+NO_WAYS: Ways = MappingProxyType({})
+
+# Played in the middle of a prompt: the caller's own message, or the message a senior may hear.
+PLAYED = "@message"
+
+
+class Entry(StrEnum):
+    """What digits up to `#` mean."""
+
+    WARD = "ward"  # a keypad code, or a request's reference; may also be spoken
+    NUMBER = "number"  # a telephone number
+    PIN = "pin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tell:
+    """Say something, go on."""
+
+    say: tuple[str, ...]
+    then: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Say something, wait for one key. A stray `#` is ignored; a wrong key or silence is asked again once, then `lost`."""
+
+    say: tuple[str, ...]
+    keys: Ways
+    lost: str
+    silence: str | None = None  # silence is an answer here, and leads there
+    tries: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enter:
+    """Say something, wait for digits up to `#` (or a word). `keys` are commands, told from an entry by their length."""
+
+    entry: Entry
+    say: tuple[str, ...]
+    then: str
+    lost: str
+    keys: Ways = NO_WAYS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose:
+    """Read the options the last work found, six a page, wait for one key; the choice goes to the work at `then`."""
+
+    say: tuple[str, ...]
+    then: str
+    lost: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """The caller went wrong: say so and go `again`; the second time, `lost`."""
+
+    say: tuple[str, ...]
+    again: str
+    lost: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Do:
+    """Have the desk do something. `ways` are the further answers this work may give."""
+
+    work: str
+    ok: str
+    failed: str
+    ways: Ways = NO_WAYS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ring:
+    """Ring the seniors one after the other."""
+
+    taken: str
+    nobody: str
+    failed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Say something, record until `#`, silence or hang-up."""
+
+    say: tuple[str, ...]
+    heard: str
+    empty: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Wait a moment, go on."""
+
+    seconds: int
+    then: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """Say something, put the caller through to the switchboard; `nobody` when there is none or it does not answer."""
+
+    say: tuple[str, ...]
+    nobody: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connect:
+    """End a whisper so that the two are connected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """Say something, hang up."""
+
+    say: tuple[str, ...] = ()
+
+
+Step = Tell | Ask | Enter | Choose | Lost | Do | Ring | Record | Hold | Transfer | Connect | End
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A conversation: its steps by name, and where each kind of call begins."""
+
+    starts: tuple[str, ...]
+    steps: Mapping[str, Step]
+    again: str  # said when a key means nothing here
+    failure: str  # where a caller goes when we cannot even tell where he was
+
+
+
+def exits(step: Step) -> Iterator[tuple[str, str]]:
+    """Every way out of a step: (name of the answer, step it leads to)."""
+    match step:
+        case Tell() | Hold():
+            yield "then", step.then
+        case Ask():
+            yield from step.keys.items()
+            yield "lost", step.lost
+            if step.silence is not None:
+                yield "silence", step.silence
+        case Enter():
+            yield "entered", step.then
+            yield from step.keys.items()
+            yield "lost", step.lost
+        case Choose():
+            yield "chosen", step.then
+            yield "lost", step.lost
+        case Lost():
+            yield "again", step.again
+            yield "lost", step.lost
+        case Do():
+            yield "ok", step.ok
+            yield "failed", step.failed
+            yield from step.ways.items()
+        case Ring():
+            yield "taken", step.taken
+            yield "nobody", step.nobody
+            yield "failed", step.failed
+        case Record():
+            yield "heard", step.heard
+            yield "empty", step.empty
+        case Transfer():
+            yield "nobody", step.nobody
+        case Connect() | End():
+            return
+
+
+def prompts(step: Step) -> tuple[str, ...]:
+    """The catalogue keys a step speaks."""
+    match step:
+        case Do() | Ring() | Hold() | Connect():
+            return ()
+        case _:
+            return tuple(key for key in step.say if key != PLAYED)
