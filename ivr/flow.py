@@ -15,8 +15,9 @@ FLOW = Flow(
     failure="incident",
     steps={
         # Who calls, and which ward
-        "arrive": Do(work="recognise", ok="welcome", failed="incident", ways={"known": "welcome_back", "senior": "welcome_senior"}),
+        "arrive": Do(work="recognise", ok="welcome", failed="incident", ways={"known": "welcome_known", "returning": "welcome_back", "senior": "welcome_senior"}),
         "welcome": Enter(entry=Entry.WARD, say=("emergency", "ask_ward"), keys=MENU, then="find_ward", lost="lost"),
+        "welcome_known": Enter(entry=Entry.WARD, say=("emergency", "hello_name", "ask_ward"), keys=MENU, then="find_ward", lost="lost"),
         "welcome_back": Enter(entry=Entry.WARD, say=("emergency", "hello_back", "ask_ward_short"), keys=MENU | {"1": "last_ward"}, then="find_ward", lost="lost"),
         "welcome_senior": Enter(entry=Entry.WARD, say=("emergency", "hello_senior", "ask_ward_short"), keys=MENU | {"1": "pending"}, then="find_ward", lost="lost"),
         "ask_ward": Enter(entry=Entry.WARD, say=("ask_ward_again",), keys=MENU, then="find_ward", lost="lost"),

@@ -5,12 +5,10 @@ way, a step that rings somebody has a `nobody` way. None of these has a default,
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 Ways = Mapping[str, str]
-NO_WAYS: Ways = MappingProxyType({})
 
 # Played in the middle of a prompt: the caller's own message, or the message a senior may hear.
 PLAYED = "@message"
@@ -51,7 +49,7 @@ class Enter:
     say: tuple[str, ...]
     then: str
     lost: str
-    keys: Ways = NO_WAYS
+    keys: Ways = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,7 @@ class Do:
     work: str
     ok: str
     failed: str
-    ways: Ways = NO_WAYS
+    ways: Ways = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
