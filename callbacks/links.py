@@ -1,0 +1,89 @@
+"""The link in an alert: one person, one request. Its token is the row's number and a signature over it.
+
+A wrong token is known for wrong without asking the database, so guessing costs us nothing (62 bits).
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
+
+from callbacks.tables import links, requests
+
+SIGNATURE_LENGTH = 12
+# A GP may follow up for seven days after the end (design 3); then the link has done its work.
+AFTER_THE_END = timedelta(days=7)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Who holds the link, and for which request; `closed_at` is when that request ended."""
+
+    id: int
+    request_id: int
+    person_id: int
+    closed_at: datetime | None
+
+    def worn_out(self, now: datetime) -> bool:
+        """Whether its request ended so long ago that nothing may be done or heard there any more."""
+        return self.closed_at is not None and now - self.closed_at > AFTER_THE_END
+
+
+def url(public_url: str, token: str) -> str:
+    """The address that stands in the SMS."""
+    return f"{public_url}/r/{token}"
+
+
+def token_for(conn: Connection, request_id: int, person_id: int, now: datetime, secret: bytes) -> str:
+    """The token of this person's link to this request; the same one each time."""
+    statement = insert(links).values(request_id=request_id, person_id=person_id, created_at=now)
+    # Updating nothing to itself is what makes an existing row come back.
+    same = statement.on_conflict_do_update(
+        index_elements=[links.c.request_id, links.c.person_id], set_={"request_id": request_id}
+    )
+    return sign(conn.execute(same.returning(links.c.id)).scalar_one(), secret)
+
+
+def resolve(conn: Connection, token: str, secret: bytes) -> Link | None:
+    """The link of a token; None when it is not ours or was withdrawn."""
+    link_id = unsign(token, secret)
+    if link_id is None:
+        return None
+    columns = (links.c.id, links.c.request_id, links.c.person_id, requests.c.closed_at)
+    found = select(*columns).join(requests).where(links.c.id == link_id, links.c.revoked_at.is_(None))
+    row = conn.execute(found).one_or_none()
+    return None if row is None else Link(*row)
+
+
+def sign(link_id: int, secret: bytes) -> str:
+    """The token of a row: its number in base 36, then twelve characters that only we can write."""
+    return _base36(link_id) + _signature(link_id, secret)
+
+
+def unsign(token: str, secret: bytes) -> int | None:
+    """The row's number, or None for a token we did not write. Pure: no database."""
+    number, signature = token[:-SIGNATURE_LENGTH], token[-SIGNATURE_LENGTH:]
+    # Ten digits are more links than there will ever be, and keep int() from a long line of garbage.
+    if not 0 < len(number) <= 10 or not (token.isascii() and number.isalnum() and number == number.lower()):
+        return None
+    link_id = int(number, 36)
+    right = hmac.compare_digest(signature, _signature(link_id, secret)) and number == _base36(link_id)
+    return link_id if right else None
+
+
+def _signature(link_id: int, secret: bytes) -> str:
+    # The secret signs sessions too: the label keeps one signature from standing for another.
+    digest = hmac.digest(secret, b"link:%d" % link_id, sha256)
+    return _base36(int.from_bytes(digest) % 36**SIGNATURE_LENGTH).rjust(SIGNATURE_LENGTH, "0")
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+    return digits or "0"
