@@ -30,6 +30,7 @@ class House:
     shows_caller: bool  # ALERT_SHOWS_CALLER: the GP's number may stand in an SMS to the ward
     language: str
     secret_key: bytes
+    speech: bool = False  # "or say its name" at the first prompt
 
     @property
     def hears_replies(self) -> bool:

@@ -52,7 +52,8 @@ calls = Table(
     ),
     CheckConstraint("direction in ('inbound','alert','notice')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
-    Index("ix_calls_live", "heard_real", postgresql_where=text("ended_at is null")),
+    # Not over, or over and not yet known how: the sweep asks the carrier about these.
+    Index("ix_calls_unsettled", "heard_real", postgresql_where=text("ended_at is null or result = 'open'")),
 )
 
 # What we answered at each turn of a call: a repeated webhook gets the same bytes (invariant 3).

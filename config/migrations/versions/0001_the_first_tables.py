@@ -262,7 +262,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_calls_caller", "calls", ["caller", "started_at"], unique=False)
     op.create_index(
-        "ix_calls_live", "calls", ["heard_real"], unique=False, postgresql_where=sa.text("ended_at is null")
+        "ix_calls_unsettled",
+        "calls",
+        ["heard_real"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null or result = 'open'"),
     )
     op.create_table(
         "events",
@@ -475,7 +479,9 @@ def downgrade() -> None:
     op.drop_table("links")
     op.drop_index("ix_events_request_id", table_name="events")
     op.drop_table("events")
-    op.drop_index("ix_calls_live", table_name="calls", postgresql_where=sa.text("ended_at is null"))
+    op.drop_index(
+        "ix_calls_unsettled", table_name="calls", postgresql_where=sa.text("ended_at is null or result = 'open'")
+    )
     op.drop_index("ix_calls_caller", table_name="calls")
     op.drop_table("calls")
     op.drop_table("ward_seniors")
