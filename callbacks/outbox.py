@@ -1,0 +1,323 @@
+"""What must be sent: written with what caused it, claimed under a lease, settled by what the carrier says.
+
+A row goes waiting -> sending -> sent -> delivered | undelivered | failed; a row no longer wanted is dropped. States
+never go back, so that a status may come twice, late, out of order, or before the sender could write that he sent.
+Nothing here commits.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from callbacks.tables import outbox
+from config.clock import Moment
+
+LEASE_SECONDS = 15  # to send in: the carrier's time-out is 5 s
+BELL_SECONDS = 5  # for a worker to take what was rung for; then whoever finds the row does the work
+ARRIVAL = "3 minutes"  # on the one clock: an SMS not delivered by then has not arrived (design 3)
+ARRIVAL_REAL = "2 seconds"  # and at least this in real time, however fast the clock runs
+RINGING = "60 seconds"  # real time in which a placed call may still be ringing its telephone
+
+# The carrier's words for messages and calls. `completed` says that a call ended, not that anybody was told something:
+# a call is delivered when its words were fetched.
+STATES = {
+    "accepted": "sent",
+    "scheduled": "sent",
+    "queued": "sent",
+    "initiated": "sent",
+    "ringing": "sent",
+    "in-progress": "sent",
+    "completed": "sent",
+    "sending": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "busy": "undelivered",
+    "no-answer": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+class UnknownStatus(Exception):
+    """The carrier used a word that is not in our table."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to send once. `key` makes it one; `body` is the SMS, or the catalogue key that a call speaks."""
+
+    key: str
+    purpose: str
+    channel: str  # sms | call | email
+    recipient: str
+    person_id: int | None
+    request_id: int | None
+    body: str
+    due_at: datetime
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row that is ours to send until the lease ends. In doubt: an earlier attempt may have been accepted."""
+
+    id: int
+    token: UUID
+    channel: str
+    purpose: str
+    recipient: str
+    body: str
+    attempts: int
+    ambiguous: bool
+    attempted_real: datetime
+    asked_real: datetime | None
+    worker: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """A row that wants somebody now; `late` when nobody came after it was rung for."""
+
+    id: int
+    late: bool
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A row that did not arrive, or may not have, and about which nothing was done yet."""
+
+    id: int
+    channel: str
+    state: str
+    provider_sid: str | None
+
+
+def put(conn: Connection, messages: Sequence[Message], moment: Moment) -> int:
+    """Write what must be sent; a key that is there already changes nothing. How many were new."""
+    if not messages:
+        return 0
+    rows = [
+        {
+            "key": message.key,
+            "purpose": message.purpose,
+            "channel": message.channel,
+            "recipient": message.recipient,
+            "person_id": message.person_id,
+            "request_id": message.request_id,
+            "body": message.body,
+            "due_at": message.due_at,
+            "detail": message.detail,
+            "created_at": moment.now,
+        }
+        for message in messages
+    ]
+    statement = insert(outbox).values(rows).on_conflict_do_nothing(index_elements=["key"])
+    return len(conn.execute(statement.returning(outbox.c.id)).all())
+
+
+def drop_waiting(conn: Connection, request_id: int, purposes: Collection[str] | None = None) -> int:
+    """Take back what waits for this request (of these purposes); what is being sent goes out. How many."""
+    wanted = (outbox.c.request_id == request_id) & (outbox.c.state == "waiting")
+    if purposes is not None:
+        wanted &= outbox.c.purpose.in_(purposes)
+    return conn.execute(update(outbox).where(wanted).values(state="dropped", settled_at=func.app_now())).rowcount
+
+
+def waiting_for(conn: Connection, request_id: int) -> list[int]:
+    """Ids of this request's messages that could be sent at once: who rings after a commit asks for them."""
+    due = (outbox.c.request_id == request_id) & (outbox.c.state == "waiting") & (outbox.c.due_at <= func.app_now())
+    return list(conn.execute(select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.id)).scalars())
+
+
+# A telephone is rung by one call at a time: the second would find it busy, and count as not delivered.
+_TELEPHONE_FREE = f"""not (o.channel = 'call' and exists (
+    select 1 from outbox other
+    where other.recipient = o.recipient and other.channel = 'call' and other.id <> o.id and (
+        other.state = 'sending'
+        or other.state = 'sent' and other.settled_at is null
+           and other.sent_real > real_now() - interval '{RINGING}')))"""
+_TO_SEND = f"""o.state in ('waiting', 'sending') and o.due_at <= (select app_now())
+    and (o.retry_real is null or o.retry_real <= real_now()) and {_TELEPHONE_FREE}"""
+_NOT_ARRIVED = f"""not o.answered_for and (
+    o.state in ('undelivered', 'failed')
+    or o.state = 'sent' and o.sent_at <= (select app_now()) - interval '{ARRIVAL}'
+       and o.sent_real <= real_now() - interval '{ARRIVAL_REAL}')"""
+_NOT_SENT = f"""not o.answered_for and o.state in ('waiting', 'sending') and o.attempts > 0
+    and o.due_at <= (select app_now()) - interval '{ARRIVAL}'
+    and o.attempted_real <= real_now() - interval '{ARRIVAL_REAL}'"""
+_FREE = "(o.lease_real is null or o.lease_real <= real_now())"
+
+
+def _take(condition: str, order: str) -> str:
+    """Rows that want somebody, marked as rung for; each branch reads one partial index."""
+    return f"""
+        with due as (
+            select o.id, o.lease_by is not distinct from 'bell' as late from outbox o
+            where {condition} and {_FREE} order by {order} limit :limit for update skip locked)
+        update outbox set lease_by = 'bell', lease_real = real_now() + interval '{BELL_SECONDS} seconds'
+        from due where outbox.id = due.id returning outbox.id, due.late"""
+
+
+_TAKES = (
+    text(_take(_TO_SEND, "o.due_at")),
+    text(_take(_NOT_ARRIVED, "o.sent_at")),
+    text(_take(_NOT_SENT, "o.due_at")),
+)
+_CLAIM = text(
+    f"""
+    update outbox set
+        state = 'sending', lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds',
+        attempts = attempts + case when ambiguous or state = 'sending' then 0 else 1 end,
+        attempted_real = case when ambiguous or state = 'sending' then attempted_real else real_now() end,
+        asked_real = case when ambiguous then asked_real end,
+        ambiguous = ambiguous or state = 'sending'
+    where id = (select o.id from outbox o
+                where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
+    returning id, token, channel, purpose, recipient, body, attempts, ambiguous, attempted_real, asked_real"""
+)
+_UNANSWERED = text(
+    f"select o.id, o.channel, o.state, o.provider_sid from outbox o where o.id = :id and ({_NOT_ARRIVED} or {_NOT_SENT})"
+)
+
+
+def take_due(conn: Connection, limit: int) -> list[Due]:
+    """What wants somebody now: to be sent, or to be acted upon because it did not arrive. Each row to one asker."""
+    rows = [row for statement in _TAKES for row in conn.execute(statement, {"limit": limit})]
+    return [Due(row.id, row.late) for row in rows]
+
+
+def claim(conn: Connection, outbox_id: int, worker: str) -> Claimed | None:
+    """Make the row ours for LEASE_SECONDS; None when it is not due, or somebody else's. Commit before sending."""
+    row = conn.execute(_CLAIM, {"id": outbox_id, "worker": worker}).one_or_none()
+    return None if row is None else Claimed(**row._mapping, worker=worker)
+
+
+def send_again(conn: Connection, claimed: Claimed) -> bool:
+    """The carrier knows nothing of the attempt in doubt: start another, if the row is still ours."""
+    values = {
+        "attempts": outbox.c.attempts + 1,
+        "asked_real": None,
+        "lease_real": text(f"real_now() + interval '{LEASE_SECONDS} seconds'"),
+    }
+    return _record(conn, claimed, values, still_leased=True)
+
+
+def sent(conn: Connection, claimed: Claimed, provider_sid: str) -> bool:
+    """The carrier has it. False when the row is no longer ours: its status came first, or another worker has it."""
+    settled = {"state": "sent", "provider_sid": provider_sid, "sent_at": func.app_now(), "sent_real": func.real_now()}
+    return _record(conn, claimed, settled | {"ambiguous": False, "error": None} | _RELEASED)
+
+
+def postponed(conn: Connection, claimed: Claimed, seconds: float, error: str, *, in_doubt: bool) -> bool:
+    """Not sent, or not known: to be looked at again in `seconds` of real time."""
+    values = {"state": "waiting", "retry_real": _in_seconds(seconds), "error": error, "ambiguous": in_doubt}
+    return _record(conn, claimed, values | {"asked_real": None} | _RELEASED)
+
+
+def asked(conn: Connection, claimed: Claimed, seconds: float) -> bool:
+    """The carrier was asked about an attempt in doubt and has nothing yet: to be asked again in `seconds`."""
+    values = {"state": "waiting", "retry_real": _in_seconds(seconds), "asked_real": func.real_now()}
+    return _record(conn, claimed, values | _RELEASED)
+
+
+def failed(conn: Connection, claimed: Claimed, error: str) -> bool:
+    """The carrier will never take it."""
+    values = {"state": "failed", "error": error, "settled_at": func.app_now(), "ambiguous": False}
+    return _record(conn, claimed, values | _RELEASED)
+
+
+_RELEASED: dict[str, object] = {"lease_by": None, "lease_real": None}
+
+
+def _in_seconds(seconds: float) -> object:
+    return func.real_now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def _record(conn: Connection, claimed: Claimed, values: dict[str, object], *, still_leased: bool = False) -> bool:
+    """Fencing: exactly one row changes, and only while it is ours."""
+    ours = (outbox.c.id == claimed.id) & (outbox.c.lease_by == claimed.worker) & (outbox.c.state == "sending")
+    if still_leased:
+        ours &= outbox.c.lease_real > func.real_now()
+    return conn.execute(update(outbox).where(ours).values(values)).rowcount == 1
+
+
+def known_to_others(conn: Connection, provider_sids: Collection[str]) -> set[str]:
+    """Which of these messages at the carrier are another row's already."""
+    found = select(outbox.c.provider_sid).where(outbox.c.provider_sid.in_(provider_sids))
+    return {sid for sid in conn.execute(found).scalars() if sid is not None}
+
+
+def record_status(
+    conn: Connection,
+    status: str,
+    *,
+    token: UUID | str | None = None,
+    provider_sid: str | None = None,
+    error: str | None = None,
+) -> int | None:
+    """What the carrier says of the row named by `token`, or else by `provider_sid`; its id when that changed it.
+
+    Ranked and sticky: a repeat, or an earlier status that comes late, changes nothing. Raises UnknownStatus.
+    """
+    state = STATES.get(status)
+    if state is None:
+        raise UnknownStatus(status)
+    row_token = _uuid(token)
+    if row_token is None and provider_sid is None:
+        return None
+    statement = _SENT_STATUS if state == "sent" else _FINAL_STATUS
+    values = {"state": state, "token": row_token, "sid": provider_sid, "error": error}
+    return conn.execute(statement, values).scalar_one_or_none()
+
+
+def _status_update(earlier: str, settled: str) -> str:
+    return f"""
+        update outbox o set
+            state = :state, provider_sid = coalesce(o.provider_sid, :sid), error = coalesce(:error, o.error),
+            sent_at = coalesce(o.sent_at, app_now()), sent_real = coalesce(o.sent_real, real_now()),
+            settled_at = {settled}, ambiguous = false, lease_by = null, lease_real = null
+        where (o.token = cast(:token as uuid) or cast(:token as uuid) is null and o.provider_sid = :sid)
+          and (o.provider_sid is null or cast(:sid as text) is null or o.provider_sid = :sid)
+          and not exists (select 1 from outbox other where other.provider_sid = :sid and other.id <> o.id)
+          and ({earlier})
+        returning o.id"""
+
+
+_ATTEMPTED = "o.state = 'sending' or o.state = 'waiting' and o.attempts > 0"
+_SENT_STATUS = text(_status_update(_ATTEMPTED, "null"))
+_FINAL_STATUS = text(_status_update(f"{_ATTEMPTED} or o.state = 'sent'", "app_now()"))
+
+
+def _uuid(token: UUID | str | None) -> UUID | None:
+    if token is None or isinstance(token, UUID):
+        return token
+    try:
+        return UUID(token)
+    except ValueError:
+        return None
+
+
+def unanswered(conn: Connection, outbox_id: int) -> Unanswered | None:
+    """The row if it did not arrive in time and nothing was done about it, else None."""
+    row = conn.execute(_UNANSWERED, {"id": outbox_id}).one_or_none()
+    return None if row is None else Unanswered(**row._mapping)
+
+
+def answer(conn: Connection, outbox_id: int) -> bool:
+    """Take it upon us to act because it did not arrive; True for one caller alone, in whose transaction he acts."""
+    late = update(outbox).where(
+        outbox.c.id == outbox_id, outbox.c.answered_for.is_(False), outbox.c.state.not_in(("delivered", "dropped"))
+    )
+    return conn.execute(late.values(answered_for=True)).rowcount == 1
+
+
+def of_token(conn: Connection, token: UUID | str) -> Row[tuple[object, ...]] | None:
+    """The row that a call's URL names: who is called, about what."""
+    row_token = _uuid(token)
+    return None if row_token is None else conn.execute(select(outbox).where(outbox.c.token == row_token)).one_or_none()

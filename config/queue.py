@@ -1,0 +1,75 @@
+"""The doorbell: tells a worker through Redis that a row waits. The register is PostgreSQL; a lost ring is only late.
+
+Ids alone travel, as JSON. A ring never raises and never keeps its caller long: a door rings after its commit, while
+the carrier waits for the answer.
+"""
+
+import os
+import time
+from uuid import UUID
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+# Two projects may share one server. RQ reads it when it is imported (engineering A.1).
+os.environ.setdefault("RQ_KEY_PREFIX", "rappel24:rq")
+
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+QUEUE = "rappel24"
+JOBS = {
+    "deliver": "callbacks.jobs.deliver",
+    "climb": "callbacks.jobs.climb",
+    "fetch": "callbacks.jobs.fetch",
+    "beat": "callbacks.jobs.beat",
+}
+TIMEOUT_SECONDS = 0.5  # to connect, and for an answer
+SILENCE_SECONDS = 2.0  # after a failure nobody waits for Redis again
+JOB_SECONDS = 30
+RING_SECONDS = 60  # a ring nobody heard by then is stale: tick has done the work
+FAILED_SECONDS = 86_400
+
+
+def connect(url: str, *, timeout: float | None = TIMEOUT_SECONDS) -> Redis:
+    """A connection that gives up early and does not try twice; `timeout=None` for a worker that waits."""
+    return Redis.from_url(
+        url, socket_connect_timeout=timeout or 5.0, socket_timeout=timeout, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def queue(connection: Redis) -> Queue:
+    """The one queue: a worker on several would lose what it popped when it dies (engineering A.2)."""
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=JOB_SECONDS)
+
+
+class Doorbell:
+    """Rings for workers; best effort."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._queue = queue(connect(redis_url))
+        self._silent_until = 0.0
+
+    def ring(self, kind: str, id: int | str | UUID) -> None:
+        """Tell a worker that work of `kind` (a key of JOBS) waits under `id`. Call it after the commit."""
+        self.rings(kind, id)
+
+    def rings(self, kind: str, id: int | str | UUID) -> bool:
+        """Ring, and say whether Redis took it; a worker that hears it is not promised."""
+        if kind not in JOBS:
+            raise ValueError(f"nobody answers to {kind!r}")
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            self._enqueue(kind, id if isinstance(id, int) else str(id))
+        except (RedisError, OSError):
+            self._silent_until = time.monotonic() + SILENCE_SECONDS
+            return False
+        return True
+
+    def _enqueue(self, kind: str, id: int | str) -> None:
+        self._queue.enqueue_call(
+            JOBS[kind], args=(id,), timeout=JOB_SECONDS, ttl=RING_SECONDS, result_ttl=0, failure_ttl=FAILED_SECONDS
+        )
