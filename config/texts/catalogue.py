@@ -1,7 +1,8 @@
 """The catalogues: every sentence people hear or read, by key and language, from `fr.toml` and `en.toml`.
 
 A key is its section and its name ("voice.welcome"). An entry is a template ("Référence {reference}.") or a table of
-two, `one` and `other`, chosen by the value `count`. The languages must hold the same keys and the same placeholders.
+`one`, `other` and perhaps `none`, chosen by the value `count`. The languages must hold the same keys and the same
+placeholders.
 """
 
 import tomllib
@@ -36,10 +37,17 @@ class Words:
 
     other: str
     one: str | None = None
+    none: str | None = None
 
     def forms(self) -> tuple[str, ...]:
         """Every template of the entry."""
-        return (self.other,) if self.one is None else (self.one, self.other)
+        return tuple(form for form in (self.none, self.one, self.other) if form is not None)
+
+    def form(self, count: object, language: str) -> str:
+        """The template for a count; without one, the plain sentence."""
+        if self.none is not None and count == 0:
+            return self.none
+        return self.one if self.one is not None and count in _SINGULAR[language] else self.other
 
     def placeholders(self) -> frozenset[str]:
         """What must be filled in; `count` too where it chooses the form."""
@@ -76,10 +84,10 @@ def faults(catalogues: Mapping[str, Catalogue]) -> list[str]:
 
 def fill(key: str, language: str, words: Words, values: Mapping[str, object]) -> str:
     """The sentence with its values; surplus values are ignored, a missing one is `MissingValue`."""
-    singular = words.one is not None and values.get("count") in _SINGULAR[language]
-    template = words.one if singular and words.one is not None else words.other
+    if words.one is not None and "count" not in values:
+        raise MissingValue(f"{key} needs count")
     try:
-        return template.format_map(values)
+        return words.form(values.get("count"), language).format_map(values)
     except KeyError as missing:
         raise MissingValue(f"{key} needs {missing.args[0]}") from None
 
@@ -92,10 +100,16 @@ def _words(key: str, entry: object) -> Words:
     match entry:
         case str():
             return Words(entry)
-        case {"one": str(one), "other": str(other), **surplus} if not surplus:
-            return Words(other, one)
+        case dict() if _counted(entry):
+            return Words(**entry)
         case _:
             raise BadCatalogue(f"{key} is neither a sentence nor a table of one and other")
+
+
+def _counted(entry: Mapping[str, object]) -> bool:
+    return {"one", "other"} <= set(entry) <= {"none", "one", "other"} and all(
+        isinstance(v, str) for v in entry.values()
+    )
 
 
 def _faults_of(key: str, catalogues: Mapping[str, Catalogue]) -> Iterator[str]:
