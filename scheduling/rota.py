@@ -1,0 +1,151 @@
+"""Who is on call: the decision, with values in and values out."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling.opening import Opening, Stretch, without
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can be rung and texted: senior, head of ward, coordinator."""
+
+    id: int
+    name: str
+    title: str
+    phone: str  # E.164
+    email: str
+    opted_out: bool  # texted STOP: alerts go by voice
+
+
+@dataclass(frozen=True)
+class Ward:
+    """A ward and the people above its rota."""
+
+    id: int
+    slug: str
+    name: str
+    hospital: str
+    timezone: str
+    keypad: str
+    keywords: tuple[str, ...]
+    opening: Opening
+    covered_by_id: int | None
+    head: Person | None
+    coordinator: Person | None
+    switchboard: str | None  # E.164
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One person on call for one ward at one rank, from `start` to before `end` (aware)."""
+
+    ward_id: int
+    rank: int
+    person: Person
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A senior on call and his rank: 1 is rung first."""
+
+    rank: int
+    person: Person
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """Who answers for `ward` at `at`. Nobody is an answer: `seniors` is then empty."""
+
+    ward: Ward
+    at: datetime
+    open: bool  # of `ward` itself
+    answering: Ward | None  # whose rota answers; None: closed without cover
+    seniors: tuple[Ranked, ...]  # by rank
+    next_opening: datetime | None  # of `ward`; None while it is open
+
+
+def on_call(chain: Sequence[Ward], shifts: Iterable[Shift], at: datetime) -> OnCall:
+    """The ward (first of the chain) answers when open, else the nearest open ward that covers it, else nobody.
+
+    Closed wins over a shift in the table: a rota row outside opening hours rings nobody.
+    """
+    ward = chain[0]
+    answering = next((link for link in chain if link.opening.is_open(at)), None)
+    present = (shift for shift in shifts if answering is not None and _holds(shift, answering.id, at))
+    opens = ward.opening.next_opening(at)
+    return OnCall(
+        ward=ward,
+        at=at,
+        open=opens == at,
+        answering=answering,
+        seniors=tuple(Ranked(shift.rank, shift.person) for shift in sorted(present, key=lambda shift: shift.rank)),
+        next_opening=None if opens == at else opens,
+    )
+
+
+def _holds(shift: Shift, ward_id: int, at: datetime) -> bool:
+    return shift.ward_id == ward_id and shift.start <= at < shift.end
+
+
+def holes(opening: Opening, shifts: Iterable[Shift], start: datetime, end: datetime) -> list[Stretch]:
+    """When the ward is open between `start` and `end` and nobody of any rank is on its rota."""
+    held = [(shift.start, shift.end) for shift in shifts]
+    return [hole for since, until in opening.between(start, end) for hole in without(since, until, held)]
+
+
+def uncovered(chain: Sequence[Ward], start: datetime, end: datetime) -> list[Stretch]:
+    """When neither the ward nor any ward that covers it is open, between `start` and `end`."""
+    return without(start, end, (stretch for ward in chain for stretch in ward.opening.between(start, end)))
+
+
+def longest(stretches: Iterable[Stretch]) -> Stretch | None:
+    """The longest stretch, the first of several."""
+    return max(stretches, key=lambda stretch: stretch[1] - stretch[0], default=None)
+
+
+TOO_LONG_CLOSED = timedelta(hours=18)  # beyond it, opening leaves less than six of the 24 hours
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two people who would hold the same ward, rank and instant (invariant 7)."""
+
+    first: Shift
+    second: Shift
+
+
+def overlaps(shifts: Iterable[Shift]) -> list[Overlap]:
+    """Every shift that begins before an earlier one of its ward and rank has ended, with that earlier one."""
+    found: list[Overlap] = []
+    latest: dict[tuple[int, int], Shift] = {}
+    for shift in sorted(shifts, key=lambda shift: (shift.start, shift.end)):
+        held = latest.get((shift.ward_id, shift.rank))
+        if held is not None and shift.start < held.end:
+            found.append(Overlap(held, shift))
+        if held is None or shift.end > held.end:
+            latest[shift.ward_id, shift.rank] = shift
+    return found
+
+
+_LETTERS = {2: "abc", 3: "def", 4: "ghi", 5: "jkl", 6: "mno", 7: "pqrs", 8: "tuv", 9: "wxyz"}
+_KEYS = {letter: str(key) for key, letters in _LETTERS.items() for letter in letters}
+_SKIPPED = frozenset(
+    {"service", "services", "departement", "pole", "le", "la", "les", "l", "un", "une", "de", "du", "des", "d"}
+)
+
+
+def keypad_code(name: str) -> str:
+    """First three letters of a ward's name on a telephone keypad: Cardiologie is 227, Service d'hématologie 436.
+
+    Accents are folded; leading articles and "service de" are skipped. Shorter than 2 digits: the name has no code.
+    """
+    folded = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae"))
+    words = "".join(c if c in _KEYS else "" if unicodedata.combining(c) or c == "." else " " for c in folded).split()
+    while len(words) > 1 and words[0] in _SKIPPED:
+        words = words[1:]
+    return "".join(_KEYS[letter] for letter in "".join(words)[:3])
