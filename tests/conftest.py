@@ -1,0 +1,127 @@
+"""What every test may ask for: real servers shared by the run, a clean database and Redis; and the network shut."""
+
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis as redis_client
+from psycopg import sql
+from sqlalchemy import Engine
+
+from config import servers as embedded
+from config.database import job_engine
+from config.embedded.locks import Lock
+from config.migrations import upgrade
+
+HOME = "RAPPEL24_TEST_HOME"
+TEMPLATE = "template_migrated"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of the run makes the folder of its servers; xdist's workers inherit its name."""
+    if not hasattr(config, "workerinput"):
+        home = tempfile.mkdtemp(prefix="rappel24-tests-")
+        os.chmod(home, 0o755)  # as root, the servers run under another account
+        os.environ[HOME] = home
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[HOME], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _network_shut() -> Iterator[None]:
+    """Only loopback. The one thing that is patched: the door of the operating system."""
+    connect = socket.socket.connect
+
+    def connect_to_ourselves(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise OSError(f"the network is shut in tests: {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_to_ourselves)
+        yield
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[embedded.Urls]:
+    """PostgreSQL and Valkey of this run: started by the first who asks, stopped with the last."""
+    with embedded.running(Path(os.environ[HOME]), durable=False) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def _template(servers: embedded.Urls) -> str:
+    """The name of a migrated database to copy; made once a run."""
+    with Lock(Path(os.environ[HOME]) / "template.lock") as lock, _postgres(servers) as connection:
+        lock.exclusive()
+        if not connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone():
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier("being_migrated")))
+            engine = job_engine(_named(servers.database, "being_migrated"))
+            upgrade(engine)
+            engine.dispose()
+            connection.execute(sql.SQL("alter database being_migrated rename to {}").format(sql.Identifier(TEMPLATE)))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(servers: embedded.Urls, _template: str, worker_id: str) -> str:
+    """A clean migrated database of this test's own (`real_now()` and `clock` too), for processes it starts."""
+    name = f"test_{worker_id}"
+    with _postgres(servers) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(_template)
+            )
+        )
+    return _named(servers.database, name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """An engine on that database."""
+    engine = job_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def redis_url(servers: embedded.Urls, worker_id: str) -> str:
+    """An empty Redis database of this test's own, for processes it starts."""
+    number = 1 + (0 if worker_id == "master" else int(worker_id.removeprefix("gw")))
+    url = f"{servers.redis.rsplit('/', 1)[0]}/{number}"
+    with redis_client.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[redis_client.Redis]:
+    """A client of that database."""
+    with redis_client.Redis.from_url(redis_url) as client:
+        yield client
+
+
+def _postgres(urls: embedded.Urls) -> psycopg.Connection[Any]:
+    return psycopg.connect(urls.database.replace("+psycopg", ""), autocommit=True)
+
+
+def _named(url: str, name: str) -> str:
+    return f"{url.rsplit('/', 1)[0]}/{name}"
