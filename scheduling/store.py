@@ -1,0 +1,227 @@
+"""Reading who is on call, wards, people and practitioners. Functions take a Connection and never commit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    Select,
+    all_,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+
+from scheduling import rota
+from scheduling import tables as t
+from scheduling.opening import Stretch
+from scheduling.rota import OnCall, Person, Shift, Ward
+from scheduling.rows import SHIFT_COLUMNS, person_columns, person_or_none, select_wards, shift_or_none, ward_of
+
+
+class NoSuchWard(LookupError):
+    """No ward has this id."""
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """A hospital and the zone its people live in."""
+
+    id: int
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class WardName:
+    """A ward as a caller chooses it."""
+
+    id: int
+    slug: str
+    name: str
+    hospital: str
+    keypad: str
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Practitioner:
+    """A GP on file."""
+
+    id: int
+    name: str
+    email: str
+    rpps: str | None
+    practice: str
+    phones: tuple[str, ...]  # E.164, the preferred one first
+
+
+def on_call(connection: Connection, ward_id: int, at: datetime) -> OnCall:
+    """Who answers for the ward at that instant: the one function that calls, alerts and pages ask. NoSuchWard."""
+    rows = connection.execute(_CHAIN_AT, {"ward_id": ward_id, "at": at}).all()
+    if not rows:
+        raise NoSuchWard(ward_id)
+    links = {row.id: row for row in rows}  # in the order of the chain; a ward comes once for each shift
+    present = [shift for row in rows if (shift := shift_or_none(row)) is not None]
+    return rota.on_call([ward_of(row) for row in links.values()], present, at)
+
+
+def chain(connection: Connection, ward_id: int) -> list[Ward]:
+    """The ward, the ward that covers it, the ward that covers that one, …; each once. NoSuchWard."""
+    rows = connection.execute(_CHAIN, {"ward_id": ward_id}).all()
+    if not rows:
+        raise NoSuchWard(ward_id)
+    return [ward_of(row) for row in rows]
+
+
+def ward(connection: Connection, ward_id: int) -> Ward:
+    """One ward with its head and coordinator. NoSuchWard."""
+    row = connection.execute(select_wards().where(t.wards.c.id == ward_id)).one_or_none()
+    if row is None:
+        raise NoSuchWard(ward_id)
+    return ward_of(row)
+
+
+def wards(connection: Connection) -> list[Ward]:
+    """Every ward, by hospital and name."""
+    query = select_wards().order_by(t.hospitals.c.name, t.wards.c.name)
+    return [ward_of(row) for row in connection.execute(query)]
+
+
+def hospitals(connection: Connection) -> list[Hospital]:
+    """Every hospital, by name."""
+    query = select(t.hospitals).order_by(t.hospitals.c.name)
+    return [Hospital(row.id, row.name, row.timezone) for row in connection.execute(query)]
+
+
+def wards_by_keypad(connection: Connection, code: str) -> list[WardName]:
+    """The wards that share a keypad code, by hospital and name."""
+    return _ward_names(connection, _NAMES.where(t.wards.c.keypad == code))
+
+
+def wards_of(connection: Connection, hospital_id: int) -> list[WardName]:
+    """The wards of one hospital, by name."""
+    return _ward_names(connection, _NAMES.where(t.wards.c.hospital_id == hospital_id))
+
+
+def all_ward_names(connection: Connection) -> list[WardName]:
+    """Every ward as a caller may say it, by hospital and name."""
+    return _ward_names(connection, _NAMES)
+
+
+def person(connection: Connection, person_id: int) -> Person | None:
+    """The senior, head or coordinator of that id."""
+    return _person(connection, t.people.c.id == person_id)
+
+
+def person_by_phone(connection: Connection, phone: str) -> Person | None:
+    """The senior, head or coordinator whose number (E.164) this is."""
+    return _person(connection, t.people.c.phone == phone)
+
+
+def practitioner(connection: Connection, practitioner_id: int) -> Practitioner | None:
+    """The GP of that id."""
+    return next(iter(_practitioners(connection, t.practitioners.c.id == practitioner_id)), None)
+
+
+def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitioner]:
+    """The GPs whose number (E.164) this is, by name: several share a practice's line."""
+    theirs = select(t.practitioner_phones.c.practitioner_id).where(t.practitioner_phones.c.phone == phone)
+    return _practitioners(connection, t.practitioners.c.id.in_(theirs))
+
+
+def shifts_between(connection: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> list[Shift]:
+    """The rota of these wards: every shift that touches [start, end), by start and rank."""
+    query = (
+        select(*SHIFT_COLUMNS)
+        .join(t.people, t.people.c.id == t.shifts.c.person_id)
+        .where(t.shifts.c.ward_id.in_(list(ward_ids)), t.shifts.c.during.op("&&")(func.tstzrange(start, end)))
+        .order_by(func.lower(t.shifts.c.during), t.shifts.c.rank)
+    )
+    return [shift for row in connection.execute(query) if (shift := shift_or_none(row)) is not None]
+
+
+def holes(connection: Connection, ward_id: int, start: datetime, end: datetime) -> list[Stretch]:
+    """When the ward is open between `start` and `end` and nobody is on its rota. NoSuchWard."""
+    held = shifts_between(connection, [ward_id], start, end)
+    return rota.holes(ward(connection, ward_id).opening, held, start, end)
+
+
+def closed_stretches_without_cover(
+    connection: Connection, ward_id: int, start: datetime, end: datetime
+) -> list[Stretch]:
+    """When the ward and all that cover it are closed for more than 18 h, between `start` and `end`. NoSuchWard."""
+    closed = rota.uncovered(chain(connection, ward_id), start, end)
+    return [(since, until) for since, until in closed if until - since > rota.TOO_LONG_CLOSED]
+
+
+def _person(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
+    row = connection.execute(select(*person_columns(t.people, "person")).where(condition)).one_or_none()
+    return None if row is None else person_or_none(row, "person")
+
+
+_NAMES = (
+    select(
+        t.wards.c.id,
+        t.wards.c.slug,
+        t.wards.c.name,
+        t.hospitals.c.name.label("hospital"),
+        t.wards.c.keypad,
+        t.wards.c.keywords,
+    )
+    .join(t.hospitals, t.hospitals.c.id == t.wards.c.hospital_id)
+    .order_by(t.hospitals.c.name, t.wards.c.name)
+)
+
+
+def _ward_names(connection: Connection, query: Select[Any]) -> list[WardName]:
+    rows = connection.execute(query)
+    return [WardName(row.id, row.slug, row.name, row.hospital, row.keypad, tuple(row.keywords)) for row in rows]
+
+
+def _practitioners(connection: Connection, condition: ColumnElement[bool]) -> list[Practitioner]:
+    phone = t.practitioner_phones.c
+    phones = func.array_agg(aggregate_order_by(phone.phone, phone.position))
+    query = (
+        select(t.practitioners, phones.label("phones"))
+        .join(t.practitioner_phones, phone.practitioner_id == t.practitioners.c.id)
+        .where(condition)
+        .group_by(t.practitioners.c.id)
+        .order_by(t.practitioners.c.name, t.practitioners.c.id)
+    )
+    return [
+        Practitioner(row.id, row.name, row.email, row.rpps, row.practice, tuple(row.phones))
+        for row in connection.execute(query)
+    ]
+
+
+def _chain_query(*, with_shifts: bool) -> Select[Any]:
+    """The ward and those that cover it; a ward met twice ends the walk (two wards may cover each other)."""
+    first = select(
+        t.wards.c.id, t.wards.c.covered_by_id, literal(0).label("place"), array([t.wards.c.id]).label("path")
+    )
+    links = first.where(t.wards.c.id == bindparam("ward_id", type_=Integer)).cte("links", recursive=True)
+    cover = t.wards.alias("cover")
+    links = links.union_all(
+        select(cover.c.id, cover.c.covered_by_id, links.c.place + 1, func.array_append(links.c.path, cover.c.id))
+        .join(links, links.c.covered_by_id == cover.c.id)
+        .where(cover.c.id != all_(links.c.path))
+    )
+    query = select_wards(*(SHIFT_COLUMNS if with_shifts else ())).join(links, links.c.id == t.wards.c.id)
+    if with_shifts:
+        at = bindparam("at", type_=DateTime(timezone=True))
+        holding = and_(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.during.op("@>")(at))
+        query = query.outerjoin(t.shifts, holding).outerjoin(t.people, t.people.c.id == t.shifts.c.person_id)
+    return query.order_by(links.c.place)
+
+
+_CHAIN = _chain_query(with_shifts=False)
+_CHAIN_AT = _chain_query(with_shifts=True)
