@@ -5,7 +5,7 @@ never go back, so that a status may come twice, late, out of order, or before th
 Nothing here commits.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -72,6 +72,7 @@ class Claimed:
     channel: str
     purpose: str
     recipient: str
+    person_id: int | None
     body: str
     attempts: int
     ambiguous: bool
@@ -84,7 +85,7 @@ class Claimed:
 class Due:
     """A row that wants somebody now; `late` when nobody came after it was rung for."""
 
-    id: int
+    id: int | UUID
     late: bool
 
 
@@ -136,12 +137,14 @@ def waiting_for(conn: Connection, request_id: int) -> list[int]:
 
 
 # A telephone is rung by one call at a time: the second would find it busy, and count as not delivered.
-_TELEPHONE_FREE = f"""not (o.channel = 'call' and exists (
-    select 1 from outbox other
-    where other.recipient = o.recipient and other.channel = 'call' and other.id <> o.id and (
-        other.state = 'sending'
-        or other.state = 'sent' and other.settled_at is null
-           and other.sent_real > real_now() - interval '{RINGING}')))"""
+_TELEPHONE_FREE = f"""(o.channel <> 'call'
+    or not exists (
+        select 1 from outbox other where other.recipient = o.recipient and other.id <> o.id
+        and other.channel = 'call' and other.state = 'sending')
+    and not exists (
+        select 1 from outbox other where other.recipient = o.recipient and other.id <> o.id
+        and other.channel = 'call' and other.state = 'sent' and not other.answered_for
+        and other.settled_at is null and other.sent_real > real_now() - interval '{RINGING}'))"""
 _TO_SEND = f"""o.state in ('waiting', 'sending') and o.due_at <= (select app_now())
     and (o.retry_real is null or o.retry_real <= real_now()) and {_TELEPHONE_FREE}"""
 _NOT_ARRIVED = f"""not o.answered_for and (
@@ -179,10 +182,13 @@ _CLAIM = text(
         ambiguous = ambiguous or state = 'sending'
     where id = (select o.id from outbox o
                 where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
-    returning id, token, channel, purpose, recipient, body, attempts, ambiguous, attempted_real, asked_real"""
+    returning
+        id, token, channel, purpose, recipient, person_id, body, attempts, ambiguous, attempted_real, asked_real"""
 )
 _UNANSWERED = text(
-    f"select o.id, o.channel, o.state, o.provider_sid from outbox o where o.id = :id and ({_NOT_ARRIVED} or {_NOT_SENT})"
+    f"""
+    select o.id, o.channel, o.state, o.provider_sid from outbox o
+    where o.id = :id and ({_NOT_ARRIVED} or {_NOT_SENT})"""
 )
 
 
@@ -239,7 +245,7 @@ def _in_seconds(seconds: float) -> object:
     return func.real_now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
-def _record(conn: Connection, claimed: Claimed, values: dict[str, object], *, still_leased: bool = False) -> bool:
+def _record(conn: Connection, claimed: Claimed, values: Mapping[str, object], *, still_leased: bool = False) -> bool:
     """Fencing: exactly one row changes, and only while it is ours."""
     ours = (outbox.c.id == claimed.id) & (outbox.c.lease_by == claimed.worker) & (outbox.c.state == "sending")
     if still_leased:

@@ -1,0 +1,183 @@
+"""Sends what the outbox holds: claim, commit, send, record; and asks the carrier before it sends anything twice.
+
+No connection is held while the carrier is asked (invariant 10). A process killed between sending and recording leaves
+a row in doubt; whoever claims it next looks for it at the carrier at once, and again after ten seconds, by recipient
+and exact text, before another attempt is made.
+"""
+
+import random
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from callbacks import alarms, outbox
+from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
+from callbacks.house import House
+from callbacks.outbox import Claimed, Unanswered
+from config import clock
+from config.clock import Moment
+
+ASK_AGAIN_SECONDS = 10.0
+SEND_WITHIN_SECONDS = 4.0  # of the claim: connecting and waiting for an answer end before the lease does
+PAUSE_SECONDS = 60.0  # the longest between two attempts
+ALARM_ATTEMPTS = 5
+MOST_ATTEMPTS = 500  # some eight hours
+RING_SECONDS = 20  # the carrier may add five; a mobile's voicemail answers later
+STAFF_SMS_SECONDS = 3600  # an alert that comes hours late finds somebody off duty
+GP_SMS_SECONDS = 14_400
+RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
+
+log = structlog.get_logger(__name__)
+
+# What the ladder does about a message that did not arrive: callbacks.climb.alert_failed.
+NotArrived = Callable[[Connection, int, Moment], None]
+
+
+def deliver(engine: Engine, carrier: Carrier, house: House, outbox_id: int, worker: str) -> None:
+    """Send the row if it is due and nobody else's; called twice, late or in vain it does no harm."""
+    claimed_at = time.monotonic()
+    claimed = _claim(engine, outbox_id, worker)
+    if claimed is None:
+        return
+    if claimed.attempts > MOST_ATTEMPTS:
+        _give_up(engine, claimed)
+    elif not claimed.ambiguous:
+        # A process that was stopped here and woke after its lease leaves the row to the next.
+        if time.monotonic() - claimed_at < SEND_WITHIN_SECONDS:
+            _send(engine, carrier, house, claimed)
+    elif _may_send_again(engine, carrier, claimed):
+        _send(engine, carrier, house, claimed)
+
+
+def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: NotArrived) -> None:
+    """A message that does not arrive is not an alert: make sure of it, then let the ladder act, once."""
+    with engine.connect() as conn:
+        row = outbox.unanswered(conn, outbox_id)
+    if row is None:
+        return
+    seen = _seen(carrier, row)
+    with engine.begin() as conn:
+        if seen is not None and seen.status in outbox.STATES:
+            outbox.record_status(conn, seen.status, provider_sid=seen.sid, error=seen.error)
+        if outbox.answer(conn, outbox_id):
+            not_arrived(conn, outbox_id, clock.read(conn))
+
+
+def pause_seconds(attempts: int, chance: float) -> float:
+    """Real time until the next attempt: 1, 2, 4, … a minute; `chance` in [0, 1) spreads it by a fifth either way."""
+    return float(min(PAUSE_SECONDS, 2.0 ** (attempts - 1))) * (0.8 + 0.4 * chance)
+
+
+def _claim(engine: Engine, outbox_id: int, worker: str) -> Claimed | None:
+    try:
+        with engine.begin() as conn:
+            return outbox.claim(conn, outbox_id, worker)
+    except IntegrityError:
+        return None  # at this instant another call was claimed for the same telephone
+
+
+def _may_send_again(engine: Engine, carrier: Carrier, claimed: Claimed) -> bool:
+    """Ask the carrier about an attempt in doubt; True when it has been asked twice and the row is still ours."""
+    try:
+        found = _look_for(carrier, claimed)
+    except CarrierError as fault:
+        _later(engine, claimed, fault)
+        return False
+    with engine.begin() as conn:
+        if _adopt(conn, claimed, found):
+            log.info("message.found", id=claimed.id, attempts=claimed.attempts)
+            return False
+        if claimed.asked_real is None:
+            outbox.asked(conn, claimed, ASK_AGAIN_SECONDS)
+            return False
+        return outbox.send_again(conn, claimed)
+
+
+def _look_for(carrier: Carrier, claimed: Claimed) -> list[str]:
+    if claimed.channel == "sms":
+        return carrier.messages_like(claimed.recipient, claimed.body, claimed.attempted_real)
+    if claimed.channel == "call":
+        return carrier.calls_like(claimed.recipient, claimed.attempted_real)
+    return []
+
+
+def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
+    """The message at the carrier that is no other row's is this one."""
+    for sid in sorted(set(found) - outbox.known_to_others(conn, found)):
+        try:
+            with conn.begin_nested():
+                outbox.sent(conn, claimed, sid)
+        except IntegrityError:
+            continue  # another row in doubt took it at this instant
+        return True
+    return False
+
+
+def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> None:
+    try:
+        sid = _SENDERS[claimed.channel](carrier, house, claimed)
+    except CarrierError as fault:
+        _later(engine, claimed, fault)
+        return
+    try:
+        with engine.begin() as conn:
+            ours = outbox.sent(conn, claimed, sid)
+            if claimed.attempts > 1:
+                alarms.clear(conn, "carrier")
+    except IntegrityError:
+        # A row in doubt with the same text adopted it before we wrote it down: now this one is in doubt.
+        _later(engine, claimed, CarrierError("adopted", ambiguous=True))
+        return
+    log.info("message.sent", id=claimed.id, channel=claimed.channel, attempts=claimed.attempts, recorded=ours)
+
+
+def _later(engine: Engine, claimed: Claimed, fault: CarrierError) -> None:
+    """Record what went wrong, and when to look again."""
+    log.warning("message.not_sent", id=claimed.id, code=fault.code, in_doubt=fault.ambiguous, attempts=claimed.attempts)
+    pause = 0.0 if fault.ambiguous else pause_seconds(max(1, claimed.attempts), random.random())
+    with engine.begin() as conn:
+        if fault.permanent:
+            outbox.failed(conn, claimed, fault.code)
+            return
+        # Once in doubt it stays so until it is found: a late acceptance is still looked for.
+        outbox.postponed(conn, claimed, pause, fault.code, in_doubt=fault.ambiguous or claimed.ambiguous)
+        if claimed.attempts >= ALARM_ATTEMPTS:
+            alarms.raise_alarm(conn, "carrier", "carrier", {"code": fault.code})
+
+
+def _give_up(engine: Engine, claimed: Claimed) -> None:
+    with engine.begin() as conn:
+        outbox.failed(conn, claimed, "too many attempts")
+        alarms.raise_alarm(conn, "message_given_up", f"message_given_up:{claimed.id}", {"outbox": claimed.id})
+
+
+def _seen(carrier: Carrier, row: Unanswered) -> Seen | None:
+    """The message as the carrier has it; None when it has already said so, or cannot say now."""
+    if row.state != "sent" or row.provider_sid is None:
+        return None
+    try:
+        return carrier.message(row.provider_sid) if row.channel == "sms" else carrier.call(row.provider_sid)
+    except CarrierError:
+        return None  # in doubt the person is told another way
+
+
+def _sms(carrier: Carrier, house: House, claimed: Claimed) -> str:
+    valid = GP_SMS_SECONDS if claimed.person_id is None else STAFF_SMS_SECONDS
+    status_url = f"{house.public_url}/webhooks/sms/status/{claimed.token}{RETRIES}"
+    return carrier.send_sms(Sms(claimed.recipient, house.sms_sender, claimed.body, status_url, valid))
+
+
+def _call(carrier: Carrier, house: House, claimed: Claimed) -> str:
+    url = f"{house.public_url}/webhooks/voice/out/{claimed.token}"
+    call = Call(claimed.recipient, house.alert_caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", RING_SECONDS)
+    return carrier.place_call(call)
+
+
+def _mail(carrier: Carrier, house: House, claimed: Claimed) -> str:
+    raise CarrierError("no mail yet", permanent=True)
+
+
+_SENDERS: dict[str, Callable[[Carrier, House, Claimed], str]] = {"sms": _sms, "call": _call, "email": _mail}
