@@ -44,6 +44,11 @@ class Rung:
     repeat: timedelta | None
 
     @property
+    def at_once(self) -> bool:
+        """Whether it is the first: it waits for nothing but the end of the call."""
+        return self.share is None and self.after_open is None
+
+    @property
     def for_seniors(self) -> bool:
         """Whether it speaks to who is on call, not to who is above them."""
         return min(self.to) <= Role.SECOND
@@ -62,15 +67,14 @@ class Ladder:
         """The deadline."""
         return self.rungs[-1]
 
-    def rung(self, name: str) -> Rung:
-        """The rung of this name; KeyError."""
-        return next((rung for rung in self.rungs if rung.name == name), None) or _missing(name)
+    def find(self, name: str | None) -> Rung | None:
+        """The rung of this name; None for one that another release knew."""
+        return next((rung for rung in self.rungs if rung.name == name), None)
 
     def above(self, name: str | None) -> tuple[Rung, ...]:
-        """The rungs above this one, all of them when none has been climbed."""
-        if name is None:
-            return self.rungs
-        return self.rungs[self.rungs.index(self.rung(name)) + 1 :]
+        """The rungs above this one; all of them when none has been climbed, or one that is not known any more."""
+        rung = self.find(name)
+        return self.rungs if rung is None else self.rungs[self.rungs.index(rung) + 1 :]
 
 
 class BadLadder(ValueError):
@@ -144,7 +148,7 @@ def _fault(ladder: Ladder) -> str | None:
         "it has no rung": not rungs,
         "two rungs have one name": len({rung.name for rung in rungs}) < len(rungs),
         "a rung tells nobody": any(not (rung.to and rung.nobody and rung.by) for rung in rungs),
-        "the first rung is at once: neither share nor after_open": bool(rungs) and _timed(rungs[0]),
+        "the first rung is at once: neither share nor after_open": bool(rungs) and not rungs[0].at_once,
         "a rung after the first needs either share or after_open": any(
             (rung.share is None) == (rung.after_open is None) for rung in rungs[1:]
         ),
@@ -159,11 +163,3 @@ def _fault(ladder: Ladder) -> str | None:
         "limits: reminders must be at least 1": ladder.reminders < 1,
     }
     return next((fault for fault, found in faults.items() if found), None)
-
-
-def _timed(rung: Rung) -> bool:
-    return rung.share is not None or rung.after_open is not None
-
-
-def _missing(name: str) -> Rung:
-    raise KeyError(name)

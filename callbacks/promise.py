@@ -1,0 +1,302 @@
+"""The promise: until when, what comes next, and who is told. Decisions with values in and values out.
+
+Whoever is asked about an instant is handed `cover`, which says who is on call then. Instants are aware; arithmetic is
+done in UTC, since a promise is elapsed time and a clock change does not bend it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from callbacks.ladder import Channel, Ladder, Role, Rung
+from callbacks.quiet import quiet_hours, utc
+from callbacks.states import State
+from config.numbers import is_mobile
+from scheduling.rota import OnCall, Person
+
+PROMISE = timedelta(hours=24)
+FILED_TO_FIRST = timedelta(minutes=5)  # the first rung fires when the call ends, and at most so much after filing
+APART = timedelta(minutes=10)  # between two rungs
+ROOM = timedelta(hours=6)  # what must be left of the promise for a rung to wait until the ward opens
+QUIET_LEAVES = timedelta(hours=2)  # what must be left of the promise when the quiet hours end
+BEFORE_QUIET = timedelta(minutes=30)
+
+Cover = Callable[[datetime], OnCall]
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """A request as the promise sees it."""
+
+    id: int
+    reference: str
+    ward_id: int
+    ward: str
+    hospital: str
+    timezone: str
+    kind: str
+    channel: str  # voice | missed_call | sms | email
+    state: State
+    caller: str | None  # the number to call back, E.164
+    practitioner_id: int | None
+    reach: str  # now | noon | evening
+    created_at: datetime
+    due_at: datetime
+    claimer: Person | None
+    claimed_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    parts: int  # messages left
+    unheard: int
+    last_rung: str | None  # the last that was climbed
+    climbed_at: datetime | None  # when
+    repeats: int  # how often the deadline's rung was climbed
+    next_rung: str | None
+    next_step_at: datetime | None
+
+    @property
+    def claimed_by(self) -> int | None:
+        """The id of who has it."""
+        return None if self.claimer is None else self.claimer.id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's zone, in which times are said."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What comes next, and when at the earliest."""
+
+    rung: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Somebody to tell, how, and not before when. Nobody by name is the house's own ALERT_PHONE."""
+
+    person: Person | None
+    role: Role
+    channel: Channel
+    at: datetime
+
+
+def due_at(created_at: datetime, promise: timedelta = PROMISE) -> datetime:
+    """Until when a senior calls back: elapsed time, also across a clock change."""
+    return utc(created_at) + promise
+
+
+# When -------------------------------------------------------------------------------------------------------------
+
+
+def next_step(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step:
+    """The next rung of a request that is not closed. There always is one (invariant 6)."""
+    return plan(view, cover, ladder, now)[0]
+
+
+def plan(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> list[Step]:
+    """All that is left of the ladder if nobody does anything, up to the deadline or its next repeat."""
+    rungs = [rung for rung in ladder.above(view.last_rung) if _stands(rung, view, cover)] or [ladder.last]
+    nominal = [_nominal(rung, view, cover) for rung in rungs]
+    settled = [settle(rung, at, view, cover) for rung, at in zip(rungs, nominal, strict=True)]
+    times = _apart(_pulled(nominal, settled), _earliest(view, now))
+    return [Step(rung.name, at) for rung, at in zip(rungs, times, strict=True)]
+
+
+def postponed(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step | None:
+    """What comes instead when the rung that is due may not be climbed after all; None: climb it.
+
+    An open request keeps the time it was given, which may have been hurried; a claimed one goes by its plan.
+    """
+    rung = ladder.find(view.next_rung)
+    if rung is None or view.claimer is not None:
+        step = next_step(view, cover, ladder, now)
+        return None if step.rung == view.next_rung and step.at <= now else step
+    at = settle(rung, utc(now), view, cover)
+    return None if at <= now else Step(rung.name, at)
+
+
+def settle(rung: Rung, at: datetime, view: RequestView, cover: Cover) -> datetime:
+    """When a rung that falls at `at` may be climbed: closed wards and quiet hours move it.
+
+    It is asked again when the rung is about to be climbed, since rotas and claims change.
+    """
+    if _is_deadline(rung, view):
+        return at
+    on_call = cover(at)
+    opening = _opening_to_wait_for(rung, view, on_call)
+    if opening is not None:
+        return opening
+    if any(_hears(called, rung, view, on_call, at) for called in _called(rung, view, on_call)):
+        return at
+    return _out_of_quiet(rung, view, at)
+
+
+def _stands(rung: Rung, view: RequestView, cover: Cover) -> bool:
+    """Whether the rung is still to be climbed: not for a claimed request when it looks for somebody to claim it,
+    nor when the line opens too late for it to be of use."""
+    if rung.unclaimed_only and view.claimer is not None:
+        return False
+    return rung.after_open is None or _nominal(rung, view, cover) <= view.due_at - ROOM
+
+
+def _nominal(rung: Rung, view: RequestView, cover: Cover) -> datetime:
+    if rung.repeat is not None and view.repeats and view.climbed_at is not None:
+        return utc(view.climbed_at) + rung.repeat
+    if rung.share is not None:
+        return utc(view.created_at) + rung.share * (view.due_at - view.created_at)
+    return _after_open(utc(view.created_at), rung.after_open or timedelta(), cover)
+
+
+def _after_open(start: datetime, duration: timedelta, cover: Cover) -> datetime:
+    """The instant when the line has answered for `duration`, by the ward itself or by the one that covers it."""
+    if not duration:
+        return start
+    answered = cover(start).answering is not None and cover(start + duration).answering is not None
+    return start + duration if answered else cover(start).ward.opening.after_open_time(start, duration)
+
+
+def _is_deadline(rung: Rung, view: RequestView) -> bool:
+    """The deadline itself never moves; its repeats keep to quiet hours, since nothing can be saved by then."""
+    return rung.repeat is not None and not view.repeats
+
+
+def _opening_to_wait_for(rung: Rung, view: RequestView, on_call: OnCall) -> datetime | None:
+    """The ward's opening, when it is closed without cover and opens while enough of the promise is left."""
+    if on_call.answering is not None or view.claimer is not None or not rung.for_seniors:
+        return None
+    opening = on_call.next_opening
+    return opening if opening is not None and view.due_at - opening >= ROOM else None
+
+
+def _pulled(nominal: Sequence[datetime], settled: Sequence[datetime]) -> list[datetime]:
+    """Rungs that quiet hours brought forward take those below them along, ten minutes ahead."""
+    times = list(settled)
+    ahead = [after < before for before, after in zip(nominal, settled, strict=True)]
+    for lower in reversed(range(len(times) - 1)):
+        if ahead[lower + 1] and times[lower] > times[lower + 1]:
+            times[lower] = times[lower + 1] - APART
+            ahead[lower] = True
+    return times
+
+
+def _apart(times: Iterable[datetime], earliest: datetime) -> list[datetime]:
+    """In order, ten minutes apart at least, none in the past."""
+    spaced = []
+    for at in times:
+        spaced.append(max(at, earliest))
+        earliest = spaced[-1] + APART
+    return spaced
+
+
+def _earliest(view: RequestView, now: datetime) -> datetime:
+    return utc(now) if view.climbed_at is None else max(utc(now), utc(view.climbed_at) + APART)
+
+
+# Who --------------------------------------------------------------------------------------------------------------
+
+
+def who(rung: Rung, view: RequestView, on_call: OnCall, now: datetime) -> tuple[Alert, ...]:
+    """Whom the rung tells if it is climbed now, each person once a channel; in quiet hours some are told later."""
+    told: dict[tuple[int | None, Channel], Alert] = {}
+    for called in _called(rung, view, on_call):
+        at = utc(now) if _hears(called, rung, view, on_call, now) else _later(rung, view, now)
+        # Who has claimed it is reminded, not rung.
+        by = (Channel.SMS,) if called.person is not None and called.person == view.claimer else rung.by
+        for channel in channels(called.person, by):
+            key = (called.person.id if called.person else None, channel)
+            told.setdefault(key, Alert(called.person, called.role, channel, at))
+    return tuple(told.values())
+
+
+def channels(person: Person | None, by: Iterable[Channel]) -> tuple[Channel, ...]:
+    """How this person can be told: who texted STOP, or has no mobile, is phoned instead of texted."""
+    textable = person is None or (is_mobile(person.phone) and not person.opted_out)
+    return tuple(dict.fromkeys(channel if textable else Channel.CALL for channel in by))
+
+
+def on_shift(person: Person, on_call: OnCall) -> bool:
+    """Whether this person is on call: no hour is quiet for him."""
+    return any(ranked.person == person for ranked in on_call.seniors)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """The role a rung asks for, and who stands there: that role itself or the next above it that is filled."""
+
+    asked: Role
+    role: Role
+    person: Person | None
+
+
+def _called(rung: Rung, view: RequestView, on_call: OnCall) -> list[_Called]:
+    roles = rung.nobody if rung.for_seniors and not on_call.seniors else rung.to
+    found = [_upward(role, on_call) for role in roles]
+    if view.claimer is None:
+        return found
+    claimer = _Called(Role.SENIOR, Role.SENIOR, view.claimer)
+    if rung.for_seniors and not _reminded(view):
+        return [claimer]
+    level = _level(view.claimer, on_call)
+    return [claimer, *(each for each in found if each.person is None or _level(each.person, on_call) > level)]
+
+
+def _upward(asked: Role, on_call: OnCall) -> _Called:
+    for role in (role for role in Role if role >= asked):
+        person = _holder(role, on_call)
+        if person is not None:
+            return _Called(asked, role, person)
+    return _Called(asked, Role.HOUSE, None)
+
+
+def _holder(role: Role, on_call: OnCall) -> Person | None:
+    seniors = [ranked.person for ranked in on_call.seniors]
+    return {
+        Role.SENIOR: seniors[0] if seniors else None,
+        Role.SECOND: seniors[min(1, len(seniors) - 1)] if seniors else None,  # a rota of one: he hears again
+        Role.HEAD: on_call.ward.head,
+        Role.COORDINATOR: on_call.ward.coordinator,
+        Role.HOUSE: None,
+    }[role]
+
+
+def _level(person: Person, on_call: OnCall) -> int:
+    """How high this person stands; -1 for who is off duty: everybody on call is above him."""
+    return max((role for role in Role if _holder(role, on_call) == person), default=-1)
+
+
+def _reminded(view: RequestView) -> bool:
+    """Whether a rung was climbed since the request was claimed: the first only reminds the claimer."""
+    return view.climbed_at is not None and view.claimed_at is not None and view.climbed_at > view.claimed_at
+
+
+def _hears(called: _Called, rung: Rung, view: RequestView, on_call: OnCall, at: datetime) -> bool:
+    """Whether quiet hours leave this alert alone."""
+    nobody_on_call = on_call.answering is not None and not on_call.seniors  # closed is not nobody-on-call
+    first = rung.at_once and on_call.answering is not None  # a closed ward's head is told by day
+    return (
+        quiet_hours(at, view.zone) is None
+        or called.person is None
+        or first
+        or _is_deadline(rung, view)
+        or on_shift(called.person, on_call)
+        or (nobody_on_call and called.asked is Role.HEAD)
+    )
+
+
+def _out_of_quiet(rung: Rung, view: RequestView, at: datetime) -> datetime:
+    """Where quiet hours move a rung: to their end, else before their start."""
+    quiet = quiet_hours(at, view.zone)
+    if quiet is None:
+        return at
+    start, end = quiet
+    waits = view.due_at - end >= QUIET_LEAVES or rung.repeat is not None
+    return end if waits else start - BEFORE_QUIET
+
+
+def _later(rung: Rung, view: RequestView, now: datetime) -> datetime:
+    """When somebody who should not be woken is told: at the end of the quiet hours, or at once if that is too late."""
+    return max(_out_of_quiet(rung, view, now), utc(now))
