@@ -60,8 +60,8 @@ def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: Not
         return
     seen = _seen(carrier, row)
     with engine.begin() as conn:
-        if seen is not None and seen.status in outbox.STATES:
-            outbox.record_status(conn, seen.status, provider_sid=seen.sid, error=seen.error)
+        if seen is not None:
+            outbox.record_status(conn, seen.sid, seen.status, seen.error)
         if outbox.answer(conn, outbox_id):
             not_arrived(conn, outbox_id, clock.read(conn))
 

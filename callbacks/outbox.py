@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, text, update
+import structlog
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks.tables import outbox
@@ -21,6 +22,8 @@ BELL_SECONDS = 5  # for a worker to take what was rung for; then whoever finds t
 ARRIVAL = "3 minutes"  # on the one clock: an SMS not delivered by then has not arrived (design 3)
 ARRIVAL_REAL = "2 seconds"  # and at least this in real time, however fast the clock runs
 RINGING = "60 seconds"  # real time in which a placed call may still be ringing its telephone
+
+log = structlog.get_logger(__name__)
 
 # The carrier's words for messages and calls. `completed` says that a call ended, not that anybody was told something:
 # a call is delivered when its words were fetched.
@@ -42,10 +45,6 @@ STATES = {
     "failed": "failed",
     "canceled": "failed",
 }
-
-
-class UnknownStatus(Exception):
-    """The carrier used a word that is not in our table."""
 
 
 @dataclass(frozen=True)
@@ -260,25 +259,20 @@ def known_to_others(conn: Connection, provider_sids: Collection[str]) -> set[str
 
 
 def record_status(
-    conn: Connection,
-    status: str,
-    *,
-    token: UUID | str | None = None,
-    provider_sid: str | None = None,
-    error: str | None = None,
+    conn: Connection, name: UUID | str, status: str, error: str | None = None, *, provider_sid: str | None = None
 ) -> int | None:
-    """What the carrier says of the row named by `token`, or else by `provider_sid`; its id when that changed it.
+    """What the carrier says of a row, named by its token or by the carrier's sid; its id when that changed it.
 
-    Ranked and sticky: a repeat, or an earlier status that comes late, changes nothing. Raises UnknownStatus.
+    Ranked and sticky: a repeat, or an earlier status that comes late, changes nothing. Ring `deliver` with the id to
+    have a failure acted upon at once; the tick finds it in any case.
     """
-    state = STATES.get(status)
+    state, token = STATES.get(status), _uuid(name)
     if state is None:
-        raise UnknownStatus(status)
-    row_token = _uuid(token)
-    if row_token is None and provider_sid is None:
+        log.error("message.unknown_status", status=status)
         return None
     statement = _SENT_STATUS if state == "sent" else _FINAL_STATUS
-    values = {"state": state, "token": row_token, "sid": provider_sid, "error": error}
+    sid = provider_sid if token else str(name)
+    values = {"state": state, "token": token, "sid": sid, "error": error}
     return conn.execute(statement, values).scalar_one_or_none()
 
 
@@ -300,11 +294,9 @@ _SENT_STATUS = text(_status_update(_ATTEMPTED, "null"))
 _FINAL_STATUS = text(_status_update(f"{_ATTEMPTED} or o.state = 'sent'", "app_now()"))
 
 
-def _uuid(token: UUID | str | None) -> UUID | None:
-    if token is None or isinstance(token, UUID):
-        return token
+def _uuid(name: UUID | str) -> UUID | None:
     try:
-        return UUID(token)
+        return name if isinstance(name, UUID) else UUID(name)
     except ValueError:
         return None
 
@@ -323,7 +315,27 @@ def answer(conn: Connection, outbox_id: int) -> bool:
     return conn.execute(late.values(answered_for=True)).rowcount == 1
 
 
-def of_token(conn: Connection, token: UUID | str) -> Row[tuple[object, ...]] | None:
-    """The row that a call's URL names: who is called, about what."""
+@dataclass(frozen=True)
+class Addressed:
+    """What the webhooks of a message need to know of it."""
+
+    id: int
+    purpose: str
+    channel: str
+    recipient: str
+    person_id: int | None
+    request_id: int | None
+    body: str
+    detail: dict[str, object]
+
+
+def by_token(conn: Connection, token: UUID | str) -> Addressed | None:
+    """The row that a URL handed to the carrier names: who is called, about what."""
     row_token = _uuid(token)
-    return None if row_token is None else conn.execute(select(outbox).where(outbox.c.token == row_token)).one_or_none()
+    if row_token is None:
+        return None
+    row = conn.execute(select(*_ADDRESSED).where(outbox.c.token == row_token)).one_or_none()
+    return None if row is None else Addressed(**row._mapping)
+
+
+_ADDRESSED = tuple(outbox.c[name] for name in Addressed.__dataclass_fields__)

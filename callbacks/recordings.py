@@ -4,10 +4,8 @@ A recording is announced, ready to be fetched once it is known to be wanted, the
 carrier; discarded when its speaker said it anew; absent when nothing was said.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -16,8 +14,8 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 from callbacks import alarms, wav
 from callbacks.carrier import Carrier, CarrierError
 from callbacks.outbox import Due
+from callbacks.shelf import Shelf
 from callbacks.tables import recordings
-from config.crypto import Box
 
 LEASE_SECONDS = 60  # fetching is given twenty
 BELL_SECONDS = 5
@@ -29,34 +27,8 @@ UNCLAIMED = "10 minutes"  # an announced recording whose call was never said to 
 log = structlog.get_logger(__name__)
 
 
-class NoSound(LookupError):
-    """There is nothing to hear: not fetched yet, discarded, or absent."""
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """The folder of sealed recordings. A file is there whole or not at all."""
-
-    folder: Path
-    box: Box
-
-    def put(self, recording_id: UUID, sound: bytes) -> str:
-        """Store it, on the disk when this returns; its name below the folder. Raises OSError."""
-        name = f"{recording_id.hex[:2]}/{recording_id.hex}.wav.sealed"
-        path, aside = self.folder / name, self.folder / f"{name}.{os.getpid()}.new"
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            _write(aside, self.box.seal(sound, _context(recording_id)))
-            aside.replace(path)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
-        _settle(path.parent)
-        return name
-
-    def get(self, recording_id: UUID, name: str) -> bytes:
-        """The wav. Raises OSError, config.crypto.Unreadable."""
-        return self.box.open((self.folder / name).read_bytes(), _context(recording_id))
+class NotInTheHouse(LookupError):
+    """There is nothing to hear here: not fetched yet, discarded, or absent."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +48,15 @@ def announced(
     conn: Connection, sid: str, call_id: UUID | None = None, status: str = "completed", seconds: int | None = None
 ) -> UUID:
     """The carrier spoke of a recording, whichever way, however often; its id here. `status` is the carrier's word."""
-    values = {"sid": sid, "call_id": call_id, "status": status, "seconds": seconds}
+    values = {"sid": sid, "call_id": call_id, "status": status, "seconds": seconds, "complete": status == "completed"}
     found: UUID = conn.execute(_ANNOUNCE, values).scalar_one()
     return found
 
 
 _ANNOUNCE = text(
     f"""
-    insert into recordings as r (sid, call_id, state, seconds, retry_real)
-    select :sid, cast(:call_id as uuid), s.state, cast(:seconds as integer), s.retry_real
+    insert into recordings as r (sid, call_id, state, seconds, complete, retry_real)
+    select :sid, cast(:call_id as uuid), s.state, cast(:seconds as integer), :complete, s.retry_real
     from (select case when :status = 'absent' then 'absent' when over.it then 'ready' else 'announced' end as state,
                  case when :status = 'absent' then null when over.it then real_now()
                       else real_now() + interval '{UNCLAIMED}' end as retry_real
@@ -93,6 +65,7 @@ _ANNOUNCE = text(
     on conflict (sid) do update set
         call_id = coalesce(r.call_id, excluded.call_id),
         seconds = coalesce(excluded.seconds, r.seconds),
+        complete = r.complete or excluded.complete,
         state = case when r.state = 'announced' then excluded.state else r.state end,
         retry_real = case when r.state = 'announced' then excluded.retry_real else r.retry_real end
     returning r.id"""
@@ -106,6 +79,12 @@ def release_for_fetch(conn: Connection, call_id: UUID) -> list[UUID]:
     return list(conn.execute(ready.returning(recordings.c.id)).scalars())
 
 
+def is_ready(conn: Connection, recording_id: UUID) -> bool:
+    """Whether the carrier has said that the whole of it can be heard: at once after speaking it mostly cannot."""
+    found = select(recordings.c.complete).where(recordings.c.id == recording_id)
+    return bool(conn.execute(found).scalar_one_or_none())
+
+
 def discard(conn: Connection, recording_id: UUID) -> None:
     """Its speaker said it anew: it is deleted at the carrier and never fetched."""
     wanted = (recordings.c.id == recording_id) & recordings.c.state.in_(("announced", "ready"))
@@ -113,11 +92,11 @@ def discard(conn: Connection, recording_id: UUID) -> None:
 
 
 def open_audio(conn: Connection, shelf: Shelf, recording_id: UUID) -> bytes:
-    """The wav of a stored recording. Raises NoSound; OSError and Unreadable when the shelf is damaged."""
+    """The wav of a stored recording. Raises NotInTheHouse; OSError and Unreadable when the shelf is damaged."""
     columns = select(recordings.c.file).where(recordings.c.id == recording_id)
     name = conn.execute(columns).scalar_one_or_none()
     if name is None:
-        raise NoSound(str(recording_id))
+        raise NotInTheHouse(str(recording_id))
     return shelf.get(recording_id, name)
 
 
@@ -198,7 +177,7 @@ def _store(
             alarms.raise_alarm(conn, "shelf", "shelf", {"errno": failure.errno})
         _later(engine, claimed, "not stored")
         return
-    kept = {"file": name, "seconds": declared, "attempts": claimed.attempts + 1}
+    kept: dict[str, object] = {"file": name, "seconds": declared, "attempts": claimed.attempts + 1}
     with engine.begin() as conn:
         alarms.clear(conn, "shelf")
         alarms.clear(conn, f"recording_late:{claimed.id}")
@@ -257,23 +236,3 @@ def _set(conn: Connection, claimed: Claimed, values: dict[str, object], *, relea
     ours = (recordings.c.id == claimed.id) & (recordings.c.lease_by == claimed.worker)
     released = {"lease_by": None, "lease_real": None} if release else {}
     return conn.execute(update(recordings).where(ours).values(values | released)).rowcount == 1
-
-
-def _context(recording_id: UUID) -> bytes:
-    return b"recordings:" + recording_id.bytes
-
-
-def _write(path: Path, content: bytes) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """The renamed name itself reaches the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -146,6 +146,7 @@ recordings = Table(
     # announced -> ready -> stored | flagged; absent, discarded: nothing to fetch
     Column("state", Text, nullable=False, server_default="announced"),
     Column("seconds", Integer),  # as declared by the carrier
+    Column("complete", Boolean, nullable=False, server_default="false"),  # the carrier has said that it is all there
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("retry_real", DateTime(timezone=True)),  # null: not to be fetched yet, or no more
     Column("lease_real", DateTime(timezone=True)),

@@ -383,6 +383,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.Text(), server_default="announced", nullable=False),
         sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("complete", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("retry_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_real", sa.DateTime(timezone=True), nullable=True),
