@@ -1,0 +1,129 @@
+"""How each kind of setting is written. A check raises ValueError; its text never quotes what was typed."""
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import SecretStr
+
+LOCAL = ZoneInfo("Europe/Paris")
+
+
+def web_address(text: str) -> str:
+    """http or https, without its last slash."""
+    parts = _split(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an address that begins with https:// or http://")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("an address without ?, # or @")
+    return text.rstrip("/")
+
+
+def public_address(text: str) -> str:
+    """Ours, as the carrier sees it: what callers said is never sent in clear across a network."""
+    address = web_address(text)
+    parts = _split(address)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ValueError("http only to this machine (127.0.0.1, localhost); https everywhere else")
+    return address
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        raise ValueError("not an address") from None  # its own text would quote a password
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def server(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    """A check that a server's address begins with one of these; it holds a password, so the text does not quote it."""
+
+    def check(url: SecretStr) -> SecretStr:
+        if _split(url.get_secret_value()).scheme not in schemes:
+            raise ValueError(f"not an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return url
+
+    return check
+
+
+def long_enough(secret: SecretStr) -> SecretStr:
+    """For signing."""
+    if len(secret.get_secret_value()) < 32:
+        raise ValueError("shorter than 32 characters")
+    return secret
+
+
+def keys(text: object) -> object:
+    """Comma-separated base64, either alphabet, each of 32 bytes."""
+    return tuple(_key(part.strip()) for part in text.split(",")) if isinstance(text, str) else text
+
+
+def _key(text: str) -> bytes:
+    standard = text.translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        key = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError("one of the keys is not base64") from error
+    if len(key) != 32:
+        raise ValueError("one of the keys is not 32 bytes long")
+    return key
+
+
+def e164(text: str) -> str:
+    """Possible is enough (fiction ranges are): what is unwise, `doctor` says."""
+    try:
+        number = phonenumbers.parse(text, "FR")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("not a telephone number") from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a possible telephone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def sender(text: str) -> str:
+    """A number, or the name some carriers show instead of one."""
+    if re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", text):
+        return text
+    if re.search(r"[^\d+ ().-]", text):
+        raise ValueError("as a name: at most 11 letters, digits and spaces, one letter at least")
+    return e164(text)
+
+
+def folder(path: Path) -> Path:
+    """Wherever a process stands later."""
+    return path.expanduser().absolute()
+
+
+def email(text: str) -> str:
+    """One address."""
+    if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+", text):
+        raise ValueError("not an e-mail address")
+    return text
+
+
+def instant(text: object) -> object:
+    """Local time of the hospital when it names no offset."""
+    if not isinstance(text, str):
+        return text
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("not a date and time like 2026-11-23T14:00:00") from error
+    local = said if said.tzinfo else said.replace(tzinfo=LOCAL)
+    if said.tzinfo is None and local.astimezone(UTC).astimezone(LOCAL).replace(tzinfo=None) != said:
+        raise ValueError("a time that does not exist: the clocks go forward over it that night")
+    return local.astimezone(UTC)

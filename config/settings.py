@@ -1,0 +1,179 @@
+"""Settings that refuse: read once, environment first, then `.env`; all faults are named at once, no secret printed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config import formats
+
+# Fields whose setting is not simply their name in capitals.
+RENAMED = {
+    "home": "RAPPEL24_HOME",
+    "language": "RAPPEL24_LANGUAGE",  # LANGUAGE alone belongs to gettext: Ubuntu sets it to fr_FR:fr
+    "clock_rate": "RAPPEL24_CLOCK_RATE",
+    "clock_start": "RAPPEL24_CLOCK_START",
+}
+
+Number = Annotated[str, AfterValidator(formats.e164)]
+
+
+class _HandedIn(BaseSettings):
+    """Read from what `load` is given, never from the process behind our back."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        alias_generator=AliasGenerator(validation_alias=lambda name: RENAMED.get(name, name.upper())),
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, dotenv_settings
+
+
+class Storage(_HandedIn):
+    """What the commands that only read and write the register need."""
+
+    database_url: (
+        Annotated[SecretStr, AfterValidator(formats.server("postgresql", "postgres", "postgresql+psycopg"))] | None
+    ) = Field(default=None, description="the PostgreSQL to use; without it, the one we bring")
+    redis_url: Annotated[SecretStr, AfterValidator(formats.server("redis", "rediss", "unix"))] | None = Field(
+        default=None, description="the Redis or Valkey to use; without it, the one we bring"
+    )
+    home: Annotated[Path, AfterValidator(formats.folder)] = Field(
+        default=Path("var"), description="a folder, for the servers we bring and the recordings"
+    )
+    language: Literal["fr", "en"] = Field(default="fr", description="fr or en: what callers hear and people read")
+
+
+class Settings(Storage):
+    """Everything the line needs; what has no default must be given."""
+
+    port: int = Field(default=8000, ge=1, le=65535, description="a port for the web, 1 to 65535")
+    public_url: Annotated[str, AfterValidator(formats.public_address)] = Field(
+        description="our address as the carrier sees it, like https://rappel24.hopital.example"
+    )
+    secret_key: Annotated[SecretStr, AfterValidator(formats.long_enough)] = Field(
+        description="32 random characters or more; make them: openssl rand -base64 48"
+    )
+    encryption_keys: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(formats.keys)] = Field(
+        description="base64 of 32 random bytes, several with commas, newest first; make one: openssl rand -base64 32"
+    )
+    twilio_account_sid: str = Field(description="from the carrier's console, AC…")
+    twilio_auth_token: SecretStr = Field(description="from the carrier's console")
+    twilio_auth_token_secondary: SecretStr | None = Field(
+        default=None, description="the carrier's second token, while the first is being changed"
+    )
+    twilio_api_url: Annotated[str, AfterValidator(formats.web_address)] | None = Field(
+        default=None, description="the address of a carrier other than the real one: a simulator"
+    )
+    line_number: Number = Field(description="the one number, like +33199001234")
+    sms_sender: Annotated[str, AfterValidator(formats.sender)] = Field(
+        default_factory=lambda given: str(given["line_number"]),
+        description="a number, or a name of at most 11 letters; without it, the line",
+    )
+    alert_caller: Number = Field(
+        default_factory=lambda given: str(given["line_number"]),
+        description="the number that seniors see when we ring; without it, the line",
+    )
+    switchboard_number: Number = Field(description="where a lost caller is put through, like +33199001200")
+    alert_phone: Number | None = Field(default=None, description="who is told when there is nobody else to tell")
+    alert_email: Annotated[str, AfterValidator(formats.email)] | None = Field(
+        default=None, description="an e-mail address for operational alarms"
+    )
+    speech: bool = Field(default=False, description="on or off: may a caller say the ward's name")
+    alert_shows_caller: bool = Field(default=False, description="on or off: may an SMS alert show the GP's number")
+    clock_rate: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="above 0; 3600: a second is an hour")
+    clock_start: Annotated[datetime | None, BeforeValidator(formats.instant)] = Field(
+        default=None, description="where the clock of an empty database starts, local, like 2026-11-23T14:00:00"
+    )
+
+    @property
+    def real_carrier(self) -> bool:
+        return self.twilio_api_url is None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One setting, and what is the matter with it; never its value."""
+
+    setting: str
+    problem: str
+
+
+class BadSettings(Exception):
+    """We do not start. The text names every fault and what to do about it."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        lines = [f"  {fault.setting}: {fault.problem}" for fault in faults]
+        super().__init__("\n".join(["Set these right, in the environment or in .env:", *lines]))
+        self.faults = faults
+
+
+Needed = TypeVar("Needed", bound=_HandedIn)
+
+
+def load(env: Mapping[str, str], need: type[Needed], dotenv: Path | None = Path(".env")) -> Needed:
+    """The settings a command needs, `Storage` or `Settings`, of this environment and that file. Raises BadSettings."""
+    given = {name: value.strip() for name, value in env.items() if value.strip()}
+    clashes = tuple(_clashes(_read(_Together, given, dotenv))) if issubclass(need, Settings) else ()
+    try:
+        settings = _read(need, given, dotenv)
+    except ValidationError as error:
+        raise BadSettings((*_faults(error, need), *clashes)) from None  # the cause would quote what was typed
+    if clashes:
+        raise BadSettings(clashes)
+    return settings
+
+
+def _read(need: type[Needed], given: Mapping[str, str], dotenv: Path | None) -> Needed:
+    names = {_setting(field) for field in need.model_fields}
+    options: dict[str, Any] = {"_env_file": dotenv, "_env_file_encoding": "utf-8"}
+    return need(**options | {name: given[name] for name in names & given.keys()})
+
+
+def _setting(field: str) -> str:
+    return RENAMED.get(field, field.upper())
+
+
+def _faults(error: ValidationError, need: type[_HandedIn]) -> Iterator[Fault]:
+    help_of = {_setting(field): info.description for field, info in need.model_fields.items()}
+    for detail in error.errors(include_input=False, include_url=False):
+        setting = str(detail["loc"][0]).upper()
+        if detail["type"] == "default_factory_not_called":  # it leans on another one that is already named
+            continue
+        said = "missing" if detail["type"] == "missing" else detail["msg"].removeprefix("Value error, ")
+        yield Fault(setting, f"{said} ({help_of[setting]})")
+
+
+class _Together(_HandedIn):
+    """What may not be set together, as it was typed."""
+
+    twilio_api_url: str | None = None
+    twilio_region: str | None = None
+    twilio_edge: str | None = None
+    clock_rate: str | None = None
+    clock_start: str | None = None
+
+
+def _clashes(typed: _Together) -> Iterator[Fault]:
+    """The clock obeys nobody beside the real carrier; beside another one, region and edge would rewrite its address."""
+    for field in ("clock_rate", "clock_start"):
+        if typed.twilio_api_url is None and getattr(typed, field) is not None:
+            yield Fault(_setting(field), "refused with the real carrier (unset it, or set TWILIO_API_URL)")
+    for field in ("twilio_region", "twilio_edge"):
+        if typed.twilio_api_url is not None and getattr(typed, field) is not None:
+            yield Fault(_setting(field), "refused when TWILIO_API_URL is set (unset one of the two)")

@@ -1,0 +1,196 @@
+"""Settings refuse: what the administrator typed wrong is named, all of it, and no secret is printed."""
+
+import base64
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.settings import BadSettings, Settings, Storage, load
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+OTHER_KEY = base64.urlsafe_b64encode(b"\xfb\xff" * 16).decode()
+REAL = {
+    "PUBLIC_URL": "https://rappel24.hopital.example",
+    "SECRET_KEY": "k" * 32,
+    "ENCRYPTION_KEYS": KEY,
+    "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
+    "TWILIO_AUTH_TOKEN": "a carrier's token",
+    "LINE_NUMBER": "01 99 00 12 34",
+    "SWITCHBOARD_NUMBER": "+33199001200",
+}
+SIMULATED = REAL | {"TWILIO_API_URL": "http://127.0.0.1:9000"}
+
+
+def read(env: dict[str, str]) -> Settings:
+    return load(env, Settings, dotenv=None)
+
+
+def refused(env: dict[str, str]) -> dict[str, str]:
+    """Setting -> what is said of it."""
+    with pytest.raises(BadSettings) as refusal:
+        read(env)
+    return {fault.setting: fault.problem for fault in refusal.value.faults}
+
+
+def test_the_least_an_administrator_must_give_is_enough() -> None:
+    settings = read(REAL)
+    assert settings.line_number == settings.sms_sender == settings.alert_caller == "+33199001234"
+    assert (settings.port, settings.language, settings.clock_rate, settings.clock_start) == (8000, "fr", 1.0, None)
+    assert (settings.speech, settings.alert_shows_caller, settings.real_carrier) == (False, False, True)
+    assert settings.home == Path.cwd() / "var"
+    assert settings.database_url is None
+
+
+def test_what_is_missing_is_named_all_at_once_with_what_to_do() -> None:
+    assert set(refused({})) == set(REAL)
+    with pytest.raises(BadSettings, match=r"SECRET_KEY: missing \(32 random characters or more"):
+        read({})
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed"),
+    [
+        ("PUBLIC_URL", "http://rappel24.hopital.example"),
+        ("PUBLIC_URL", "http://192.0.2.7:8000"),
+        ("PUBLIC_URL", "rappel24.hopital.example"),
+        ("PUBLIC_URL", "https://rappel24.hopital.example/?a=b"),
+        ("PUBLIC_URL", "https://me:password@rappel24.hopital.example"),
+        ("PUBLIC_URL", "https://[rappel24"),
+        ("SECRET_KEY", "k" * 31),
+        ("ENCRYPTION_KEYS", "not base64 at all!"),
+        ("ENCRYPTION_KEYS", base64.b64encode(bytes(16)).decode()),
+        ("ENCRYPTION_KEYS", f"{KEY},"),
+        ("LINE_NUMBER", "15"),
+        ("LINE_NUMBER", "the line"),
+        ("SMS_SENDER", "Rappel vingt-quatre"),
+        ("SMS_SENDER", "12345"),
+        ("SMS_SENDER", "Hôpital"),
+        ("ALERT_CALLER", "0199"),
+        ("SWITCHBOARD_NUMBER", "+33"),
+        ("ALERT_PHONE", "nobody"),
+        ("ALERT_EMAIL", "nobody"),
+        ("SPEECH", "perhaps"),
+        ("ALERT_SHOWS_CALLER", "2"),
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("DATABASE_URL", "mysql://db.example/rappel24"),
+        ("DATABASE_URL", "postgresql://[db.example/rappel24"),
+        ("REDIS_URL", "valkey+unix:///tmp/socket"),
+        ("TWILIO_API_URL", "127.0.0.1:9000"),
+        ("RAPPEL24_LANGUAGE", "de"),
+    ],
+)
+def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
+    assert set(refused(REAL | {setting: typed})) == {setting}
+
+
+@pytest.mark.parametrize(
+    ("setting", "typed", "field", "understood"),
+    [
+        ("PUBLIC_URL", "http://localhost:8000/", "public_url", "http://localhost:8000"),
+        ("PUBLIC_URL", "http://127.0.0.1:8000", "public_url", "http://127.0.0.1:8000"),
+        ("PUBLIC_URL", "http://[::1]:8000", "public_url", "http://[::1]:8000"),
+        ("LINE_NUMBER", "+33 1 99 00 12 34", "line_number", "+33199001234"),
+        ("SMS_SENDER", "HOPITAL 24", "sms_sender", "HOPITAL 24"),
+        ("SMS_SENDER", "06 39 98 00 01", "sms_sender", "+33639980001"),
+        ("ALERT_CALLER", "0033199001299", "alert_caller", "+33199001299"),
+        ("SPEECH", "on", "speech", True),
+        ("ALERT_SHOWS_CALLER", "true", "alert_shows_caller", True),
+        ("PORT", "8080", "port", 8080),
+        ("RAPPEL24_LANGUAGE", "en", "language", "en"),
+        ("ALERT_EMAIL", "garde@hopital.example", "alert_email", "garde@hopital.example"),
+        ("TWILIO_API_URL", "http://carrier.example:9000/", "twilio_api_url", "http://carrier.example:9000"),
+        ("RAPPEL24_HOME", "/srv/rappel24", "home", Path("/srv/rappel24")),
+    ],
+)
+def test_what_is_right_is_understood(setting: str, typed: str, field: str, understood: object) -> None:
+    assert getattr(read(REAL | {setting: typed}), field) == understood
+
+
+def test_keys_come_in_either_alphabet_newest_first() -> None:
+    keys = read(REAL | {"ENCRYPTION_KEYS": f"{OTHER_KEY.rstrip('=')}, {KEY}"}).encryption_keys
+    assert [key.get_secret_value() for key in keys] == [b"\xfb\xff" * 16, bytes(range(32))]
+
+
+@pytest.mark.parametrize("setting", ["RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START"])
+def test_the_clock_cannot_be_touched_with_the_real_carrier(setting: str) -> None:
+    typed = {"RAPPEL24_CLOCK_RATE": "3600", "RAPPEL24_CLOCK_START": "2026-11-23T14:00:00"}[setting]
+    assert set(refused(REAL | {setting: typed})) == {setting}
+    read(SIMULATED | {setting: typed})
+
+
+@pytest.mark.parametrize("setting", ["TWILIO_REGION", "TWILIO_EDGE"])
+def test_region_and_edge_would_rewrite_the_address_of_another_carrier(setting: str) -> None:
+    assert set(refused(SIMULATED | {setting: "ie1"})) == {setting}
+    read(REAL | {setting: "ie1"})
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "inf", "nan", "fast"])
+def test_the_clock_only_goes_forward(rate: str) -> None:
+    assert set(refused(SIMULATED | {"RAPPEL24_CLOCK_RATE": rate})) == {"RAPPEL24_CLOCK_RATE"}
+
+
+@pytest.mark.dates
+@pytest.mark.parametrize(
+    ("typed", "utc"),
+    [
+        ("2026-11-23T14:00:00", datetime(2026, 11, 23, 13, tzinfo=UTC)),
+        ("2027-07-14 08:30", datetime(2027, 7, 14, 6, 30, tzinfo=UTC)),
+        ("2026-11-23T14:00:00+00:00", datetime(2026, 11, 23, 14, tzinfo=UTC)),
+        ("2027-10-31T02:30:00", datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_clock_starts_at_the_hospitals_time(typed: str, utc: datetime) -> None:
+    assert read(SIMULATED | {"RAPPEL24_CLOCK_START": typed}).clock_start == utc
+
+
+@pytest.mark.dates
+@pytest.mark.parametrize("typed", ["2027-03-28T02:30:00", "tomorrow", "2026-13-01"])
+def test_a_time_that_does_not_exist_is_refused(typed: str) -> None:
+    assert set(refused(SIMULATED | {"RAPPEL24_CLOCK_START": typed})) == {"RAPPEL24_CLOCK_START"}
+
+
+def test_no_secret_is_printed() -> None:
+    secrets = {
+        "SECRET_KEY": "short-secret",
+        "ENCRYPTION_KEYS": "bad-key-material",
+        "DATABASE_URL": "mysql://rappel24:pass-of-db@db.example/x",
+        "REDIS_URL": "http://:pass-of-redis@redis.example",
+        "TWILIO_AUTH_TOKEN": "token-of-carrier",
+    }
+    with pytest.raises(BadSettings) as refusal:
+        read(REAL | secrets)
+    said = f"{refusal.value!s} {refusal.value!r} {refusal.value.__cause__}"
+    assert not [secret for secret in ("short-secret", "bad-key", "pass-of", "token-of") if secret in said]
+    shown = repr(read(REAL | {"DATABASE_URL": "postgres://rappel24:pass-of-db@db.example/x"}))
+    assert not [secret for secret in ("kkkk", KEY, "pass-of-db", "carrier's token", "\\x00\\x01") if secret in shown]
+
+
+def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    lines = [f"{name}={value}" for name, value in REAL.items()]
+    file.write_text("\n".join([*lines, "PORT=9001", "TWILIO_AUTH_TOKEN_SECONDARY=", "SPEECH=on", "OTHER=x"]))
+    settings = load({"PORT": "9002", "SPEECH": ""}, Settings, file)
+    assert (settings.port, settings.speech, settings.twilio_auth_token_secondary) == (9002, True, None)
+
+
+def test_what_is_in_the_file_clashes_with_what_is_in_the_environment(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RAPPEL24_CLOCK_RATE=60\n")
+    with pytest.raises(BadSettings, match="RAPPEL24_CLOCK_RATE: refused with the real carrier"):
+        load(REAL, Settings, tmp_path / ".env")
+
+
+def test_commands_on_the_register_need_no_carrier() -> None:
+    storage = load({"DATABASE_URL": "postgres://db.example/x", "RAPPEL24_CLOCK_RATE": "60"}, Storage, None)
+    assert storage.database_url is not None
+    assert storage.database_url.get_secret_value() == "postgres://db.example/x"
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        read(REAL).port = 1
+
+
+def test_gettexts_own_variable_is_not_ours() -> None:
+    assert read(REAL | {"LANGUAGE": "fr_FR:en"}).language == "fr"
