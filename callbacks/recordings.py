@@ -56,7 +56,8 @@ def announced(
 _ANNOUNCE = text(
     f"""
     insert into recordings as r (sid, call_id, state, seconds, complete, retry_real)
-    select :sid, cast(:call_id as uuid), s.state, cast(:seconds as integer), :complete, s.retry_real
+    select :sid, (select id from calls where id = cast(:call_id as uuid)),
+           s.state, cast(:seconds as integer), :complete, s.retry_real
     from (select case when :status = 'absent' then 'absent' when over.it then 'ready' else 'announced' end as state,
                  case when :status = 'absent' then null when over.it then real_now()
                       else real_now() + interval '{UNCLAIMED}' end as retry_real
@@ -70,6 +71,13 @@ _ANNOUNCE = text(
         retry_real = case when r.state = 'announced' then excluded.retry_real else r.retry_real end
     returning r.id"""
 )
+
+
+def recording_status(
+    conn: Connection, sid: str, call_id: UUID | None, status: str, seconds: int | None = None
+) -> UUID | None:
+    """The carrier's status callback about a recording; its id to ring for, None when it names none."""
+    return announced(conn, sid, call_id, status, seconds) if sid else None
 
 
 def release_for_fetch(conn: Connection, call_id: UUID) -> list[UUID]:

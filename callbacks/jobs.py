@@ -1,0 +1,131 @@
+"""What RQ runs, and the tick when Redis is away: each takes one id, looks at its row, and does what is still to do.
+
+A job may be lost, doubled or late. Nothing but ids stands in its arguments, and nothing personal in what it raises.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection, Engine, func
+from sqlalchemy.dialects.postgresql import insert
+
+from callbacks import delivery, outbox, recordings
+from callbacks.carrier import Carrier
+from callbacks.delivery import NotArrived
+from callbacks.house import Bell, House
+from callbacks.shelf import Shelf
+from callbacks.tables import heartbeats
+from config import clock
+from config.clock import Moment
+
+log = structlog.get_logger(__name__)
+
+# Fires the rung that is due, if it still is: callbacks.climb.climb.
+Climb = Callable[[Connection, int, Moment], None]
+
+
+class JobFailed(Exception):
+    """A job ended in an exception; the log has it. Its row is due again by itself."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What work is done with."""
+
+    engine: Engine
+    carrier: Carrier
+    house: House
+    shelf: Shelf
+    bell: Bell
+    climb: Climb
+    not_arrived: NotArrived
+
+
+def run(shop: Workshop, kind: str, id: int | str | UUID) -> None:
+    """Do the work of `kind` (a key of WORK) on the row `id`. Raises JobFailed."""
+    try:
+        WORK[kind](shop, id)
+    except Exception as error:  # the job's edge: one bad row never stops the others
+        log.exception("job.failed", kind=kind, id=str(id))
+        # An exception's text may carry a number (a key that exists already), and RQ would keep it in Redis.
+        raise JobFailed(f"{kind} {id}: {type(error).__name__}") from None
+
+
+def beat_of(engine: Engine, process: str) -> None:
+    """A sign of life of `process` ("tick:host:pid")."""
+    sign = insert(heartbeats).values(process=process, real=func.real_now())
+    with engine.begin() as conn:
+        conn.execute(sign.on_conflict_do_update(index_elements=["process"], set_={"real": sign.excluded.real}))
+
+
+def process_name(kind: str, pid: int) -> str:
+    """The name under which a process reports."""
+    return f"{kind}:{socket.gethostname()}:{pid}"
+
+
+def _own_name() -> str:
+    """Whose a lease is: never another process, nor another try of the same."""
+    return os.urandom(8).hex()
+
+
+def _deliver(shop: Workshop, id: Any) -> None:
+    delivery.deliver(shop.engine, shop.carrier, shop.house, int(id), _own_name())
+    delivery.follow_up(shop.engine, shop.carrier, int(id), shop.not_arrived)
+
+
+def _climb(shop: Workshop, id: Any) -> None:
+    with shop.engine.begin() as conn:
+        shop.climb(conn, int(id), clock.read(conn))
+        waiting = outbox.waiting_for(conn, int(id))
+    for outbox_id in waiting:
+        shop.bell.ring("deliver", outbox_id)
+
+
+def _fetch(shop: Workshop, id: Any) -> None:
+    recording_id = id if isinstance(id, UUID) else UUID(str(id))
+    recordings.fetch(shop.engine, shop.carrier, shop.shelf, recording_id, _own_name())
+
+
+def _beat(shop: Workshop, id: Any) -> None:
+    """Proves the way through Redis, a worker and the database; the horse reports for the worker that forked it."""
+    beat_of(shop.engine, process_name("worker", os.getppid()))
+
+
+WORK: dict[str, Callable[[Workshop, Any], None]] = {
+    "deliver": _deliver,
+    "climb": _climb,
+    "fetch": _fetch,
+    "beat": _beat,
+}
+
+_equipped: list[Workshop] = []
+
+
+def equip(shop: Workshop) -> None:
+    """Give this process, and the horses it forks, what RQ cannot pass as an argument."""
+    _equipped[:] = [shop]
+
+
+def deliver(outbox_id: int) -> None:
+    """Send a message, or act because it did not arrive."""
+    run(_equipped[0], "deliver", outbox_id)
+
+
+def climb(request_id: int) -> None:
+    """Fire the rung of a request that is due."""
+    run(_equipped[0], "climb", request_id)
+
+
+def fetch(recording_id: str) -> None:
+    """Fetch, store or delete a recording."""
+    run(_equipped[0], "fetch", recording_id)
+
+
+def beat(_: int) -> None:
+    """Report that a worker works."""
+    run(_equipped[0], "beat", 0)

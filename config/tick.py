@@ -1,0 +1,160 @@
+"""The tick: asks the database what is due, and rings for it; does the work itself when nobody comes.
+
+Several may run, and none leads: rows are taken with SKIP LOCKED and marked as rung for. A row that is still due when
+its mark runs out was lost on the way (Redis emptied, a worker killed), and is done here. It outlives every outage: it
+backs off, and goes on. Start it with `python -m config.tick`.
+"""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from callbacks import jobs, outbox, recordings
+from callbacks.jobs import JobFailed, Workshop
+from callbacks.outbox import Due
+from config import clock
+from config.clock import Moment
+
+PASS_SECONDS = 1.0
+QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is never closer than this
+OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
+BATCH = 50
+SLOTS = 8  # of our own hands
+BEAT_SECONDS = 5.0
+BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
+
+log = structlog.get_logger(__name__)
+
+# Ids of requests whose rung is due: callbacks.climb.due.
+DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
+TAKES: dict[str, Callable[[Connection, int], list[Due]]] = {
+    "deliver": outbox.take_due,
+    "fetch": recordings.take_due,
+}
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to look after every so often, on the side."""
+
+    name: str
+    every_seconds: float
+    do: Callable[[], object]
+
+
+@dataclass
+class Tick:
+    """One tick. `rings` rings for a row and says whether Redis took it."""
+
+    shop: Workshop
+    rings: Callable[[str, Any], bool]
+    due_rungs: DueRungs
+    chores: Sequence[Chore] = ()
+    name: str = field(default_factory=lambda: jobs.process_name("tick", os.getpid()))
+    _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS + 2, "hand"))
+    _busy: dict[object, Future[object]] = field(default_factory=dict)
+    _bad: dict[int, float] = field(default_factory=dict)
+    _next: dict[str, float] = field(default_factory=dict)
+    _alone: bool = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Pass after pass until `stop`; an outage only makes it slower."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                pause = QUICK_SECONDS if self.once() else PASS_SECONDS
+                failures = 0
+            except SQLAlchemyError as error:
+                failures += 1
+                log.warning("tick.database_away", error=type(error).__name__, failures=failures)
+                pause = min(OUTAGE_SECONDS, 2.0**failures / 2)
+            except Exception:  # the loop's edge: whatever it was, the promise goes on
+                failures += 1
+                log.exception("tick.failed")
+                pause = OUTAGE_SECONDS
+            stop.wait(pause * random.uniform(0.9, 1.1))
+        self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def once(self) -> bool:
+        """One pass: rungs, then messages and recordings, then the chores. Whether to come back soon."""
+        self._busy = {key: work for key, work in self._busy.items() if not work.done()}
+        with self.shop.engine.begin() as conn:
+            moment, fast = clock.read(conn), clock.rate(conn) > 1
+            rungs = self.due_rungs(conn, moment, BATCH + len(self._bad))
+        self._climb(rungs)
+        found = sum(self._hand_out(kind) for kind in TAKES)
+        self._look_after()
+        return bool(rungs or found or fast)
+
+    def drain(self) -> None:
+        """Wait for our own hands; for tests."""
+        for work in list(self._busy.values()):
+            work.exception()
+
+    def _climb(self, request_ids: Sequence[int]) -> None:
+        """Rungs are fired here: they are decided in the database, and ask nobody outside."""
+        self._bad = {id: until for id, until in self._bad.items() if until > time.monotonic()}
+        for request_id in request_ids:
+            if request_id in self._bad:
+                continue
+            try:
+                jobs.run(self.shop, "climb", request_id)
+            except JobFailed:
+                self._bad[request_id] = time.monotonic() + BAD_SECONDS
+
+    def _hand_out(self, kind: str) -> int:
+        """Ring for what is due; what nobody came for, or nobody can be rung for, is ours."""
+        free = SLOTS - len(self._busy)
+        with self.shop.engine.begin() as conn:
+            due = TAKES[kind](conn, free if self._alone else BATCH)
+        for row in due:
+            if row.late or not self._ring(kind, row.id):
+                self._do(kind, row.id)
+        return len(due)
+
+    def _ring(self, kind: str, id: Any) -> bool:
+        heard = self.rings(kind, id)
+        if heard == self._alone:
+            log.warning("tick.redis_back" if heard else "tick.redis_away")
+        self._alone = not heard
+        return heard
+
+    def _do(self, kind: str, id: Any) -> None:
+        """With our own hands, when one is free; else the row is found again when its mark runs out."""
+        if (kind, id) not in self._busy and len(self._busy) < SLOTS:
+            self._busy[kind, id] = self._hands.submit(jobs.run, self.shop, kind, id)
+
+    def _look_after(self) -> None:
+        self._at("beat", BEAT_SECONDS, self._beat)  # in the loop itself: a pass that hangs is seen to hang
+        for chore in self.chores:
+            if chore.name not in self._busy:
+                self._at(chore.name, chore.every_seconds, partial(self._start, chore))
+
+    def _at(self, name: str, every_seconds: float, do: Callable[[], object]) -> None:
+        if self._next.get(name, 0.0) <= time.monotonic():
+            self._next[name] = time.monotonic() + every_seconds
+            do()
+
+    def _start(self, chore: Chore) -> None:
+        self._busy[chore.name] = self._hands.submit(_guarded, chore)
+
+    def _beat(self) -> None:
+        jobs.beat_of(self.shop.engine, self.name)
+        self._ring("beat", 0)
+
+
+def _guarded(chore: Chore) -> None:
+    try:
+        chore.do()
+    except Exception:  # a chore's edge: it is tried again next time
+        log.exception("chore.failed", chore=chore.name)
