@@ -4,11 +4,28 @@ Three calls begin here: a GP's (`arrive`), an alert to a person on call (`alert`
 whisper a senior hears before he takes a call (`whisper`). `rappel24 flow --draw` draws it for who approves it.
 """
 
-from ivr.vocabulary import PLAYED, Ask, Choose, Connect, Do, End, Enter, Entry, Flow, Hold, Lost, Record, Ring, Tell, Transfer
+from ivr.vocabulary import (
+    PLAYED,
+    Ask,
+    Choose,
+    Connect,
+    Do,
+    End,
+    Enter,
+    Entry,
+    Flow,
+    Hold,
+    Lost,
+    Record,
+    Ring,
+    Tell,
+    Transfer,
+)
 
 # Commands at the first prompt. Ward codes have two digits or more, so one digit is always a command.
 MENU = {"0": "hospitals", "9": "privacy"}
 
+# fmt: off
 FLOW = Flow(
     starts=("arrive", "alert", "notice", "whisper"),
     again="not_understood",
@@ -84,7 +101,7 @@ FLOW = Flow(
         "claim": Do(work="claim", ok="claimed", failed="incident", ways={"taken": "already_taken"}),
         "claimed": Ask(say=("claimed",), keys={"1": "ask_pin", "2": "next_pending"}, lost="goodbye"),
         "already_taken": Tell(say=("already_taken",), then="next_pending"),
-        "ask_pin": Do(work="has_pin", ok="key_pin", failed="incident", ways={"unset": "pin_unset", "choose": "choose_pin", "locked": "pin_locked"}),
+        "ask_pin": Do(work="has_pin", ok="key_pin", failed="incident", ways={"proved": "hear_it", "unset": "pin_unset", "choose": "choose_pin", "locked": "pin_locked"}),
         "key_pin": Enter(entry=Entry.PIN, say=("key_pin",), then="check_pin", lost="goodbye"),
         "check_pin": Do(work="check_pin", ok="hear_it", failed="incident", ways={"wrong": "wrong_pin", "locked": "pin_locked"}),
         "wrong_pin": Lost(say=("wrong_pin",), again="key_pin", lost="goodbye"),
@@ -121,3 +138,4 @@ FLOW = Flow(
         "goodbye": End(say=("goodbye",)),
     },
 )
+# fmt: on

@@ -32,7 +32,7 @@ class Tell:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Say something, wait for one key. A stray `#` is ignored; a wrong key or silence is asked again once, then `lost`."""
+    """Say something, wait for one key. A stray `#` is ignored; a wrong key or silence is asked again, then `lost`."""
 
     say: tuple[str, ...]
     keys: Ways
@@ -139,42 +139,33 @@ class Flow:
     failure: str  # where a caller goes when we cannot even tell where he was
 
 
+# Which fields of a step name another step, and what the answer that leads there is called.
+_WAYS: Mapping[type, Ways] = {
+    Tell: {"then": "then"},
+    Hold: {"then": "then"},
+    Ask: {"lost": "lost", "silence": "silence"},
+    Enter: {"entered": "then", "lost": "lost"},
+    Choose: {"chosen": "then", "lost": "lost"},
+    Lost: {"again": "again", "lost": "lost"},
+    Do: {"ok": "ok", "failed": "failed"},
+    Ring: {"taken": "taken", "nobody": "nobody", "failed": "failed"},
+    Record: {"heard": "heard", "empty": "empty"},
+    Transfer: {"nobody": "nobody"},
+    Connect: {},
+    End: {},
+}
+
 
 def exits(step: Step) -> Iterator[tuple[str, str]]:
     """Every way out of a step: (name of the answer, step it leads to)."""
-    match step:
-        case Tell() | Hold():
-            yield "then", step.then
-        case Ask():
-            yield from step.keys.items()
-            yield "lost", step.lost
-            if step.silence is not None:
-                yield "silence", step.silence
-        case Enter():
-            yield "entered", step.then
-            yield from step.keys.items()
-            yield "lost", step.lost
-        case Choose():
-            yield "chosen", step.then
-            yield "lost", step.lost
-        case Lost():
-            yield "again", step.again
-            yield "lost", step.lost
-        case Do():
-            yield "ok", step.ok
-            yield "failed", step.failed
-            yield from step.ways.items()
-        case Ring():
-            yield "taken", step.taken
-            yield "nobody", step.nobody
-            yield "failed", step.failed
-        case Record():
-            yield "heard", step.heard
-            yield "empty", step.empty
-        case Transfer():
-            yield "nobody", step.nobody
-        case Connect() | End():
-            return
+    for answer, field_name in _WAYS[type(step)].items():
+        target = getattr(step, field_name)
+        if target is not None:
+            yield answer, target
+    if isinstance(step, Ask | Enter):
+        yield from step.keys.items()
+    if isinstance(step, Do):
+        yield from step.ways.items()
 
 
 def prompts(step: Step) -> tuple[str, ...]:

@@ -1,0 +1,389 @@
+"""The register of calls: one statement opens a turn, one statement closes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from config.clock import Moment
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as it stands. Instants are the one clock's; `caller` is E.164, None when hidden."""
+
+    id: UUID
+    sid: str
+    direction: str
+    caller: str | None
+    practitioner_id: int | None
+    person_id: int | None
+    ward_id: int | None
+    request_id: int | None
+    result: str
+    turn: int
+    step: str
+    memory: dict[str, Any]
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A senior rung in a call."""
+
+    id: UUID
+    seq: int
+    person_id: int
+    child_sid: str | None
+    accepted_at: datetime | None
+    accepted_real: datetime | None
+    declined: bool
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An open request of this caller's number."""
+
+    id: int
+    reference: str
+    ward_id: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A call at one of its turns, with all that its next step may want to know."""
+
+    call: Call
+    moment: Moment
+    answer: str | None  # what this turn was answered, when the webhook is a repeat
+    attempts: tuple[Attempt, ...]
+    busy: frozenset[int]  # people being rung, or talking, in other calls
+    pending: tuple[Pending, ...]
+
+
+@dataclass(frozen=True)
+class EndedAttempt:
+    """How a senior's telephone ended ringing or talking."""
+
+    id: UUID
+    outcome: str
+    child_sid: str
+
+
+_END_ATTEMPT = """
+    update attempts set outcome = coalesce(outcome, :outcome_of), ended_real = coalesce(ended_real, real_now()),
+      child_sid = coalesce(child_sid, nullif(:child_sid, '')) where id = :over_id
+"""
+
+
+@dataclass(frozen=True)
+class NewAttempt:
+    """A senior about to be rung."""
+
+    id: UUID
+    seq: int
+    person_id: int
+    phone: str
+    rank: int
+
+
+_CALL = """
+    c.id, c.sid, c.direction, c.caller, c.practitioner_id, c.person_id, c.ward_id, c.request_id, c.result, c.turn,
+    c.step, c.memory, c.ended_at
+"""
+
+# Scalar subqueries, each on a partial index: a voice webhook may ask four questions of the database, not eight.
+_OPEN = """
+select {call}, app_now() as now, real_now() as real,
+  (select t.answer from turns t where t.call_id = c.id and t.turn = :turn) as answer,
+  (select coalesce(jsonb_agg(to_jsonb(a) order by a.seq), '[]') from attempts a where a.call_id = c.id) as attempts,
+  (select coalesce(array_agg(a.person_id), '{{}}') from attempts a
+    where a.ended_real is null and a.call_id <> c.id and a.rung_real > real_now() - interval '4 hours') as busy,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference, 'ward_id', r.ward_id)
+                             order by r.created_at), '[]')
+    from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending
+from calls c where {where} for update of c
+"""
+_OPEN_BY_ID = text(_OPEN.format(call=_CALL, where="c.id = :id"))
+_OPEN_BY_SID = text(_OPEN.format(call=_CALL, where="c.sid = :sid"))
+
+_BEGIN = text(
+    """
+    with begun as (
+      insert into calls (id, sid, direction, caller, person_id, request_id, step, started_at)
+      values (:id, :sid, :direction, :caller, :person_id, :request_id, :step, app_now())
+      on conflict (sid) do nothing returning id
+    )
+    select (select id from begun) as id, app_now() as now, real_now() as real,
+      (select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0) as answer
+    """
+)
+
+_COLUMNS = ("practitioner_id", "person_id", "ward_id", "request_id", "result", "answered_by", "outcome")
+_INSTANTS = ("answered_at", "ended_at")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A call that has just come in; `new` is false for a repeated webhook."""
+
+    new: bool
+    moment: Moment
+    answer: str | None
+
+
+def begin(
+    connection: Connection,
+    id: UUID,
+    sid: str,
+    *,
+    direction: str,
+    step: str,
+    caller: str | None = None,
+    person_id: int | None = None,
+    request_id: int | None = None,
+) -> Begun:
+    """Enter a call in the register, once whatever the carrier repeats."""
+    row = connection.execute(
+        _BEGIN,
+        {
+            "id": id,
+            "sid": sid,
+            "direction": direction,
+            "step": step,
+            "caller": caller,
+            "person_id": person_id,
+            "request_id": request_id,
+        },
+    ).one()
+    return Begun(row.id is not None, Moment(row.now, row.real), row.answer)
+
+
+def open_turn(connection: Connection, call_id: UUID, turn: int) -> Opened | None:
+    """The call, locked, at its turn; None when there is no such call."""
+    return _opened(connection, _OPEN_BY_ID, {"id": call_id, "turn": turn})
+
+
+def open_by_sid(connection: Connection, sid: str) -> Opened | None:
+    """The call that the carrier names, locked."""
+    return _opened(connection, _OPEN_BY_SID, {"sid": sid, "turn": -1})
+
+
+def close_turn(
+    connection: Connection,
+    call_id: UUID,
+    *,
+    answered_turn: int,
+    answer: str,
+    turn: int,
+    step: str,
+    memory: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    over: EndedAttempt | None = None,
+    attempt: NewAttempt | None = None,
+) -> None:
+    """Keep the answer, where the caller waits, what has changed, who was and who is being rung: one statement."""
+    statement, values = _closing(changes, over, attempt)
+    connection.execute(
+        statement,
+        {
+            "id": call_id,
+            "answered_turn": answered_turn,
+            "answer": answer,
+            "turn": turn,
+            "step": step,
+            "memory": dict(memory),
+            **values,
+        },
+    )
+
+
+def settle(connection: Connection, call_id: UUID, changes: Mapping[str, Any], end_attempts: bool = False) -> None:
+    """Change a call outside a turn; its attempts are over too when `end_attempts`."""
+    sets, values = _sets(changes)
+    ended = "update attempts set ended_real = real_now() where call_id = :id and ended_real is null"
+    with_attempts = f"with over as ({ended}) " if end_attempts else ""
+    connection.execute(
+        text(f"{with_attempts}update calls set heard_real = real_now(){sets} where id = :id"),
+        {"id": call_id, **values},
+    )
+
+
+def _closing(
+    changes: Mapping[str, Any], over: EndedAttempt | None, attempt: NewAttempt | None
+) -> tuple[Any, dict[str, Any]]:
+    sets, values = _sets(changes)
+    ended = rung = ""
+    if over is not None:
+        ended = f", over as ({_END_ATTEMPT})"
+        values |= {"over_id": over.id, "outcome_of": over.outcome, "child_sid": over.child_sid}
+    if attempt is not None:
+        rung = """, rung as (
+          insert into attempts (id, call_id, seq, person_id, phone, rank, rung_at, rung_real)
+          values (:attempt_id, :id, :seq, :attempt_person, :phone, :rank, app_now(), real_now())
+        )"""
+        values |= {
+            "attempt_id": attempt.id,
+            "seq": attempt.seq,
+            "attempt_person": attempt.person_id,
+            "phone": attempt.phone,
+            "rank": attempt.rank,
+        }
+    statement = text(
+        f"""
+        with kept as (
+          insert into turns (call_id, turn, answer) values (:id, :answered_turn, :answer)
+          on conflict (call_id, turn) do nothing
+        ){ended}{rung}
+        update calls set turn = :turn, step = :step, memory = :memory, heard_real = real_now(){sets} where id = :id
+        """
+    ).bindparams(bindparam("memory", type_=JSONB))
+    return statement, values
+
+
+def _sets(changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    unknown = set(changes) - {*_COLUMNS, *_INSTANTS}
+    if unknown:
+        raise ValueError(f"not columns of a call: {sorted(unknown)}")
+    return "".join(f", {column} = :{column}" for column in changes), dict(changes)
+
+
+def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -> Opened | None:
+    row = connection.execute(statement, values).mappings().one_or_none()
+    if row is None:
+        return None
+    return Opened(
+        call=_call(row),
+        moment=Moment(row["now"], row["real"]),
+        answer=row["answer"],
+        attempts=tuple(_attempt(each) for each in row["attempts"]),
+        busy=frozenset(row["busy"]),
+        pending=tuple(Pending(each["id"], each["reference"], each["ward_id"]) for each in row["pending"]),
+    )
+
+
+def _call(row: RowMapping) -> Call:
+    return Call(**{name: row[name] for name in Call.__dataclass_fields__})
+
+
+def _attempt(row: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        id=UUID(row["id"]),
+        seq=row["seq"],
+        person_id=row["person_id"],
+        child_sid=row["child_sid"],
+        accepted_at=_instant(row["accepted_at"]),
+        accepted_real=_instant(row["accepted_real"]),
+        declined=row["declined_at"] is not None,
+        outcome=row["outcome"],
+    )
+
+
+def _instant(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
+
+
+# Attempts, from the senior's side ---------------------------------------------------------------------------------
+
+_ACCEPT = text(
+    """
+    update attempts a set accepted_at = app_now(), accepted_real = real_now()
+    from calls c
+    where a.id = :id and c.id = a.call_id and c.ended_at is null and a.ended_real is null
+      and a.declined_at is null and a.outcome is null and (c.sid = :parent_sid or :parent_sid = '')
+    returning a.id
+    """
+)
+_WHISPER = text(
+    """
+    update attempts a set child_sid = :child_sid from calls c join wards w on w.id = c.ward_id
+    where a.id = :id and c.id = a.call_id
+    returning w.name as ward, a.outcome is not null or c.ended_at is not null as over
+    """
+)
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """What a senior hears of the call he may take: the ward, and nothing of the caller."""
+
+    ward: str
+    over: bool
+
+
+def whisper(connection: Connection, attempt_id: UUID, child_sid: str) -> Whisper | None:
+    """The senior's telephone was answered."""
+    row = connection.execute(_WHISPER, {"id": attempt_id, "child_sid": child_sid}).one_or_none()
+    return Whisper(row.ward, row.over) if row else None
+
+
+def accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> bool:
+    """He pressed 1; false when the caller has gone meanwhile or the attempt is over."""
+    again = connection.execute(_ACCEPT, {"id": attempt_id, "parent_sid": parent_sid}).one_or_none()
+    return again is not None
+
+
+def decline(connection: Connection, attempt_id: UUID) -> None:
+    """He pressed 2: not rung again in this call."""
+    connection.execute(
+        text(
+            "update attempts set declined_at = app_now() where id = :id and declined_at is null and accepted_at is null"
+        ),
+        {"id": attempt_id},
+    )
+
+
+def leg_ended(connection: Connection, attempt_id: UUID, child_sid: str) -> None:
+    """The senior's telephone is free again."""
+    connection.execute(
+        text(
+            "update attempts set ended_real = real_now(), child_sid = coalesce(child_sid, :child_sid)"
+            " where id = :id and ended_real is null"
+        ),
+        {"id": attempt_id, "child_sid": child_sid},
+    )
+
+
+def end_attempt(connection: Connection, over: EndedAttempt) -> None:
+    """How an attempt ended, said once."""
+    connection.execute(
+        text(_END_ATTEMPT), {"over_id": over.id, "outcome_of": over.outcome, "child_sid": over.child_sid}
+    )
+
+
+# Calls whose ending was lost --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """A call of which nothing was heard for a while; its last accepted attempt, when no result of it is known."""
+
+    id: UUID
+    sid: str
+    ended: bool
+    child_sid: str | None
+    accepted_real: datetime | None
+
+
+_UNSETTLED = text(
+    """
+    select c.id, c.sid, c.ended_at is not null as ended, a.child_sid, a.accepted_real
+    from calls c left join lateral (
+      select child_sid, accepted_real from attempts
+      where call_id = c.id and accepted_real is not null and outcome is null order by seq desc limit 1
+    ) a on true
+    where (c.ended_at is null or c.result = 'open') and c.heard_real < real_now() - make_interval(secs => :silent)
+    order by c.heard_real limit :limit
+    """
+)
+
+
+def unsettled(connection: Connection, silent_seconds: float, limit: int = 20) -> list[Unsettled]:
+    """Calls to be asked for at the carrier."""
+    rows = connection.execute(_UNSETTLED, {"silent": silent_seconds, "limit": limit})
+    return [Unsettled(**row._mapping) for row in rows]

@@ -1,0 +1,296 @@
+"""The line: each webhook of a call is one turn, one transaction, and one answer that a repeat gets again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection
+
+from callbacks import alarms, calls, message_works, outbox, recordings, requests, senior_works, works
+from callbacks.calls import Opened
+from callbacks.house import Desk
+from callbacks.talk import Talk
+from config import clock
+from config.clock import Moment
+from ivr.engine import Heard, Memory, Progress, Waiting, Working, answered, begin, hear
+from ivr.flow import FLOW
+from ivr.ringing import Dialled, verdict_without_action
+from ivr.vocabulary import Record, Ring
+
+WORKS = {**works.WORKS, **message_works.WORKS, **senior_works.WORKS}
+MAX_WORKS = 20  # in one turn; more is a circle in the table
+PREFIX = "/webhooks/voice"
+
+
+class UnknownCall(Exception):
+    """A webhook for a call, or a turn of it, that we never handed out."""
+
+
+class WorkFailed(Exception):
+    """The work of `step` could not be done; nothing of this turn was kept."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"the work at {step} failed")
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is to be said and done next, and the path (below PUBLIC_URL) that the caller's answer goes to."""
+
+    waiting: Waiting
+    moment: Moment
+    action: str
+    call_id: UUID | None = None
+
+
+Render = Callable[[Document], str]
+NOBODY_LISTENS = Waiting("hang_up", {}, ())
+
+
+@dataclass(frozen=True)
+class Line:
+    """The use cases of a call. `render` turns a document into the carrier's language."""
+
+    desk: Desk
+    render: Render
+
+    def incoming(self, sid: str, caller: str | None) -> str:
+        """A call comes in. Returns the answer; the same one to a repeat."""
+        return self._begin("arrive", sid, direction="inbound", caller=caller)
+
+    def outgoing(self, token: UUID, sid: str) -> str:
+        """A call that we placed was answered: an alert to a person, or a notice to a GP."""
+        with self.desk.engine.begin() as connection:
+            message = outbox.by_token(connection, token)
+            if message is None:
+                raise UnknownCall(str(token))
+            outbox.record_status(connection, token, "delivered", provider_sid=sid)
+        start = "alert" if message.person_id is not None else "notice"
+        memory = {"about": message.request_id, "purpose": message.purpose}
+        return self._begin(
+            start, sid, direction=start, person_id=message.person_id, request_id=message.request_id, memory=memory
+        )
+
+    def turn(self, call_id: UUID, turn: int, heard: Heard, gone: bool) -> str:
+        """The caller answered (or was silent, or has `gone`) at a turn of his call."""
+        with self.desk.engine.begin() as connection:
+            opened = calls.open_turn(connection, call_id, turn)
+            if opened is None or turn > opened.call.turn:
+                raise UnknownCall(f"{call_id}/{turn}")
+            if opened.answer is not None:
+                return opened.answer
+            talk = self._talk(connection, opened)
+            if gone or opened.call.ended_at is not None:
+                answer = self._left(talk, heard, turn)
+            else:
+                waiting = self._walk(talk, hear(FLOW, opened.call.step, opened.call.memory, heard))
+                answer = self._close(talk, waiting, turn)
+        self._ring(talk)
+        return answer
+
+    def ended(self, sid: str) -> None:
+        """The carrier says that a call is over; whatever was promised stands on file from here on."""
+        with self.desk.engine.begin() as connection:
+            opened = calls.open_by_sid(connection, sid)
+            if opened is None:
+                return
+            talk = self._talk(connection, opened)
+            self._finish(talk, certain=not _conversation_in_doubt(opened))
+            calls.settle(connection, opened.call.id, talk.changes)
+        self._ring(talk)
+
+    def settle_lost(self, sid: str, talked_seconds: float | None) -> None:
+        """The carrier's word on a call whose end we missed; seconds from our 1 to the end of the senior's leg."""
+        with self.desk.engine.begin() as connection:
+            opened = calls.open_by_sid(connection, sid)
+            if opened is None or (opened.call.ended_at is not None and opened.call.result != "open"):
+                return
+            talk = self._talk(connection, opened)
+            if _conversation_in_doubt(opened):
+                self._judge_without_action(talk, talked_seconds)
+            self._finish(talk, certain=True)
+            calls.settle(connection, opened.call.id, talk.changes, end_attempts=True)
+        self._ring(talk)
+
+    def out_ended(self, token: UUID, sid: str, status: str) -> None:
+        """A call that we placed is over; unless its words were fetched, it reached nobody."""
+        with self.desk.engine.begin() as connection:
+            changed = outbox.record_status(connection, token, status, provider_sid=sid)
+        if changed is not None:
+            self.desk.doorbell.ring("deliver", changed)
+        self.ended(sid)
+
+    # The senior's side of a ringing call
+
+    def whisper(self, attempt_id: UUID, child_sid: str) -> str:
+        """The senior's telephone was answered: he hears which ward, and presses 1 or 2."""
+        with self.desk.engine.begin() as connection:
+            words = calls.whisper(connection, attempt_id, child_sid)
+            moment = clock.read(connection)
+        start = "caller_left" if words is None or words.over else "whisper"
+        memory = {"ward": words.ward} if words else {}
+        progress = begin(FLOW, start, memory)
+        return self._answer_whisper(progress, moment, attempt_id)
+
+    def whisper_key(self, attempt_id: UUID, parent_sid: str, heard: Heard) -> str:
+        """He pressed a key, or none."""
+        progress = hear(FLOW, "whisper", {}, heard)
+        with self.desk.engine.begin() as connection:
+            moment = clock.read(connection)
+            if isinstance(progress, Working):
+                way = "ok"
+                if progress.work == "accept":
+                    way = "ok" if calls.accept(connection, attempt_id, parent_sid) else "too_late"
+                else:
+                    calls.decline(connection, attempt_id)
+                progress = answered(FLOW, progress, way, progress.memory)
+        return self._answer_whisper(progress, moment, attempt_id)
+
+    def leg_ended(self, attempt_id: UUID, child_sid: str) -> None:
+        """The senior's telephone is free again, whatever else gets lost."""
+        with self.desk.engine.begin() as connection:
+            calls.leg_ended(connection, attempt_id, child_sid)
+
+    # Inside a turn
+
+    def _begin(
+        self,
+        start: str,
+        sid: str,
+        *,
+        direction: str,
+        caller: str | None = None,
+        person_id: int | None = None,
+        request_id: int | None = None,
+        memory: Memory | None = None,
+    ) -> str:
+        call_id = uuid4()
+        with self.desk.engine.begin() as connection:
+            begun = calls.begin(
+                connection,
+                call_id,
+                sid,
+                direction=direction,
+                step=start,
+                caller=caller,
+                person_id=person_id,
+                request_id=request_id,
+            )
+            if begun.answer is not None:
+                return begun.answer
+            if not begun.new:
+                raise UnknownCall(sid)  # its first answer was purged: the call ended long ago
+            call = calls.Call(
+                call_id, sid, direction, caller, None, person_id, None, request_id, "open", 0, start, memory or {}, None
+            )
+            talk = Talk(self.desk, connection, begun.moment, call)
+            waiting = self._walk(talk, begin(FLOW, start, call.memory))
+            answer = self._close(talk, waiting, 0)
+        self._ring(talk)
+        return answer
+
+    def _talk(self, connection: Connection, opened: Opened) -> Talk:
+        return Talk(self.desk, connection, opened.moment, opened.call, opened.attempts, opened.busy, opened.pending)
+
+    def _walk(self, talk: Talk, progress: Progress) -> Waiting:
+        for _ in range(MAX_WORKS):
+            if isinstance(progress, Waiting):
+                return progress
+            try:
+                way = WORKS[progress.work](talk, progress.heard)
+            except Exception as error:  # the edge of a work: the caller is told, nothing half done is kept
+                raise WorkFailed(progress.step) from error
+            progress = answered(FLOW, progress, way, progress.memory | talk.remembered)
+        raise WorkFailed(talk.call.step)
+
+    def _close(self, talk: Talk, waiting: Waiting, turn: int) -> str:
+        action = f"{PREFIX}/{talk.call.id}/{turn + 1}"
+        answer = self.render(Document(waiting, talk.moment, action, talk.call.id))
+        self._keep(talk, waiting, turn, answer)
+        return answer
+
+    def _keep(self, talk: Talk, waiting: Waiting, turn: int, answer: str) -> None:
+        calls.close_turn(
+            talk.connection,
+            talk.call.id,
+            answered_turn=turn,
+            answer=answer,
+            turn=turn + 1,
+            step=waiting.step,
+            memory=waiting.memory,
+            changes=talk.changes,
+            over=talk.over,
+            attempt=talk.ringing,
+        )
+
+    def _left(self, talk: Talk, heard: Heard, turn: int) -> str:
+        """He has hung up: what he said is kept, and what he was owed is on file."""
+        step = FLOW.steps[talk.call.step]
+        if isinstance(step, Record) and heard.recorded is not None:
+            message_works.keep_message(talk, heard)
+        if isinstance(step, Ring):
+            works.dialled(talk, heard)
+        self._finish(talk, certain=True)
+        answer = self.render(Document(NOBODY_LISTENS, talk.moment, PREFIX))
+        self._keep(talk, Waiting(talk.call.step, talk.call.memory | talk.remembered, ()), turn, answer)
+        return answer
+
+    def _finish(self, talk: Talk, certain: bool) -> None:
+        """The call is over. Invariant 1: bridged, on file, or lost; `certain` is false while a dial's result is out."""
+        if talk.call.ended_at is None:
+            talk.change(ended_at=talk.moment.now)
+        if talk.call.direction != "inbound":
+            talk.change(result="senior" if talk.call.direction == "alert" else "followup")
+            return
+        if not certain:
+            return
+        if talk.now_is("result") in ("open", "switchboard"):
+            talk.change(result=self._unanswered(talk))
+        request_id = talk.now_is("request_id")
+        if request_id is not None:
+            requests.call_ended(talk.connection, request_id, talk.moment)
+            talk.ring_bell("climb", request_id)
+        if talk.recall("recording") is not None:
+            recordings.release_for_fetch(talk.connection, talk.call.id)
+            talk.ring_bell("fetch", UUID(talk.recall("recording")))
+
+    def _unanswered(self, talk: Talk) -> str:
+        if talk.now_is("request_id") is not None:
+            return "request"
+        if talk.now_is("ward_id") is None:
+            return "switchboard" if talk.now_is("result") == "switchboard" else "lost"
+        if talk.call.caller is None:
+            return "lost"
+        pending = [each for each in talk.pending if each.ward_id == talk.now_is("ward_id")]
+        if pending and not talk.recall("anew"):
+            requests.called_again(talk.connection, pending[-1].id, talk.call.id, talk.moment)
+            talk.change(request_id=pending[-1].id)
+        else:
+            works.file_request(talk, "missed_call")
+        return "request"
+
+    def _judge_without_action(self, talk: Talk, talked_seconds: float | None) -> None:
+        last = talk.attempts[-1]
+        outcome = verdict_without_action(talked_seconds)
+        alarms.raise_alarm(
+            talk.connection, "dial_result_lost", f"dial_result_lost:{last.id}", {"call": str(talk.call.id)}
+        )
+        calls.end_attempt(talk.connection, calls.EndedAttempt(last.id, outcome, last.child_sid or ""))
+        if outcome is Dialled.TAKEN:
+            works.taken(talk, last.person_id, last.accepted_at)
+
+    def _answer_whisper(self, progress: Progress, moment: Moment, attempt_id: UUID) -> str:
+        waiting = progress if isinstance(progress, Waiting) else NOBODY_LISTENS
+        return self.render(Document(waiting, moment, f"{PREFIX}/whisper/{attempt_id}/key"))
+
+    def _ring(self, talk: Talk) -> None:
+        for kind, id in talk.bells:
+            self.desk.doorbell.ring(kind, id if isinstance(id, int) else str(id))
+
+
+def _conversation_in_doubt(opened: Opened) -> bool:
+    """Whether a senior pressed 1 and the dial's result has not come: only it, or the leg's length, can tell."""
+    last = opened.attempts[-1] if opened.attempts else None
+    waiting = isinstance(FLOW.steps.get(opened.call.step), Ring)
+    return bool(waiting and last and last.accepted_at and last.outcome is None)

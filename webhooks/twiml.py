@@ -1,0 +1,207 @@
+"""Documents in the carrier's language. What is said and done is decided elsewhere."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from callbacks.house import House
+from callbacks.line import PREFIX, Document
+from ivr.engine import Memory, Said
+from ivr.flow import FLOW
+from ivr.ringing import RING_SECONDS
+from ivr.vocabulary import PLAYED, Ask, Choose, Connect, End, Enter, Entry, Hold, Record, Ring, Transfer
+from webhooks.words import plain, spoken
+
+# Retries on 5xx and slow answers too: by default only a failed connection is tried again (twilio.md 1.3).
+RETRY = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"
+
+LANGUAGE = {"fr": "fr-FR", "en": "en-GB"}
+VOICE = {"fr": "Polly.Lea-Neural", "en": "Polly.Amy-Neural"}
+
+KEY_SECONDS = 5  # to press a key after a prompt
+ENTRY_SECONDS = 5  # between the digits of an entry
+WHISPER_SECONDS = 6
+MESSAGE_SECONDS = 180
+SILENCE_SECONDS = 8  # ends a message
+TRANSFER_SECONDS = 40
+RECORDING_EVENTS = "in-progress completed absent"
+HOLD_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """Renders documents for this house."""
+
+    house: House
+    api_url: str  # where the carrier keeps recordings: they are played to the caller from there
+
+    def __call__(self, document: Document) -> str:
+        """A TwiML document."""
+        response = VoiceResponse()
+        step = FLOW.steps[document.waiting.step]
+        match step:
+            case Ask() | Enter() | Choose():
+                self._listen(response, document, step)
+            case Record():
+                self._say_all(response, document)
+                self._record(response, document)
+            case Ring():
+                self._say_all(response, document)
+                self._ring(response, document)
+            case Transfer():
+                self._transfer(response, document)
+            case Hold(seconds=seconds):
+                response.pause(length=seconds)
+                response.redirect(self._url(document.action), method="POST")
+            case Connect():
+                pass  # the end of a whisper without a hang-up connects the two
+            case End():
+                self._say_all(response, document)
+                response.hangup()
+            case _:
+                raise TypeError(f"nothing to render for {document.waiting.step}")
+        return str(response)
+
+    # Steps
+
+    def _listen(self, response: VoiceResponse, document: Document, step: Ask | Enter | Choose) -> None:
+        gather = Gather(
+            action=self._url(document.action), method="POST", action_on_empty_result=True, **self._ears(step)
+        )
+        self._say_all(gather, document)
+        response.append(gather)
+        # A carrier that falls through on silence comes to the same place.
+        response.redirect(self._url(document.action), method="POST")
+
+    def _ears(self, step: Ask | Enter | Choose) -> dict[str, object]:
+        if not isinstance(step, Enter):
+            whisper = isinstance(step, Ask) and step.tries == 1
+            # No finish key: a stray # is a key that means nothing, not an empty answer.
+            return {
+                "input": "dtmf",
+                "num_digits": 1,
+                "finish_on_key": "",
+                "timeout": WHISPER_SECONDS if whisper else KEY_SECONDS,
+            }
+        ears: dict[str, object] = {"input": "dtmf", "finish_on_key": "#", "timeout": ENTRY_SECONDS}
+        if step.entry is Entry.WARD and self.house.speech:
+            ears |= {"input": "dtmf speech", "speech_timeout": "auto", "language": LANGUAGE[self.house.language]}
+        return ears
+
+    def _record(self, response: VoiceResponse, document: Document) -> None:
+        response.record(
+            action=self._url(document.action),
+            method="POST",
+            play_beep=True,
+            max_length=MESSAGE_SECONDS,
+            timeout=SILENCE_SECONDS,
+            finish_on_key="#",
+            trim="do-not-trim",
+            recording_status_callback=self._url(f"{PREFIX}/recording/{document.call_id}"),
+            recording_status_callback_method="POST",
+            recording_status_callback_event=RECORDING_EVENTS,
+        )
+        response.redirect(self._url(document.action), method="POST")
+
+    def _ring(self, response: VoiceResponse, document: Document) -> None:
+        memory = document.waiting.memory
+        attempt = memory["attempt"]
+        dial = response.dial(
+            action=self._url(document.action),
+            method="POST",
+            timeout=RING_SECONDS,
+            caller_id=self.house.line_number,
+            ring_tone="fr",
+        )
+        dial.number(
+            memory["attempt_phone"],
+            url=self._url(f"{PREFIX}/whisper/{attempt}"),
+            method="POST",
+            status_callback=self._url(f"{PREFIX}/leg/{attempt}"),
+            status_callback_event="initiated ringing answered completed",
+            status_callback_method="POST",
+        )
+
+    def _transfer(self, response: VoiceResponse, document: Document) -> None:
+        self._say_all(response, document)
+        number = document.waiting.memory.get("transfer_to")
+        if number is None:
+            response.hangup()
+            return
+        dial = response.dial(
+            action=self._url(document.action),
+            method="POST",
+            timeout=TRANSFER_SECONDS,
+            caller_id=self.house.line_number,
+            ring_tone="fr",
+        )
+        dial.number(number)
+
+    # When the register cannot be reached (invariant 5): nothing here asks it anything
+
+    def one_moment(self, path: str) -> str:
+        """Un instant, and once more to the same step."""
+        response = VoiceResponse()
+        self._say(response, plain("one_moment", self.house))
+        response.pause(length=HOLD_SECONDS)
+        response.redirect(self._url(path), method="POST")
+        return str(response)
+
+    def last_resort(self, sentence: str, switchboard: str | None, voicemail_path: str) -> str:
+        """The switchboard; when it does not answer, a voicemail that finds its ward later."""
+        response = VoiceResponse()
+        self._say(response, plain(sentence, self.house))
+        if switchboard is not None:
+            dial = response.dial(timeout=TRANSFER_SECONDS, caller_id=self.house.line_number, ring_tone="fr")
+            dial.number(switchboard)
+        self._say(response, plain("late_voicemail", self.house))
+        response.record(
+            action=self._url(voicemail_path),
+            method="POST",
+            play_beep=True,
+            max_length=MESSAGE_SECONDS,
+            timeout=SILENCE_SECONDS,
+            finish_on_key="#",
+            trim="do-not-trim",
+            recording_status_callback=self._url(voicemail_path),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed",
+        )
+        response.hangup()
+        return str(response)
+
+    def farewell(self, sentence: str) -> str:
+        """Say one sentence, hang up."""
+        response = VoiceResponse()
+        self._say(response, plain(sentence, self.house))
+        response.hangup()
+        return str(response)
+
+    # Parts
+
+    def _say_all(self, into: VoiceResponse | Gather, document: Document) -> None:
+        for said in document.waiting.said:
+            if said.key == PLAYED:
+                into.play(self._sound(document.waiting.memory, document.call_id))
+            else:
+                self._say(into, self._words(said, document))
+
+    def _words(self, said: Said, document: Document) -> str:
+        return spoken(said, document.waiting.memory, document.moment.now, self.house)
+
+    def _say(self, into: VoiceResponse | Gather, words: str) -> None:
+        language = self.house.language
+        into.say(words, language=LANGUAGE[language], voice=VOICE[language])
+
+    def _sound(self, memory: Memory, call_id: UUID | None) -> str:
+        """A senior hears what we keep; the caller his own message, from where the carrier still keeps it."""
+        if memory.get("playing") and call_id is not None:
+            return f"{self.house.public_url}{PREFIX}/audio/{call_id}/{memory['playing']}"
+        return f"{self.api_url}/Recordings/{memory['recording_sid']}.wav"
+
+    def _url(self, path: str) -> str:
+        return f"{self.house.public_url}{path}{RETRY}"
+
+
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'

@@ -1,0 +1,216 @@
+"""The carrier's voice webhooks: parse, ask the line, answer. No outbound HTTP, nothing personal in a URL."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+from uuid import UUID
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from callbacks import sound
+from callbacks.late import LateMessage, keep_late_message
+from callbacks.line import PREFIX, Line, UnknownCall, WorkFailed
+from callbacks.recordings import recording_status
+from callbacks.shelf import Shelf
+from config import numbers
+from config.doors import Who, admits
+from ivr.engine import Heard, Recorded, failure_of
+from ivr.flow import FLOW
+from webhooks import signature
+from webhooks.twiml import EMPTY, Renderer
+
+blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
+blueprint.before_request(signature.require)
+# The carrier fetches sound without signing for it (twilio.md says nothing of it): its own guard is the live call.
+sounds = Blueprint("sounds", __name__, url_prefix=PREFIX)
+_log = structlog.get_logger(__name__)
+
+PATIENCE = 3  # times a caller hears "un instant" before the switchboard
+OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+NO_CALL = UUID(int=0)
+
+
+@blueprint.post("")
+def incoming() -> Response:
+    """A GP calls the line."""
+    form = request.form
+    return _answer("arrive", NO_CALL, lambda line: line.incoming(_sid(), numbers.caller(form.get("From", ""))))
+
+
+@blueprint.post("/<uuid:call_id>/<int:turn>")
+def turn(call_id: UUID, turn: int) -> Response:
+    """The caller pressed a key, spoke, was silent, was put through, left a message or hung up."""
+    heard, gone = _heard(request.form), request.form.get("CallStatus", "") in OVER
+    return _answer("", call_id, lambda line: line.turn(call_id, turn, heard, gone))
+
+
+@blueprint.post("/whisper/<uuid:attempt_id>")
+def whisper(attempt_id: UUID) -> Response:
+    """A senior's telephone was answered."""
+    return _senior(lambda line: line.whisper(attempt_id, _sid()))
+
+
+@blueprint.post("/whisper/<uuid:attempt_id>/key")
+def whisper_key(attempt_id: UUID) -> Response:
+    """He pressed 1, 2, or nothing."""
+    parent = request.form.get("ParentCallSid", "")
+    return _senior(lambda line: line.whisper_key(attempt_id, parent, _heard(request.form)))
+
+
+@blueprint.post("/leg/<uuid:attempt_id>")
+def leg(attempt_id: UUID) -> Response:
+    """Progress of a senior's telephone; only its end matters here."""
+    if request.form.get("CallStatus", "") in OVER:
+        _line().leg_ended(attempt_id, _sid())
+    return _nothing()
+
+
+@blueprint.post("/status")
+def status() -> Response:
+    """A call to the line is over."""
+    if request.form.get("CallStatus", "") in OVER:
+        _line().ended(_sid())
+    return _nothing()
+
+
+@blueprint.post("/recording/<uuid:call_id>")
+def recording(call_id: UUID) -> Response:
+    """A message is being recorded, is ready, or was empty."""
+    form = request.form
+    desk = _line().desk
+    with desk.engine.begin() as connection:
+        found = recording_status(
+            connection, form.get("RecordingSid", ""), call_id, form.get("RecordingStatus", ""), _seconds(form)
+        )
+    if found is not None:
+        desk.doorbell.ring("fetch", str(found))
+    return _nothing()
+
+
+@blueprint.post("/out/<uuid:token>")
+def out(token: UUID) -> Response:
+    """A call that we placed was answered."""
+    return _answer("alert", NO_CALL, lambda line: line.outgoing(token, _sid()))
+
+
+@blueprint.post("/out/<uuid:token>/status")
+def out_status(token: UUID) -> Response:
+    """How a call that we placed ended."""
+    status = request.form.get("CallStatus", "")
+    if status in OVER:
+        _line().out_ended(token, _sid(), status)
+    return _nothing()
+
+
+@blueprint.post("/late/<uuid:call_id>/<step>")
+def late(call_id: UUID, step: str) -> Response:
+    """A message left while the register could not be reached; it becomes a request now."""
+    form = request.form
+    message = LateMessage(
+        call_id=None if call_id == NO_CALL else call_id,
+        call_sid=_sid(),
+        caller=numbers.caller(form.get("From", "")),
+        recording_sid=form.get("RecordingSid", ""),
+        seconds=_seconds(form) or 0,
+    )
+    keep_late_message(_line().desk, message)
+    return _twiml(_renderer().farewell("late_thanks")) if form.get("CallStatus") == "in-progress" else _twiml(EMPTY)
+
+
+@sounds.get("/audio/<uuid:call_id>/<uuid:part_id>")
+@admits(Who.CALL)
+def audio(call_id: UUID, part_id: UUID) -> Response:
+    """A message, for a senior who has proved his PIN in a live call and is about to hear it; recorded as heard."""
+    shelf = cast(Shelf, current_app.extensions["shelf"])
+    wav = sound.for_call(_line().desk, shelf, call_id, part_id)
+    if wav is None:
+        return Response(status=404)
+    return Response(wav, content_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+
+@blueprint.errorhandler(SQLAlchemyError)
+def register_away(error: SQLAlchemyError) -> Response:
+    """A callback that could not be kept is not acknowledged: the carrier asks again."""
+    _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
+    return Response(status=503)
+
+
+# Parse and answer -------------------------------------------------------------------------------------------------
+
+
+def _answer(step: str, call_id: UUID, ask: Callable[[Line], str]) -> Response:
+    try:
+        return _twiml(ask(_line()))
+    except UnknownCall:
+        _log.warning("unknown call or turn", endpoint=request.endpoint)
+        return _twiml(_renderer().last_resort("incident", _switchboard(), _late_path(NO_CALL, "unknown")))
+    except WorkFailed as failed:
+        _log.error("a work failed", step=failed.step, exc_info=failed)
+        return _not_now(failed.step, call_id)
+    except SQLAlchemyError as error:
+        _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
+        return _not_now(step, call_id)
+
+
+def _not_now(step: str, call_id: UUID) -> Response:
+    """Un instant, three times; then the switchboard, then a voicemail (invariant 5)."""
+    again = request.args.get("again", default=0, type=int)
+    if 0 <= again < PATIENCE:
+        return _twiml(_renderer().one_moment(f"{request.path}?again={again + 1}"))
+    sentence = "not_saved" if failure_of(FLOW, step) == "not_saved" else "incident"
+    return _twiml(_renderer().last_resort(sentence, _switchboard(), _late_path(call_id, step or "unknown")))
+
+
+def _senior(ask: Callable[[Line], str]) -> Response:
+    """A whisper that cannot be answered ends in a hang-up: connecting nobody is safer than connecting anybody."""
+    try:
+        return _twiml(ask(_line()))
+    except SQLAlchemyError as error:
+        _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
+        return _twiml(_renderer().farewell("caller_left"))
+
+
+def _heard(form: Mapping[str, str]) -> Heard:
+    sid, seconds = form.get("RecordingSid", ""), _seconds(form)
+    return Heard(
+        digits=form.get("Digits", "") if not sid else "",
+        speech=form.get("SpeechResult", ""),
+        recorded=Recorded(sid, seconds) if sid and seconds else None,
+        dial_status=form.get("DialCallStatus", ""),
+        dial_bridged={"true": True, "false": False}.get(form.get("DialBridged", "").lower()),
+        dial_sid=form.get("DialCallSid", ""),
+    )
+
+
+def _seconds(form: Mapping[str, str]) -> int | None:
+    text = form.get("RecordingDuration", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
+def _sid() -> str:
+    return request.form.get("CallSid", "")
+
+
+def _line() -> Line:
+    return cast(Line, current_app.extensions["line"])
+
+
+def _renderer() -> Renderer:
+    return cast(Renderer, current_app.extensions["renderer"])
+
+
+def _switchboard() -> str | None:
+    return _renderer().house.switchboard
+
+
+def _late_path(call_id: UUID, step: str) -> str:
+    return f"{PREFIX}/late/{call_id}/{step}"
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, content_type="text/xml; charset=utf-8")
+
+
+def _nothing() -> Response:
+    return Response(status=204)
