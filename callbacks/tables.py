@@ -109,6 +109,7 @@ requests = Table(
     Column("next_rung", Text),  # name of the rung that `next_step_at` is the time of
     Column("next_step_at", DateTime(timezone=True)),
     Column("climbed_at", DateTime(timezone=True)),  # when the last rung fired: rungs keep ten minutes apart
+    Column("notice_at", DateTime(timezone=True)),  # when a word to the GP is owed: confirmation, addition, unreached
     CheckConstraint("reference ~ '^[0-9]{6}$'", name="reference_digits"),
     CheckConstraint("channel in ('voice','missed_call','sms','email')", name="channel"),
     CheckConstraint("state in ('open','claimed','done','withdrawn','unreachable')", name="state"),
@@ -120,6 +121,7 @@ requests = Table(
     CheckConstraint("(state = 'claimed') <= (claimed_by is not null)", name="claimer"),
     CheckConstraint("(state in ('done','withdrawn','unreachable')) = (closed_at is not null)", name="closed"),
     Index("ix_requests_due", "next_step_at", postgresql_where=text("next_step_at is not null")),
+    Index("ix_requests_notice", "notice_at", postgresql_where=text("notice_at is not null")),
     Index("ix_requests_open_caller", "caller", "ward_id", postgresql_where=text("state in ('open','claimed')")),
     Index("ix_requests_open_ward", "ward_id", "created_at", postgresql_where=text("state in ('open','claimed')")),
 )

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("next_rung", sa.Text(), nullable=True),
         sa.Column("next_step_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("climbed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'claimed') <= (claimed_by is not null)", name=op.f("ck_requests_claimer")),
         sa.CheckConstraint(
             "(state in ('done','withdrawn','unreachable')) = (closed_at is not null)", name=op.f("ck_requests_closed")
@@ -176,6 +177,9 @@ def upgrade() -> None:
         ["next_step_at"],
         unique=False,
         postgresql_where=sa.text("next_step_at is not null"),
+    )
+    op.create_index(
+        "ix_requests_notice", "requests", ["notice_at"], unique=False, postgresql_where=sa.text("notice_at is not null")
     )
     op.create_index(
         "ix_requests_open_caller",
@@ -494,6 +498,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_requests_open_caller", table_name="requests", postgresql_where=sa.text("state in ('open','claimed')")
     )
+    op.drop_index("ix_requests_notice", table_name="requests", postgresql_where=sa.text("notice_at is not null"))
     op.drop_index("ix_requests_due", table_name="requests", postgresql_where=sa.text("next_step_at is not null"))
     op.drop_table("requests")
     op.drop_index("ix_wards_keypad", table_name="wards")
