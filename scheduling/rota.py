@@ -1,7 +1,7 @@
 """Who is on call: the decision, with values in and values out."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,22 +113,32 @@ TOO_LONG_CLOSED = timedelta(hours=18)  # beyond it, opening leaves less than six
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two people who would hold the same ward, rank and instant (invariant 7)."""
+    """Two shifts with instants in common."""
 
     first: Shift
     second: Shift
 
 
-def overlaps(shifts: Iterable[Shift]) -> list[Overlap]:
-    """Every shift that begins before an earlier one of its ward and rank has ended, with that earlier one."""
+def rank_of_ward(shift: Shift) -> tuple[int, int]:
+    """What only one person holds at a time."""
+    return shift.ward_id, shift.rank
+
+
+def person_of_ward(shift: Shift) -> tuple[int, int]:
+    """What nobody should hold twice at a time: he would be rung twice."""
+    return shift.ward_id, shift.person.id
+
+
+def overlaps(shifts: Iterable[Shift], place: Callable[[Shift], tuple[int, int]] = rank_of_ward) -> list[Overlap]:
+    """Every shift that begins before an earlier one of the same place has ended, with that earlier one."""
     found: list[Overlap] = []
     latest: dict[tuple[int, int], Shift] = {}
     for shift in sorted(shifts, key=lambda shift: (shift.start, shift.end)):
-        held = latest.get((shift.ward_id, shift.rank))
+        held = latest.get(place(shift))
         if held is not None and shift.start < held.end:
             found.append(Overlap(held, shift))
         if held is None or shift.end > held.end:
-            latest[shift.ward_id, shift.rank] = shift
+            latest[place(shift)] = shift
     return found
 
 

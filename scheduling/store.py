@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 
@@ -119,17 +120,27 @@ def all_ward_names(connection: Connection) -> list[WardName]:
 
 def person(connection: Connection, person_id: int) -> Person | None:
     """The senior, head or coordinator of that id."""
-    return _person(connection, t.people.c.id == person_id)
+    return next(iter(_people(connection, t.people.c.id == person_id)), None)
 
 
 def person_by_phone(connection: Connection, phone: str) -> Person | None:
     """The senior, head or coordinator whose number (E.164) this is."""
-    return _person(connection, t.people.c.phone == phone)
+    return next(iter(_people(connection, t.people.c.phone == phone)), None)
+
+
+def people(connection: Connection, ids: Iterable[int]) -> list[Person]:
+    """The people of these ids, by name."""
+    return _people(connection, t.people.c.id.in_(list(ids)))
 
 
 def practitioner(connection: Connection, practitioner_id: int) -> Practitioner | None:
     """The GP of that id."""
     return next(iter(_practitioners(connection, t.practitioners.c.id == practitioner_id)), None)
+
+
+def practitioners(connection: Connection) -> list[Practitioner]:
+    """Every GP on file, by name."""
+    return _practitioners(connection, true())
 
 
 def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitioner]:
@@ -163,9 +174,9 @@ def closed_stretches_without_cover(
     return [(since, until) for since, until in closed if until - since > rota.TOO_LONG_CLOSED]
 
 
-def _person(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
-    row = connection.execute(select(*person_columns(t.people, "person")).where(condition)).one_or_none()
-    return None if row is None else person_or_none(row, "person")
+def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Person]:
+    query = select(*person_columns(t.people, "person")).where(condition).order_by(t.people.c.name, t.people.c.id)
+    return [found for row in connection.execute(query) if (found := person_or_none(row, "person")) is not None]
 
 
 _NAMES = (

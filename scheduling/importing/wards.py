@@ -1,0 +1,228 @@
+"""Import of wards: by slug, with their hospital, head and coordinator."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from config import clock
+from config.numbers import PARIS
+from scheduling import rota, store, watch
+from scheduling import tables as t
+from scheduling.importing import contacts
+from scheduling.importing.contacts import Contact
+from scheduling.importing.sheet import Columns, Findings, Line, Report, read
+from scheduling.opening import BadOpening, Opening
+
+ROLES = ("head", "coordinator")
+COLUMNS = Columns(
+    required=("ward", "hospital", "name"),
+    optional=(
+        *("keypad", "keywords", "opening", "covered_by", "switchboard", "timezone"),
+        *(f"{role}_{detail}" for role in ROLES for detail in ("name", "phone", "email")),
+    ),
+)
+_SLUG = re.compile(r"[\w.-]+")
+_KEYPAD = re.compile(r"[2-9]{2,6}")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A row that could be read."""
+
+    line: int
+    slug: str
+    hospital: str
+    columns: Mapping[str, Any]  # of the wards table, for the columns that the file has
+    covered_by: str | None  # slug; empty: nobody; None: the file does not say
+    people: Mapping[str, Contact | None]  # by role; None: nobody; absent: the file does not say
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the database has before the import."""
+
+    wards: Mapping[str, Row[Any]]  # by slug
+    zones: Mapping[str, str]  # of hospitals, by name
+
+
+def import_wards(connection: Connection, data: bytes) -> Report:
+    """Create or change the wards of the file, and the hospitals, heads and coordinators it names."""
+    findings = Findings()
+    lines = read(data, COLUMNS, findings)
+    known = _known(connection)
+    zones = _zones(lines, known, findings)
+    drafts = [_draft(line, zones[line["hospital"]], known, findings) for line in lines]
+    _check_together(drafts, known, findings)
+    named = contacts.merge((who for draft in drafts for who in draft.people.values() if who), findings)
+    contacts.check_known(connection, named, findings)
+    if findings.errors:
+        return findings.refusal()
+    return _write(connection, drafts, zones, named, known, findings)
+
+
+def _known(connection: Connection) -> Known:
+    wards = connection.execute(
+        select(t.wards, t.hospitals.c.name.label("hospital")).join(
+            t.hospitals, t.hospitals.c.id == t.wards.c.hospital_id
+        )
+    )
+    hospitals = connection.execute(select(t.hospitals))
+    return Known({row.slug: row for row in wards}, {row.name: row.timezone for row in hospitals})
+
+
+def _zones(lines: Sequence[Line], known: Known, findings: Findings) -> dict[str, str]:
+    """The zone of every hospital of the file: what its rows say, else what it had, else Paris."""
+    said: dict[str, str] = {}
+    for line in lines:
+        zone, hospital = line["timezone"], line["hospital"]
+        if zone and not _is_zone(zone):
+            findings.error(line.number, f"timezone: “{zone}” is not a zone like Europe/Paris")
+        elif zone and said.setdefault(hospital, zone) != zone:
+            findings.error(line.number, f"timezone: {hospital} is in {said[hospital]} on another line")
+    return {name: said.get(name) or known.zones.get(name, PARIS) for name in (line["hospital"] for line in lines)}
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, a path
+        return False
+    return True
+
+
+def _draft(line: Line, zone: str, known: Known, findings: Findings) -> Draft:
+    slug = line["ward"]
+    if slug and _SLUG.fullmatch(slug) is None:
+        findings.error(line.number, f"ward: “{slug}” is not a slug (letters, digits, - _ .)")
+    columns: dict[str, Any] = {"name": line["name"], **_keypad(line, known.wards.get(slug), findings)}
+    if line.has("keywords"):
+        columns["keywords"] = list(line.items("keywords"))
+    if line.has("opening"):
+        columns["opening"] = _opening(line, zone, findings)
+    if line.has("switchboard"):
+        columns["switchboard"] = _phone(line, "switchboard", zone, findings)
+    people = {
+        role: _contact(line, role, zone, findings)
+        for role in ROLES
+        if line.has(f"{role}_phone") or line[f"{role}_name"]
+    }
+    covered_by = line["covered_by"] if line.has("covered_by") else None
+    return Draft(line.number, slug, line["hospital"], columns, covered_by, people)
+
+
+def _keypad(line: Line, before: Row[Any] | None, findings: Findings) -> dict[str, str]:
+    """The code of the row. A file without the column keeps a code that somebody chose."""
+    code = line["keypad"]
+    if not code:
+        chosen = before is not None and before.keypad != rota.keypad_code(before.name)
+        if chosen and not line.has("keypad"):
+            return {}
+        code = rota.keypad_code(line["name"])
+        if line["name"] and len(code) < 2:
+            findings.error(line.number, "keypad: the name has too few letters to make a code; give one")
+    elif _KEYPAD.fullmatch(code) is None:
+        findings.error(line.number, f"keypad: “{code}” is not 2 to 6 digits from 2 to 9")
+    return {"keypad": code}
+
+
+def _opening(line: Line, zone: str, findings: Findings) -> str:
+    try:
+        return str(Opening.parse(line["opening"], zone))
+    except BadOpening as reason:
+        findings.error(line.number, f"opening: {reason}")
+        return ""
+
+
+def _phone(line: Line, column: str, zone: str, findings: Findings) -> str | None:
+    return contacts.phone(line[column], zone, line.number, column, findings) if line[column] else None
+
+
+def _contact(line: Line, role: str, zone: str, findings: Findings) -> Contact | None:
+    phone = _phone(line, f"{role}_phone", zone, findings)
+    email = contacts.email(line[f"{role}_email"], line.number, f"{role}_email", findings)
+    if not line[f"{role}_phone"] and (line[f"{role}_name"] or email):
+        findings.error(line.number, f"{role}_phone is empty: the {role} could not be reached")
+    return Contact(line.number, phone, line[f"{role}_name"], email=email) if phone else None
+
+
+def _check_together(drafts: Sequence[Draft], known: Known, findings: Findings) -> None:
+    """What a row alone cannot show: slugs given twice, covering wards that are not there."""
+    first: dict[str, int] = {}
+    for draft in drafts:
+        if first.setdefault(draft.slug, draft.line) != draft.line:
+            findings.error(draft.line, f"ward: “{draft.slug}” is already on line {first[draft.slug]}")
+    for draft in drafts:
+        if draft.covered_by == draft.slug:
+            findings.error(draft.line, "covered_by: a ward cannot cover itself")
+        elif draft.covered_by and draft.covered_by not in first and draft.covered_by not in known.wards:
+            findings.error(draft.line, f"covered_by: no ward “{draft.covered_by}”")
+
+
+def _write(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    zones: Mapping[str, str],
+    named: Mapping[str, Contact],
+    known: Known,
+    findings: Findings,
+) -> Report:
+    hospitals = _save_hospitals(connection, zones, known)
+    people = contacts.save(connection, named)
+    ids = {slug: row.id for slug, row in known.wards.items()}
+    touched = {draft.slug for draft in drafts if _is_touched(draft, zones, known, people)}
+    for draft in drafts:
+        values = {**draft.columns, "hospital_id": hospitals[draft.hospital], **_role_ids(draft, people)}
+        if draft.slug not in ids:
+            ids[draft.slug] = connection.scalar(
+                insert(t.wards).values(slug=draft.slug, **values).returning(t.wards.c.id)
+            )
+        elif _change(connection, ids[draft.slug], values, known.wards[draft.slug]):
+            touched.add(draft.slug)
+    for draft in drafts:  # once every ward has its id: a ward may be covered by one further down
+        cover = {} if draft.covered_by is None else {"covered_by_id": ids.get(draft.covered_by)}
+        if _change(connection, ids[draft.slug], cover, known.wards.get(draft.slug)):
+            touched.add(draft.slug)
+    _warn_of_long_closings(connection, {draft.line: ids[draft.slug] for draft in drafts}, findings)
+    created = sum(draft.slug not in known.wards for draft in drafts)
+    changed = sum(draft.slug in known.wards and draft.slug in touched for draft in drafts)
+    return Report(created, changed, len(drafts) - created - changed, warnings=tuple(sorted(set(findings.warnings))))
+
+
+def _save_hospitals(connection: Connection, zones: Mapping[str, str], known: Known) -> dict[str, int]:
+    hospitals = t.hospitals
+    for name, zone in zones.items():
+        if name not in known.zones:
+            connection.execute(insert(hospitals).values(name=name, timezone=zone))
+        elif known.zones[name] != zone:
+            connection.execute(update(hospitals).where(hospitals.c.name == name).values(timezone=zone))
+    return {row.name: row.id for row in connection.execute(select(hospitals.c.name, hospitals.c.id))}
+
+
+def _role_ids(draft: Draft, people: contacts.Saved) -> dict[str, int | None]:
+    return {f"{role}_id": people.ids[who.phone] if who else None for role, who in draft.people.items()}
+
+
+def _is_touched(draft: Draft, zones: Mapping[str, str], known: Known, people: contacts.Saved) -> bool:
+    """Whether the row changes something beside the ward: its hospital's zone, its people."""
+    moved = known.zones.get(draft.hospital) != zones[draft.hospital]
+    return moved or any(who and who.phone in people.created | people.changed for who in draft.people.values())
+
+
+def _change(connection: Connection, ward_id: int, values: Mapping[str, Any], before: Row[Any] | None) -> bool:
+    """Write what differs; whether anything did."""
+    new = {name: value for name, value in values.items() if before is None or before._mapping[name] != value}
+    if new:
+        connection.execute(update(t.wards).where(t.wards.c.id == ward_id).values(**new))
+    return bool(new)
+
+
+def _warn_of_long_closings(connection: Connection, ward_ids: Mapping[int, int], findings: Findings) -> None:
+    now = clock.read(connection).now
+    for line, ward_id in ward_ids.items():
+        said = watch.long_closing(connection, store.ward(connection, ward_id), now)
+        if said:
+            findings.warn(line, said)
