@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from callbacks.tables import hearings, parts, recordings, requests
 from config.crypto import Box
@@ -83,7 +83,7 @@ class Sheet:
 
 def read(conn: Connection, request_id: int) -> Sheet:
     """The sheet of a request, with the messages its GP left, oldest first."""
-    return Sheet(**_row(conn, request_id)._mapping, parts=tuple(parts_of(conn, request_id)))
+    return Sheet(**_row(conn, request_id), parts=tuple(parts_of(conn, request_id)))
 
 
 def parts_of(conn: Connection, request_id: int) -> Sequence[Part]:
@@ -111,7 +111,7 @@ def context(part_id: UUID) -> bytes:
     return f"parts:{part_id}".encode()
 
 
-def _row(conn: Connection, request_id: int) -> Row[tuple[object, ...]]:
+def _row(conn: Connection, request_id: int) -> RowMapping:
     joined = (
         requests.join(wards, requests.c.ward_id == wards.c.id)
         .join(hospitals)
@@ -126,4 +126,4 @@ def _row(conn: Connection, request_id: int) -> Row[tuple[object, ...]]:
         hospitals.c.timezone,
     )
     own = (requests.c[name] for name in _OWN)
-    return conn.execute(select(*own, *names).select_from(joined).where(requests.c.id == request_id)).one()
+    return conn.execute(select(*own, *names).select_from(joined).where(requests.c.id == request_id)).mappings().one()

@@ -15,6 +15,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     CARRIER = "carrier"  # a request the carrier signed
+    CALL = "call"  # the carrier, for a live call in which a senior has proved his PIN
     LINK = "link"  # who holds the link of an alert
     PIN = "pin"  # who holds the link and has proved his PIN
 

@@ -1,0 +1,42 @@
+"""Settings made into the parts that the web, the worker and the tick are put together from."""
+
+from pathlib import Path
+
+from callbacks.house import House
+from callbacks.shelf import Shelf
+from config.crypto import Box
+from config.settings import Settings
+
+RECORDINGS = "recordings"  # the folder below RAPPEL24_HOME
+
+
+def house_of(settings: Settings) -> House:
+    """How we present ourselves."""
+    return House(
+        line_number=settings.line_number,
+        sms_sender=settings.sms_sender,
+        alert_caller=settings.alert_caller,
+        public_url=settings.public_url.rstrip("/"),
+        alert_phone=settings.alert_phone,
+        alert_email=settings.alert_email,
+        switchboard=settings.switchboard_number,
+        shows_caller=settings.alert_shows_caller,
+        language=settings.language,
+        secret_key=settings.secret_key.get_secret_value().encode(),
+    )
+
+
+def box_of(settings: Settings) -> Box:
+    """What seals and opens what GPs said and wrote."""
+    return Box([key.get_secret_value() for key in settings.encryption_keys])
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """Where recordings are kept; the folder is made with the first of them."""
+    return Shelf(Path(settings.home) / RECORDINGS, box_of(settings))
+
+
+def tokens_of(settings: Settings) -> list[str]:
+    """The carrier's tokens, both while one replaces the other."""
+    tokens = (settings.twilio_auth_token, settings.twilio_auth_token_secondary)
+    return [token.get_secret_value() for token in tokens if token is not None]
