@@ -17,18 +17,9 @@ from simulator.webhooks import Delivery
 
 # Keypad words of callers who hide their number, and the words some networks send.
 HIDDEN = frozenset(
-    [
-        "+266696687",
-        "+7378742833",
-        "+2562533",
-        "+8656696",
-        "+86282452253",
-        "anonymous",
-        "Anonymous",
-        "unknown",
-        "private",
-    ]
-) | {""}
+    {"+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
+    | {"anonymous", "Anonymous", "unknown", "private", ""}
+)
 
 
 def is_e164(number: str) -> bool:

@@ -110,47 +110,12 @@ voice = matching(r"man|woman|alice|(Polly|Google)\.[A-Za-z0-9.-]+", "man, woman,
 speech_timeout = matching(r"auto|[1-9]\d*", "auto or a positive whole number")
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 RECORDING_EVENTS = ("in-progress", "completed", "absent")
-RING_TONES = (
-    "at",
-    "au",
-    "bg",
-    "br",
-    "be",
-    "ch",
-    "cl",
-    "cn",
-    "cz",
-    "de",
-    "dk",
-    "ee",
-    "es",
-    "fi",
-    "fr",
-    "gr",
-    "hu",
-    "il",
-    "in",
-    "it",
-    "lt",
-    "jp",
-    "mx",
-    "my",
-    "nl",
-    "no",
-    "nz",
-    "ph",
-    "pl",
-    "pt",
-    "ru",
-    "se",
-    "sg",
-    "th",
-    "uk",
-    "us",
-    "us-old",
-    "tw",
-    "ve",
-    "za",
+RING_TONES = tuple(
+    re.findall(
+        r"\S+",
+        "at au bg br be ch cl cn cz de dk ee es fi fr gr hu il in it lt jp mx my nl no nz ph pl pt ru se sg th "
+        "uk us us-old tw ve za",
+    )
 )
 
 
@@ -319,22 +284,8 @@ NOUNS = {"Number": NUMBER, **PROMPTS}
 
 # Twilio executes these; this simulator does not and says so.
 UNSIMULATED_VERBS = frozenset(
-    [
-        "Connect",
-        "Echo",
-        "Enqueue",
-        "Leave",
-        "Pay",
-        "Prompt",
-        "Queue",
-        "Refer",
-        "Sms",
-        "Start",
-        "Stop",
-        "Siprec",
-        "Stream",
-        "Transcription",
-    ]
+    {"Connect", "Echo", "Enqueue", "Leave", "Pay", "Prompt", "Queue", "Refer", "Sms", "Start", "Stop", "Siprec"}
+    | {"Stream", "Transcription"}
 )
-UNSIMULATED_NOUNS = frozenset(["Application", "Client", "Conference", "Queue", "Sim", "Sip", "WhatsApp", "Media"])
+UNSIMULATED_NOUNS = frozenset({"Application", "Client", "Conference", "Queue", "Sim", "Sip", "WhatsApp", "Media"})
 EVERY_VERB = frozenset({*VOICE, "Message"})

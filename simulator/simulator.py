@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from simulator.clock import DEFAULT_START, Clock, RealClock
+from simulator.client import InProcessClient
+from simulator.clock import DEFAULT_START, Clock
 from simulator.engine import Engine
 from simulator.faults import Faults, Unknowns
 from simulator.handset import Handset
@@ -11,6 +13,10 @@ from simulator.messages import Messages
 from simulator.office import Account, Line, Office, Sids
 from simulator.phones import Phone
 from simulator.recordings import Recordings
+from simulator.rest import Rest, RestRequest, parse_query
+from simulator.rest_calls import Calls
+from simulator.rest_messages import MessageResource
+from simulator.rest_recordings import RecordingResource
 from simulator.switch import Switch
 from simulator.trace import Trace
 from simulator.transport import Transport, over_http
@@ -56,6 +62,9 @@ class Simulator:
         self.engine = Engine(self.office, self.switch)
         self.switch.conversation = self.engine
         self.messages = Messages(self.office)
+        calls = Calls(self.office, self.switch, self.engine)
+        resources = (calls, MessageResource(self.messages), RecordingResource(self.office))
+        self.rest = Rest(self.office, [route for resource in resources for route in resource.routes()])
         for line in lines:
             self.office.add_line(line)
         self._handsets: dict[str, Handset] = {}
@@ -92,6 +101,19 @@ class Simulator:
         """Call `action` for ever, such as an application's tick; does not count for `run_until_idle`."""
         self.clock.every(seconds, action)
 
+    def http_client(
+        self, cut: type[Exception] = ConnectionError, hang: type[Exception] = TimeoutError
+    ) -> InProcessClient:
+        """For `twilio.rest.Client(..., http_client=...)`; pass the exceptions your HTTP library raises."""
+        return InProcessClient(self.rest, cut, hang)
+
+    def media(self, url: str, auth: tuple[str, str] | None = None) -> tuple[int, bytes]:
+        """GET of a recording's URL, without a socket."""
+        parts = urlsplit(url)
+        query = parse_query(parts.query)
+        answer = self.rest.handle(RestRequest("GET", parts.path, query, (), auth))
+        return answer.status, answer.body
+
     def rotate_token(self, token: str) -> None:
         """The secondary token is promoted; the old one dies at once."""
         with self.clock.lock:
@@ -100,9 +122,3 @@ class Simulator:
 
     def transcript(self, sid: str = "", last: int = 60) -> str:
         return self.trace.dump(sid, last)
-
-
-def live(simulator: Simulator) -> RealClock:
-    """The real clock of a running simulator."""
-    assert isinstance(simulator.clock, RealClock)
-    return simulator.clock
