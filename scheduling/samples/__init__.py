@@ -1,0 +1,1 @@
+"""Two hospitals with invented doctors; every number is one that Arcep keeps for fiction."""
