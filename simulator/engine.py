@@ -9,6 +9,7 @@ from simulator.pages import Ending, Page, Target
 from simulator.prompts import APPLICATION_ERROR, Prompting
 from simulator.record import Taping
 from simulator.switch import Switch
+from simulator.trace import StrictnessError
 from simulator.twiml import parse
 from simulator.verbs import (
     Dial,
@@ -73,6 +74,9 @@ class Engine:
             await self.run(leg, target)
         except HungUp:
             return
+        except StrictnessError:
+            self.switch.finish(leg, Status.FAILED)
+            raise
         if leg.live and leg.answered is None:
             self.switch.answer(leg)
         self.switch.finish(leg, Status.COMPLETED)
