@@ -54,6 +54,7 @@ class RequestView:
     repeats: int  # how often the deadline's rung was climbed
     next_rung: str | None
     next_step_at: datetime | None
+    notice_at: datetime | None  # when a word to the GP is owed
 
     @property
     def claimed_by(self) -> int | None:

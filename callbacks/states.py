@@ -41,6 +41,7 @@ class Kind(StrEnum):
     REACH = "reach"  # the GP said where and when he can be reached
     RUNG = "rung"  # the ladder went up a rung
     ATTEMPTED = "attempted"  # somebody tried to call the GP back
+    CALLED_AGAIN = "called_again"  # the GP phoned again and left no message
     APOLOGY = "apology"  # the GP was told that the promise was broken
     UNHEEDED = "unheeded"  # an alert did not arrive
 

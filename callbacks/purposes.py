@@ -1,0 +1,30 @@
+"""Why a message is sent: the word that stands in the outbox and in its export. Pure."""
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """To the ward and those above it, then to the GP."""
+
+    ALERT = "alert"  # the first that somebody hears of a request
+    REMINDER = "reminder"
+    ESCALATION = "escalation"  # to the head of ward, the coordinator
+    OVERDUE = "overdue"
+    SUMMARY = "summary"  # reminders gathered into one
+    RETURNED = "returned"  # a colleague gave it back
+    ADDED = "added"  # a new message, for who has claimed it
+    SHIFT_START = "shift_start"
+    SHIFT_END = "shift_end"
+    LAST_RESORT = "last_resort"  # to ALERT_PHONE: nobody else is there
+    CONFIRMATION = "confirmation"
+    ADDITION = "addition"
+    APOLOGY = "apology"
+    UNREACHED = "unreached"
+
+
+# Not wanted any more once somebody has the request in hand.
+UNCLAIMED = frozenset({Purpose.ALERT, Purpose.REMINDER, Purpose.ESCALATION, Purpose.RETURNED, Purpose.LAST_RESORT})
+# Not wanted any more once it is closed. Summaries name other requests too; an apology always goes out.
+ALERTS = UNCLAIMED | {Purpose.OVERDUE, Purpose.ADDED}
+# A message that does not arrive is not an alert: the same person is telephoned.
+TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}

@@ -1,0 +1,329 @@
+"""Changing the register of requests: one statement finds the request as it must stand, changes it, writes the event.
+
+Everything may be said twice: what is already so changes nothing and gets the same answer. Nothing here commits.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from callbacks import ladder, outbox, register
+from callbacks.entries import OPEN, PENDING, log, logging, move
+from callbacks.promise import FILED_TO_FIRST, due_at
+from callbacks.promise import RequestView as RequestView
+from callbacks.purposes import ALERTS, UNCLAIMED
+from callbacks.register import NoSuchRequest as NoSuchRequest
+from callbacks.register import Open as Open
+from callbacks.register import by_reference as by_reference
+from callbacks.register import open_for_caller as open_for_caller
+from callbacks.register import pending_for_person as pending_for_person
+from callbacks.register import timeline as timeline
+from callbacks.register import view as view
+from callbacks.states import FOLLOW_UP, OUTCOMES, Kind, State
+from config.clock import Moment
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What is known when a request goes on file; `created_at` is when the promise was spoken."""
+
+    ward_id: int
+    channel: str
+    caller: str | None
+    practitioner_id: int | None
+    call_id: UUID | None
+    created_at: datetime
+    moment: Moment
+    reach: str = "now"
+    kind: str = "advice"
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A request on file."""
+
+    id: int
+    reference: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """It is theirs."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class AlreadyClaimed:
+    """A colleague has it."""
+
+    by: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """It is the ward's again."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Nothing more is owed, since earlier."""
+
+    state: State
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """It is closed now."""
+
+    state: State
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """It stays open: so many messages were neither heard nor read."""
+
+    parts: int
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """It is open again, and its next rung is due."""
+
+
+# A call can be silent for this long before its end is found out; the GP's confirmation does not wait for ever.
+NOTICE_AT_THE_LATEST = "interval '30 minutes'"
+
+_FILE = """
+    with filed as (
+        insert into requests (reference, ward_id, kind, channel, caller, practitioner_id, reach, created_at, due_at,
+            next_rung, next_step_at, notice_at)
+        values (:reference, :ward_id, :kind, :channel, :caller, :practitioner_id, :reach, :created_at, :due_at,
+            :rung, :step_at, cast(:now as timestamptz) + {latest})
+        on conflict (reference) do nothing returning id),
+    logged as (
+        insert into events (request_id, at, kind, detail)
+        select id, :now, 'filed', :detail from filed)
+    select id from filed"""
+
+
+def file(conn: Connection, filing: Filing) -> Filed:
+    """Put a request on file; it is promised from here on."""
+    due = due_at(filing.created_at, ladder.promises()[filing.kind])
+    values = {
+        "ward_id": filing.ward_id,
+        "kind": filing.kind,
+        "channel": filing.channel,
+        "caller": filing.caller,
+        "practitioner_id": filing.practitioner_id,
+        "reach": filing.reach,
+        "created_at": filing.created_at,
+        "due_at": due,
+        "rung": _first_rung(),
+        "step_at": filing.moment.now + FILED_TO_FIRST,
+        "now": filing.moment.now,
+        "detail": {"channel": filing.channel} | ({"call": str(filing.call_id)} if filing.call_id else {}),
+    }
+    statement = logging(_FILE.format(latest=NOTICE_AT_THE_LATEST))
+    while True:
+        reference = f"{secrets.randbelow(900_000) + 100_000}"  # never a leading zero: it is keyed and spoken
+        request_id = conn.execute(statement, values | {"reference": reference}).scalar_one_or_none()
+        if request_id is not None:
+            return Filed(request_id, reference, due)
+
+
+# What the GP says and adds ----------------------------------------------------------------------------------------
+
+_CALL_ENDED = text(
+    f"""
+    update requests r set
+        next_step_at = case when next_rung = :first then least(next_step_at, :now) else next_step_at end,
+        notice_at = least(notice_at, :now),
+        channel = case when channel in ('voice', 'missed_call')
+            then case when {register.PARTS.format(request="r.id")} then 'voice' else 'missed_call' end
+            else channel end
+    where id = :id and state in ('open', 'claimed')"""
+)
+
+
+def call_ended(conn: Connection, request_id: int, moment: Moment) -> None:
+    """The GP has hung up: the first rung is due, and so is his confirmation."""
+    conn.execute(_CALL_ENDED, {"id": request_id, "now": moment.now, "first": _first_rung()})
+
+
+_ADD_VOICE = f"""
+    with part as (
+        insert into parts (request_id, call_id, recording_id, created_at)
+        values (:id, :call_id, :recording_id, :now) on conflict (recording_id) do nothing returning id),
+    changed as (
+        update requests set channel = case when channel = 'missed_call' then 'voice' else channel end,
+            notice_at = coalesce(notice_at, cast(:now as timestamptz) + {NOTICE_AT_THE_LATEST})
+        where id = :id and exists (select from part) returning state),
+    logged as (
+        insert into events (request_id, at, kind, detail) select :id, :now, 'part', :detail from part)
+    select state from changed"""
+_ADD_TEXT = """
+    with part as (
+        insert into parts (id, request_id, body, created_at)
+        values (:part_id, :id, :body, :now) on conflict (id) do nothing returning id),
+    changed as (
+        update requests set notice_at = cast(:now as timestamptz)
+        where id = :id and exists (select from part) returning state),
+    logged as (
+        insert into events (request_id, at, kind, detail) select :id, :now, 'part', :detail from part)
+    select state from changed"""
+
+
+def add_voice_part(conn: Connection, request_id: int, recording_id: UUID, call_id: UUID | None, moment: Moment) -> None:
+    """A message was left; a request that was closed meanwhile is open again, since it is not heard yet."""
+    values = {"id": request_id, "call_id": call_id, "recording_id": recording_id, "now": moment.now}
+    detail = {"recording": str(recording_id)}
+    state = conn.execute(logging(_ADD_VOICE), values | {"detail": detail}).scalar_one_or_none()
+    _reopen_if_closed(conn, request_id, state, moment)
+
+
+def add_text_part(conn: Connection, request_id: int, part_id: UUID, sealed: bytes, moment: Moment) -> None:
+    """A message was written; `sealed` for `sheet.context(part_id)`."""
+    values = {"id": request_id, "part_id": part_id, "body": sealed, "now": moment.now}
+    detail = {"part": str(part_id)}
+    state = conn.execute(logging(_ADD_TEXT), values | {"detail": detail}).scalar_one_or_none()
+    _reopen_if_closed(conn, request_id, state, moment)
+
+
+def drop_voice_part(conn: Connection, request_id: int, recording_id: UUID) -> None:
+    """The GP took a message back before he validated it."""
+    statement = text("delete from parts where request_id = :id and recording_id = :recording_id and heard_at is null")
+    conn.execute(statement, {"id": request_id, "recording_id": recording_id})
+
+
+def set_reach(
+    conn: Connection, request_id: int, moment: Moment, *, reach: str | None = None, caller: str | None = None
+) -> None:
+    """When and where the GP can be called back, as far as he says."""
+    sets = "reach = coalesce(:reach, reach), caller = coalesce(:caller, caller)"
+    values = {"reach": reach, "caller": caller}
+    # The number itself stays out of the event.
+    move(conn, request_id, Kind.REACH, moment, sets, values, detail={"reach": reach, "number": caller is not None})
+
+
+def called_again(conn: Connection, request_id: int, call_id: UUID, moment: Moment) -> None:
+    """The GP phoned again and left no message: it joins silently."""
+    log(conn, request_id, Kind.CALLED_AGAIN, moment, detail={"call": str(call_id)})
+
+
+# What the ward does -----------------------------------------------------------------------------------------------
+
+
+def claim(
+    conn: Connection, request_id: int, person_id: int, moment: Moment, how: str
+) -> Claimed | AlreadyClaimed | Closed:
+    """The first who claims it has it; what waits to be sent about it is taken back. `how`: page, phone or sms."""
+    sets = "state = 'claimed', claimed_by = :person_id, claimed_at = :now"
+    if move(conn, request_id, Kind.CLAIMED, moment, sets, {}, person_id=person_id, detail={"how": how}, of=OPEN):
+        outbox.drop_waiting(conn, request_id, UNCLAIMED)
+        return Claimed(person_id)
+    found = view(conn, request_id)
+    if found.state.closed:
+        return Closed(found.state, found.outcome)
+    if found.claimer is None or found.claimer.id == person_id:
+        return Claimed(person_id)
+    return AlreadyClaimed(found.claimer.id, found.claimer.name)
+
+
+_RELEASE = """state = 'open', claimed_by = null, claimed_at = null,
+    next_step_at = case when next_rung = :first then least(next_step_at, :now) else next_step_at end"""
+
+
+def release(conn: Connection, request_id: int, person_id: int, moment: Moment) -> Released | AlreadyClaimed | Closed:
+    """Give it back to the ward; only who has it can. Ring `climb` after the commit: those on call are told."""
+    values = {"first": _first_rung()}
+    condition = "state = 'claimed' and claimed_by = :person_id"
+    if move(conn, request_id, Kind.RELEASED, moment, _RELEASE, values, person_id=person_id, of=condition):
+        return Released()
+    found = view(conn, request_id)
+    if found.state.closed:
+        return Closed(found.state, found.outcome)
+    return Released() if found.claimer is None else AlreadyClaimed(found.claimer.id, found.claimer.name)
+
+
+def attempted(conn: Connection, request_id: int, person_id: int, moment: Moment) -> None:
+    """Somebody tried to call the GP back."""
+    log(conn, request_id, Kind.ATTEMPTED, moment, person_id=person_id)
+
+
+def close(conn: Connection, request_id: int, person_id: int, outcome: str, moment: Moment) -> Done | Unheard | Closed:
+    """Say how it ended (a code of `states.OUTCOMES`, else KeyError); refused while a message is unheard."""
+    state = OUTCOMES[outcome]
+    found = register.locked(conn, request_id)
+    if found.state.closed:
+        return Closed(found.state, found.outcome)
+    if found.unheard:
+        return Unheard(found.unheard)
+    if state is State.UNREACHABLE and found.claimer is None:
+        claim(conn, request_id, person_id, moment, "close")  # who could not reach him has had it in hand
+    _close(conn, request_id, Kind(state.value), outcome, moment, person_id)
+    return Done(state, outcome)
+
+
+def withdraw(conn: Connection, request_id: int, moment: Moment) -> bool:
+    """The GP needs no call any more. False when it was closed already."""
+    return _close(conn, request_id, Kind.WITHDRAWN, "RETIRE", moment, None)
+
+
+def bridged(conn: Connection, request_id: int, person_id: int, moment: Moment) -> bool:
+    """The GP was put through after all: without a message nothing more is owed. False when it stays open."""
+    condition = f"{PENDING} and not {register.PARTS.format(request=':id')}"
+    return _close(conn, request_id, Kind.DONE, "JOINT", moment, person_id, of=condition)
+
+
+def reopen(conn: Connection, request_id: int, moment: Moment) -> Reopened | Closed:
+    """The GP was not called after all: open again with its next rung at once, for seven days after its end."""
+    found = register.locked(conn, request_id)
+    above = ladder.load().above(found.last_rung) or (ladder.load().last,)
+    sets = """state = 'open', claimed_by = null, claimed_at = null, closed_at = null, closed_by = null, outcome = null,
+        next_rung = :rung, next_step_at = :now"""
+    values = {"rung": above[0].name, "oldest": moment.now - FOLLOW_UP}
+    condition = "state in ('done', 'unreachable') and closed_at >= :oldest"
+    if not found.state.closed or move(conn, request_id, Kind.REOPENED, moment, sets, values, of=condition):
+        return Reopened()
+    return Closed(found.state, found.outcome)
+
+
+# Endings ----------------------------------------------------------------------------------------------------------
+
+# Who could not be reached is told; for the rest no word is owed any more.
+_CLOSE = """state = :kind, closed_at = :now, closed_by = :person_id, outcome = :outcome,
+    next_rung = null, next_step_at = null,
+    notice_at = case when :kind = 'unreachable' then cast(:now as timestamptz) end"""
+
+
+def _close(
+    conn: Connection,
+    request_id: int,
+    kind: Kind,
+    outcome: str,
+    moment: Moment,
+    person_id: int | None,
+    of: str = PENDING,
+) -> bool:
+    values = {"outcome": outcome}
+    closed = move(conn, request_id, kind, moment, _CLOSE, values, person_id=person_id, detail=values, of=of)
+    if closed:
+        outbox.drop_waiting(conn, request_id, ALERTS)
+    return closed
+
+
+def _reopen_if_closed(conn: Connection, request_id: int, state: str | None, moment: Moment) -> None:
+    if state is not None and State(state).closed:
+        reopen(conn, request_id, moment)
+
+
+def _first_rung() -> str:
+    return ladder.load().rungs[0].name
