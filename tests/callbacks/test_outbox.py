@@ -1,0 +1,354 @@
+"""What must be sent is sent by one, once, and its state never goes back."""
+
+from itertools import permutations
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import Engine, text
+
+from callbacks import outbox
+from callbacks.outbox import Claimed
+from config import clock
+from tests.callbacks.sending import AMELIE, BRUNO, Hands, a_request, message, put, row
+
+
+@pytest.fixture
+def hands(database: Engine) -> Hands:
+    return Hands(database)
+
+
+def claim(engine: Engine, outbox_id: int, worker: str = "worker") -> Claimed | None:
+    with engine.begin() as conn:
+        return outbox.claim(conn, outbox_id, worker)
+
+
+def claimed(engine: Engine, outbox_id: int, worker: str = "worker") -> Claimed:
+    found = claim(engine, outbox_id, worker)
+    assert found is not None
+    return found
+
+
+def due(engine: Engine, limit: int = 50) -> list[tuple[object, bool]]:
+    with engine.begin() as conn:
+        return [(each.id, each.late) for each in outbox.take_due(conn, limit)]
+
+
+def send(engine: Engine, outbox_id: int, sid: str) -> None:
+    ours = claimed(engine, outbox_id)
+    with engine.begin() as conn:
+        assert outbox.sent(conn, ours, sid)
+
+
+def told(engine: Engine, outbox_id: int, word: str, sid: str | None = None, error: str | None = None) -> int | None:
+    with engine.begin() as conn:
+        token = conn.execute(text("select token from outbox where id = :id"), {"id": outbox_id}).scalar_one()
+        return outbox.record_status(conn, token, word, error, provider_sid=sid)
+
+
+class TestWriting:
+    def test_an_alert_written_twice_is_one_alert(self, database: Engine) -> None:
+        both = message("r1:first:1:sms"), message("r1:first:2:sms")
+        assert put(database, *both) == put(database, *both)
+        with database.begin() as conn:
+            assert outbox.put(conn, both, clock.read(conn)) == 0
+
+    def test_an_alert_is_gone_with_the_cause_that_failed(self, database: Engine) -> None:
+        with database.connect() as conn:
+            assert outbox.put(conn, [message()], clock.read(conn)) == 1
+            conn.rollback()
+        with database.connect() as conn:
+            assert conn.execute(text("select count(*) from outbox")).scalar_one() == 0
+
+    def test_what_waits_for_a_request_is_taken_back_but_not_what_is_being_sent(self, database: Engine) -> None:
+        request_id = a_request(database)
+        waiting, going, apology = put(
+            database,
+            message("a", request_id=request_id),
+            message("b", request_id=request_id),
+            message("c", request_id=request_id, purpose="apology"),
+        )
+        claimed(database, going)
+        with database.begin() as conn:
+            assert outbox.waiting_for(conn, request_id) == [waiting, apology]
+            assert outbox.drop_waiting(conn, request_id, {"alert"}) == 1
+        assert [row(database, each).state for each in (waiting, going, apology)] == ["dropped", "sending", "waiting"]
+
+
+class TestClaiming:
+    def test_nobody_is_told_before_it_is_due(self, database: Engine, hands: Hands) -> None:
+        (later,) = put(database, message(due_at=hands.now().replace(year=2050)))
+        assert due(database) == []
+        assert claim(database, later) is None
+
+    def test_two_workers_at_once_are_one_sender(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        together, winners = Barrier(4), []
+
+        def try_it(name: str) -> None:
+            together.wait()
+            if claim(database, one, name):
+                winners.append(name)
+
+        workers = [Thread(target=try_it, args=(f"w{n}",)) for n in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert len(winners) == 1
+
+    def test_two_ticks_at_once_take_each_row_once(self, database: Engine) -> None:
+        ids = put(database, *(message(str(n)) for n in range(60)))
+        together = Barrier(3)
+        taken: list[object] = []
+
+        def tick() -> None:
+            together.wait()
+            for _ in range(10):
+                taken.extend(id for id, _ in due(database, limit=7))
+
+        ticks = [Thread(target=tick) for _ in range(3)]
+        for each in ticks:
+            each.start()
+        for each in ticks:
+            each.join()
+        assert sorted(map(str, taken)) == sorted(map(str, ids))
+
+    def test_a_row_rung_for_is_late_when_nobody_came(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        assert due(database) == [(one, False)]
+        assert due(database) == []
+        hands.pass_seconds(outbox.BELL_SECONDS + 0.1)
+        assert due(database) == [(one, True)]
+
+    def test_a_worker_that_was_rung_for_takes_the_row_at_once(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        due(database)
+        assert claim(database, one) is not None
+
+    def test_a_worker_killed_while_sending_leaves_the_row_in_doubt(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        first = claimed(database, one, "killed")
+        hands.pass_seconds(outbox.LEASE_SECONDS - 1)
+        assert claim(database, one, "other") is None
+        hands.pass_seconds(2)
+        assert due(database) == [(one, False)]
+        second = claimed(database, one, "other")
+        assert (first.ambiguous, second.ambiguous) == (False, True)
+        assert second.attempted_real == first.attempted_real
+        assert second.attempts == 1
+
+    def test_a_worker_that_wakes_after_its_lease_changes_nothing(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        asleep = claimed(database, one, "asleep")
+        hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+        with database.begin() as conn:
+            assert not outbox.send_again(conn, asleep)
+        awake = claimed(database, one, "awake")
+        with database.begin() as conn:
+            assert not outbox.sent(conn, asleep, "SM1")
+            assert not outbox.failed(conn, asleep, "21211")
+            assert outbox.sent(conn, awake, "SM2")
+        assert row(database, one).provider_sid == "SM2"
+
+    def test_a_message_put_off_waits_its_time(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        ours = claimed(database, one)
+        with database.begin() as conn:
+            outbox.postponed(conn, ours, 8.0, "429", in_doubt=False)
+        hands.pass_seconds(7)
+        assert due(database) == []
+        assert claim(database, one) is None
+        hands.pass_seconds(2)
+        again = claimed(database, one)
+        assert (again.attempts, again.ambiguous) == (2, False)
+
+    def test_a_telephone_is_rung_by_one_call_at_a_time(self, database: Engine, hands: Hands) -> None:
+        first, second, other = put(
+            database,
+            message("a", channel="call"),
+            message("b", channel="call"),
+            message("c", channel="call", recipient=BRUNO),
+        )
+        ours = claimed(database, first)
+        assert claim(database, second) is None
+        assert claim(database, other) is not None
+        with database.begin() as conn:
+            outbox.sent(conn, ours, "CA1")
+        assert claim(database, second) is None
+        assert told(database, first, "no-answer") == first
+        assert claim(database, second) is not None
+
+    def test_a_call_whose_end_is_never_told_holds_its_telephone_for_a_minute(
+        self, database: Engine, hands: Hands
+    ) -> None:
+        first, second = put(database, message("a", channel="call"), message("b", channel="call"))
+        send(database, first, "CA1")
+        hands.pass_seconds(61)
+        assert claim(database, second) is not None
+
+
+class TestStates:
+    @pytest.mark.parametrize(
+        ("words", "state"),
+        [
+            (("sent", "delivered"), "delivered"),
+            (("sending", "sent", "undelivered"), "undelivered"),
+            (("queued", "failed"), "failed"),
+            (("initiated", "ringing", "busy"), "undelivered"),
+            (("ringing", "no-answer"), "undelivered"),
+            (("canceled",), "failed"),
+            (("ringing", "in-progress", "completed"), "sent"),
+            (("accepted",), "sent"),
+        ],
+    )
+    def test_in_any_order_and_twice_the_carrier_is_understood_the_same(
+        self, database: Engine, words: tuple[str, ...], state: str
+    ) -> None:
+        orders = list(permutations(words))
+        ids = put(database, *(message(str(n)) for n in range(len(orders))))
+        for n, (outbox_id, order) in enumerate(zip(ids, orders, strict=True)):
+            send(database, outbox_id, f"SM{n}")
+            for word in order * 2:
+                told(database, outbox_id, word)
+            assert row(database, outbox_id).state == state, order
+
+    @pytest.mark.parametrize("later", ["undelivered", "failed", "sent"])
+    def test_delivered_stays_delivered(self, database: Engine, later: str) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        assert told(database, one, "delivered") == one
+        assert told(database, one, later) is None
+        assert row(database, one).state == "delivered"
+
+    def test_a_status_that_comes_before_the_sender_wrote_settles_the_row(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        ours = claimed(database, one)
+        assert told(database, one, "delivered", sid="SM9") == one
+        with database.begin() as conn:
+            assert not outbox.sent(conn, ours, "SM9")
+        found = row(database, one)
+        assert (found.state, found.provider_sid, found.ambiguous) == ("delivered", "SM9", False)
+        assert found.sent_at is not None
+
+    def test_a_status_settles_a_row_in_doubt_without_asking(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        claimed(database, one, "killed")
+        hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+        assert told(database, one, "sent", sid="SM9") == one
+        assert claim(database, one) is None
+
+    def test_a_row_is_named_by_the_carriers_own_name_too(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM7")
+        with database.begin() as conn:
+            assert outbox.record_status(conn, "SM7", "undelivered", "30003") == one
+        assert (row(database, one).state, row(database, one).error) == ("undelivered", "30003")
+
+    @pytest.mark.parametrize("name", ["SMunknown", "", "00000000-0000-0000-0000-000000000000", "é" * 300])
+    def test_a_status_of_what_we_never_sent_changes_nothing(self, database: Engine, name: str) -> None:
+        (one,) = put(database, message())
+        with database.begin() as conn:
+            assert outbox.record_status(conn, name, "delivered") is None
+        assert row(database, one).state == "waiting"
+
+    def test_a_word_the_carrier_never_used_before_changes_nothing(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        assert told(database, one, "teleported") is None
+        assert row(database, one).state == "sent"
+
+    def test_a_message_never_attempted_cannot_be_delivered(self, database: Engine) -> None:
+        (one,) = put(database, message())
+        assert told(database, one, "delivered", sid="SM1") is None
+
+    def test_two_rows_never_share_a_message_of_the_carrier(self, database: Engine) -> None:
+        first, second = put(database, message("a"), message("b"))
+        send(database, first, "SM1")
+        claimed(database, second)
+        assert told(database, second, "delivered", sid="SM1") is None
+
+
+class TestNotArrived:
+    def test_an_sms_not_delivered_in_three_minutes_wants_somebody(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        hands.pass_seconds(179)
+        assert due(database) == []
+        hands.pass_seconds(2)
+        assert due(database) == [(one, False)]
+
+    def test_a_fast_clock_leaves_an_sms_two_real_seconds_to_arrive(self, database: Engine, hands: Hands) -> None:
+        with database.begin() as conn:
+            clock.set_rate(conn, 3600)
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        hands.pass_seconds(1)
+        assert due(database) == []
+        hands.pass_seconds(1.1)
+        assert due(database) == [(one, False)]
+
+    @pytest.mark.parametrize("word", ["undelivered", "failed"])
+    def test_a_refusal_wants_somebody_at_once(self, database: Engine, word: str) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        told(database, one, word, error="30005")
+        assert due(database) == [(one, False)]
+        with database.begin() as conn:
+            found = outbox.unanswered(conn, one)
+            assert found is not None
+            assert (found.state, found.provider_sid) == (word, "SM1")
+
+    def test_an_alert_the_carrier_does_not_take_wants_somebody_while_it_is_still_tried(
+        self, database: Engine, hands: Hands
+    ) -> None:
+        (one,) = put(database, message())
+        ours = claimed(database, one)
+        with database.begin() as conn:
+            outbox.postponed(conn, ours, 600.0, "unreachable", in_doubt=False)
+        hands.pass_seconds(181)
+        assert due(database) == [(one, False)]
+        with database.begin() as conn:
+            assert outbox.answer(conn, one)
+        hands.pass_seconds(10)
+        assert due(database) == []
+        hands.pass_seconds(410)
+        assert due(database) == [(one, True)]
+
+    def test_one_alone_acts_upon_it(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        told(database, one, "undelivered")
+        with database.begin() as conn:
+            assert outbox.answer(conn, one)
+        with database.begin() as conn:
+            assert not outbox.answer(conn, one)
+        hands.pass_seconds(60)
+        assert due(database) == []
+
+    def test_what_arrives_late_is_still_delivered(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        hands.pass_seconds(200)
+        with database.begin() as conn:
+            assert outbox.answer(conn, one)
+        assert told(database, one, "delivered") == one
+        assert row(database, one).state == "delivered"
+
+    def test_nothing_is_done_about_what_was_delivered(self, database: Engine, hands: Hands) -> None:
+        (one,) = put(database, message())
+        send(database, one, "SM1")
+        told(database, one, "delivered")
+        hands.pass_seconds(1000)
+        assert due(database) == []
+        with database.begin() as conn:
+            assert not outbox.answer(conn, one)
+
+
+def test_a_url_names_whom_it_is_about(database: Engine) -> None:
+    (one,) = put(database, message(channel="call", body="alert_voice", detail={"reference": "724193"}))
+    with database.begin() as conn:
+        found = outbox.by_token(conn, row(database, one).token)
+        assert found is not None
+        assert (found.id, found.recipient, found.detail) == (one, AMELIE, {"reference": "724193"})
+        assert outbox.by_token(conn, "not-a-token") is None
+        assert outbox.by_token(conn, "00000000-0000-0000-0000-000000000000") is None
