@@ -1,0 +1,54 @@
+# From nothing but make and a Python of 3.11 or later:  make demo  and  make test.
+# PYTHON=/path/to/python3 chooses the interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+
+export PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# An interpreter that went away (an upgrade, a container) took the environment with it.
+$(shell test -x $(BIN)/python || rm -f $(VENV)/.runs $(VENV)/.tests)
+
+.PHONY: help demo test check bench lock clean
+
+help:
+	@echo "make demo    the line on this machine, with telephones in the browser; Ctrl-C stops it, the data stays"
+	@echo "make test    every test"
+	@echo "make check   lint, types, import contracts"
+	@echo "make bench   what a call costs, against bare floors"
+	@echo "make lock    choose the versions of all packages anew"
+	@echo "make clean   remove what make made (the data in var/ stays)"
+
+demo: $(VENV)/.runs
+	@exec $(BIN)/rappel24 demo $(ARGS)
+
+test: $(VENV)/.tests
+	TZ=Europe/Paris $(PYTEST) -n 2 --dist worksteal $(ARGS)
+	TZ=UTC $(PYTEST) -q -m dates
+
+check: $(VENV)/.tests
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.tests
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.tests
+	$(BIN)/python -m uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
+		--group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+		-c requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.runs: requirements.lock .ci/environment
+	@.ci/environment requirements.lock $@
+
+$(VENV)/.tests: requirements-dev.lock .ci/environment
+	@.ci/environment requirements-dev.lock $@
