@@ -1,0 +1,205 @@
+"""`rappel24`: the command line. Standard output carries the result alone; everything else goes to standard error."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from ivr.drawing import draw
+from sqlalchemy import Connection, Engine
+
+from callbacks import exports, pins
+from config import doctor as examination
+from config import migrations, numbers, register, serving, texts
+from config.database import job_engine
+from config.demo import demo as run_demo
+from config.servers import BadServers
+from config.settings import BadSettings, Settings, Storage, load
+from ivr.checker import check
+from ivr.flow import FLOW
+from scheduling import importing
+from scheduling.importing import Report
+
+IMPORTS: dict[str, Callable[..., Report]] = {
+    "wards": importing.import_wards,
+    "seniors": importing.import_seniors,
+    "rota": importing.import_rota,
+    "practitioners": importing.import_practitioners,
+}
+
+
+Needed = TypeVar("Needed", bound=Storage)
+
+
+class Refused(click.ClickException):
+    """We do not go on; the text says what to do."""
+
+    def show(self, file: Any = None) -> None:
+        """On standard error, as it is: it may have several lines."""
+        click.echo(self.format_message(), err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rappel24")
+def main() -> None:
+    """Rappel24: one number from a GP's practice to the senior on call, and a callback within 24 hours."""
+
+
+@main.command()
+def serve() -> None:
+    """Run web, worker and tick, with servers of our own where none are given."""
+    settings = _settings(Settings)
+    try:
+        sys.exit(serving.serve(settings))
+    except BadServers as fault:
+        raise Refused(str(fault)) from None
+
+
+@main.command()
+@click.option("--script", is_flag=True, help="Play it in the terminal, and check that the promise was kept.")
+@click.option("--port", type=int, default=8000, show_default=True, help="Of the web; the telephones are on the next.")
+def demo(script: bool, port: int) -> None:
+    """A whole hospital on this machine, with a page of telephones."""
+    try:
+        sys.exit(run_demo(_settings(Storage), script=script, port=port))
+    except BadServers as fault:
+        raise Refused(str(fault)) from None
+
+
+@main.command()
+@click.option("--clock", is_flag=True, hidden=True, help="Set the clock as the settings say, too.")
+def migrate(clock: bool) -> None:
+    """Bring the database to this release."""
+    if not clock:
+        with _register(_settings(Storage)):
+            return
+    settings = _settings(Settings)
+    with register.addresses(settings) as where:
+        engine = job_engine(where.database)
+        migrations.upgrade(engine)
+        register.start_clock(engine, settings)
+        engine.dispose()
+
+
+@main.command(name="import")
+@click.argument("what", type=click.Choice(list(IMPORTS)))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--replace", nargs=2, metavar="START END", help="Rota: take out what stands between these local times.")
+def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | None) -> None:
+    """Import wards, seniors, rota or practitioners from a CSV file; all of it or nothing."""
+    if replace and what != "rota":
+        raise click.UsageError("--replace is for the rota")
+    data = file.read_bytes()
+    with _register(_settings(Storage)) as engine, engine.connect() as connection:
+        report = _imported(connection, what, data, replace or None)
+        if report.ok and not dry_run:
+            connection.commit()
+        else:
+            connection.rollback()
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for error in report.errors:
+        click.echo(str(error), err=True)
+    if not report.ok:
+        raise Refused(f"{file.name}: {len(report.errors)} wrong, nothing was imported")
+    click.echo(_summary(what, report, dry_run))
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["calls", "requests", "messages"]))
+@click.option("--format", "style", type=click.Choice(["json", "csv"]), default="json", show_default=True)
+def export(what: str, style: str) -> None:
+    """Write calls, requests or messages to standard output."""
+    with _register(_settings(Storage)) as engine, engine.connect() as connection:
+        click.echo(exports.export(connection, what, style), nl=False)
+
+
+@main.command()
+@click.option("--draw", "drawing", is_flag=True, help="Draw it, with the words of each step.")
+@click.option("--check", "checking", is_flag=True, help="Refuse a dead target, a step nobody reaches, missing words.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+def flow(drawing: bool, checking: bool, language: str) -> None:
+    """The conversation, for those who approve it."""
+    faults = check(FLOW, texts.catalogues("voice"))
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    if drawing:
+        click.echo(draw(FLOW, texts.catalogues("voice")[language]))
+    if faults:
+        sys.exit(1)
+    if checking:
+        click.echo(f"{len(FLOW.steps)} steps, nothing wrong")
+
+
+@main.command()
+def doctor() -> None:
+    """Say in plain words what is missing, and how to mend it."""
+    findings = examination.examine(serving.environment())
+    for finding in findings:
+        click.echo(str(finding))
+    sys.exit(1 if any(finding.serious for finding in findings) else 0)
+
+
+@main.group()
+def admin() -> None:
+    """What an administrator does by hand."""
+
+
+@admin.command(name="unlock-pin")
+@click.argument("phone")
+def unlock_pin(phone: str) -> None:
+    """Give a senior whose PIN is locked five new tries."""
+    _on_person(phone, pins.unlock, "may try again")
+
+
+@admin.command(name="forget-pin")
+@click.argument("phone")
+def forget_pin(phone: str) -> None:
+    """Let a senior who forgot his PIN choose another at his next link."""
+    _on_person(phone, pins.forget, "may choose a new PIN")
+
+
+def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) -> None:
+    try:
+        number = numbers.parse(phone)
+    except numbers.BadNumber as reason:
+        raise Refused(f"not a number: {reason}") from None
+    with _register(_settings(Storage)) as engine, engine.begin() as connection:
+        if not act(connection, number):
+            raise Refused("nobody has this number")
+    click.echo(f"{numbers.mask(number)} {done}")
+
+
+def _imported(connection: Connection, what: str, data: bytes, replace: tuple[str, str] | None) -> Report:
+    if what == "rota":
+        return importing.import_rota(connection, data, replace=replace)
+    return IMPORTS[what](connection, data)
+
+
+def _summary(what: str, report: Report, dry_run: bool) -> str:
+    counts = f"{report.created} created, {report.changed} changed, {report.unchanged} unchanged"
+    removed = f", {report.removed} removed" if report.removed else ""
+    return f"{what}: {counts}{removed}" + (" (dry run: nothing was written)" if dry_run else "")
+
+
+def _settings(need: type[Needed]) -> Needed:
+    try:
+        return load(serving.environment(), need)
+    except BadSettings as faults:
+        raise Refused(str(faults)) from None
+
+
+@contextmanager
+def _register(storage: Storage) -> Iterator[Engine]:
+    try:
+        with register.opened(storage) as engine:
+            yield engine
+    except BadServers as fault:
+        raise Refused(str(fault)) from None
+
+
+if __name__ == "__main__":
+    main()

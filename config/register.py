@@ -1,0 +1,65 @@
+"""The register for a command: the servers given, else those of RAPPEL24_HOME, for as long as they are needed."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, text
+
+from config import clock, migrations, servers
+from config.database import job_engine
+from config.settings import Settings, Storage
+
+HOSPITALS_ZONE = ZoneInfo("Europe/Paris")  # of a clock that starts before any hospital is imported
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the register and the doorbell answer; with passwords, so never to be logged."""
+
+    database: str
+    redis: str
+
+
+@contextmanager
+def addresses(storage: Storage) -> Iterator[Addresses]:
+    """The servers' addresses, starting those that are not given; raises BadServers."""
+    database = storage.database_url.get_secret_value() if storage.database_url else None
+    redis = storage.redis_url.get_secret_value() if storage.redis_url else None
+    with ExitStack() as held:
+        if database is None or redis is None:
+            ours = held.enter_context(servers.running(storage.home))
+            database, redis = database or ours.database, redis or ours.redis
+        yield Addresses(database, redis)
+
+
+@contextmanager
+def opened(storage: Storage) -> Iterator[Engine]:
+    """An engine on the register, migrated."""
+    with addresses(storage) as where:
+        engine = job_engine(where.database)
+        try:
+            migrations.upgrade(engine)
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def start_clock(engine: Engine, settings: Settings) -> None:
+    """Where and how fast the clock runs, as the settings say; where, only while nothing has happened yet."""
+    with engine.begin() as connection:
+        if settings.clock_start is not None and _is_untouched(connection):
+            clock.start_at(connection, _aware(settings.clock_start), settings.clock_rate)
+        elif clock.rate(connection) != settings.clock_rate:
+            clock.set_rate(connection, settings.clock_rate)
+
+
+def _is_untouched(connection: Connection) -> bool:
+    happened = text("select exists (select 1 from calls) or exists (select 1 from requests)")
+    return not connection.execute(happened).scalar_one()
+
+
+def _aware(start: datetime) -> datetime:
+    return start if start.tzinfo else start.replace(tzinfo=HOSPITALS_ZONE)

@@ -1,0 +1,262 @@
+"""A whole hospital in one process: PostgreSQL, the web application, the tick, and a simulated carrier on one clock.
+
+Calls are scripts: `hospital.gp.dials(LINE).hears("urgence").presses("227#")`. The virtual clock moves the database's
+`real_now()` before each webhook, so that 24 hours pass in a second or two.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests as http
+from flask import Flask
+from redis import Redis
+from sqlalchemy import Engine, text
+
+from callbacks import aftermath, climb, exports, ladder
+from callbacks.carrier import TwilioCarrier
+from callbacks.house import Desk, House
+from callbacks.jobs import Workshop
+from callbacks.line import Line as Desk_
+from callbacks.shelf import Shelf
+from config.app import Parts, assemble
+from config.crypto import Box
+from config.tick import Tick
+from simulator import Line, Simulator, wsgi
+from simulator.handset import Handset
+from webhooks import sms, voice
+from webhooks.signature import Signatures
+from webhooks.twiml import Renderer
+
+PARIS = ZoneInfo("Europe/Paris")
+LINE = "+33199000024"
+SWITCHBOARD = "+33199000099"
+PUBLIC_URL = "https://rappel24.test"
+GP = "+33199000001"  # a practice's landline
+GP_MOBILE = "+33639980101"
+AMELIE = "+33639980001"  # rank 1, cardiology
+BRUNO = "+33639980002"  # rank 2, cardiology
+CHLOE = "+33639980003"  # head of cardiology
+DENIS = "+33639980004"  # coordinator
+EMMA = "+33639980005"  # covers for the day hospital
+
+MONDAY_14H = datetime(2026, 11, 23, 14, 0, tzinfo=PARIS)
+
+
+class Inline(Executor):
+    """Hands that work at once, so that a test knows when they are done."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class SimulatedTwilio(TwilioCarrier):
+    """The application's own carrier, without a socket between it and the simulator."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        account = simulator.account
+        super().__init__(account.sid, account.auth_token, "https://api.twilio.com")
+        self._simulator = simulator
+        self._client.http_client = simulator.http_client(http.ConnectionError, http.ReadTimeout)
+
+    def media(self, sid: str) -> bytes:
+        status, sound = self._simulator.media(f"{self._media_base}/{sid}.wav", self._auth)
+        return _ok(status, sound)
+
+
+def _ok(status: int, sound: bytes) -> bytes:
+    from callbacks.carrier import _refuse
+
+    if status != 200:
+        _refuse(status)
+    return sound
+
+
+class Bell:
+    """A bell that is heard by nobody: the tick does the work itself, and nothing may depend on being rung."""
+
+    def ring(self, kind: str, id: int | str) -> None:
+        pass
+
+
+class Hospital:
+    """Two wards of Cochin, their people, a line, and a GP."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        redis: Redis,
+        folder: Path,
+        start: datetime = MONDAY_14H,
+        speech: bool = True,
+        **simulated: Any,
+    ) -> None:
+        self.engine = engine
+        self.house = House(
+            line_number=LINE,
+            sms_sender=LINE,
+            alert_caller=LINE,
+            public_url=PUBLIC_URL,
+            alert_phone="+33639980090",
+            alert_email=None,
+            switchboard=SWITCHBOARD,
+            shows_caller=False,
+            language="fr",
+            secret_key=b"s" * 32,
+            speech=speech,
+        )
+        _move_time_by_hand(engine, start)
+        self.app = self._application(redis, folder)
+        line = Line(
+            LINE,
+            voice_url=f"{PUBLIC_URL}/webhooks/voice",
+            status_url=f"{PUBLIC_URL}/webhooks/voice/status",
+            sms_url=f"{PUBLIC_URL}/webhooks/sms",
+        )
+        simulated.setdefault("transport", wsgi(self.app))
+        self.sim = Simulator([line], start=start.astimezone(UTC), on_time=self.now_is, **simulated)
+        self.app.extensions["signatures"] = Signatures(PUBLIC_URL, [self.sim.account.auth_token])
+        self.tick = self._tick(folder)
+        self._ticking = timedelta(seconds=2)
+        self._last_tick = self.sim.now
+        self.sim.every(1, self._maybe_tick)
+
+    # Time
+
+    def now_is(self, now: datetime) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text("update test_time set at = :now"), {"now": now})
+
+    def ticks(self) -> None:
+        """One pass of the tick, and of what it does on the side."""
+        self.now_is(self.sim.now)
+        self.tick.once()
+
+    def passes(self, every: timedelta = timedelta(minutes=5), **delta: float) -> None:
+        """Let time pass, looking every so often at what is due (the tick looks every second in earnest)."""
+        until = self.sim.now + timedelta(**delta)
+        self._ticking = every
+        while self.sim.now < until:
+            step = min(every, until - self.sim.now)
+            self.sim.advance(seconds=step.total_seconds())
+            self.ticks()
+            self.sim.advance(seconds=20)
+            self.ticks()
+        self._ticking = timedelta(seconds=2)
+
+    def sweeps(self) -> None:
+        """Ask the carrier about calls whose ending was lost."""
+        self.now_is(self.sim.now)
+        aftermath.sweep(self.engine, self.carrier, self.desk_line)
+
+    def _maybe_tick(self) -> None:
+        if self.sim.now - self._last_tick >= self._ticking:
+            self._last_tick = self.sim.now
+            self.ticks()
+
+    # People
+
+    @property
+    def gp(self) -> Handset:
+        return self.sim.phone(GP, "Dr Martin")
+
+    @property
+    def mobile_gp(self) -> Handset:
+        return self.sim.phone(GP_MOBILE, "Dr Petit")
+
+    @property
+    def amelie(self) -> Handset:
+        return self.sim.phone(AMELIE, "Amélie")
+
+    @property
+    def bruno(self) -> Handset:
+        return self.sim.phone(BRUNO, "Bruno")
+
+    @property
+    def chloe(self) -> Handset:
+        return self.sim.phone(CHLOE, "Chloé")
+
+    @property
+    def denis(self) -> Handset:
+        return self.sim.phone(DENIS, "Denis")
+
+    @property
+    def switchboard(self) -> Handset:
+        return self.sim.phone(SWITCHBOARD, "Standard")
+
+    # What is on record
+
+    def requests(self) -> Sequence[dict[str, Any]]:
+        with self.engine.begin() as connection:
+            return exports.requests(connection)
+
+    def calls(self) -> Sequence[dict[str, Any]]:
+        with self.engine.begin() as connection:
+            return exports.calls(connection)
+
+    def messages(self, purpose: str = "") -> Sequence[dict[str, Any]]:
+        with self.engine.begin() as connection:
+            return [each for each in exports.messages(connection) if purpose in each["purpose"]]
+
+    def alarms(self) -> list[str]:
+        with self.engine.begin() as connection:
+            return list(connection.execute(text("select kind from alarms where cleared_at is null")).scalars())
+
+    def sql(self, statement: str, **values: Any) -> Any:
+        with self.engine.begin() as connection:
+            return connection.execute(text(statement), values)
+
+    # Put together
+
+    def _application(self, redis: Redis, folder: Path) -> Flask:
+        self.box = Box([b"k" * 32])
+        self.shelf = Shelf(folder, self.box)
+        desk = Desk(engine=self.engine, doorbell=Bell(), box=self.box, house=self.house)
+        renderer = Renderer(self.house, "https://api.twilio.com/2010-04-01/Accounts/AC" + "0" * 32)
+        self.desk_line = Desk_(desk, renderer)
+        return assemble(
+            Parts(
+                desk=desk,
+                shelf=self.shelf,
+                signatures=Signatures(PUBLIC_URL, ["unset"]),
+                redis=redis,
+                machine_doors=(voice.blueprint, voice.sounds, sms.blueprint),
+                line=self.desk_line,
+                renderer=renderer,
+            )
+        )
+
+    def _tick(self, folder: Path) -> Tick:
+        self.carrier = SimulatedTwilio(self.sim)
+        rungs = ladder.load()
+        shop = Workshop(
+            engine=self.engine,
+            carrier=self.carrier,
+            house=self.house,
+            shelf=self.shelf,
+            bell=Bell(),
+            climb=lambda conn, id, moment: climb.climb(conn, id, moment, rungs, self.house),
+            not_arrived=lambda conn, id, moment: climb.alert_failed(conn, id, moment, rungs, self.house),
+        )
+        return Tick(shop, rings=lambda kind, id: False, due_rungs=climb.due, _hands=Inline())
+
+
+def _move_time_by_hand(engine: Engine, start: datetime) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table if not exists test_time (at timestamptz)"))
+        connection.execute(text("insert into test_time values (:start)"), {"start": start})
+        connection.execute(
+            text(
+                "create or replace function real_now() returns timestamptz language sql volatile as"
+                " 'select at from test_time'"
+            )
+        )
+        connection.execute(text("update clock set anchor = real_now(), anchor_real = real_now()"))
