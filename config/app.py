@@ -1,57 +1,113 @@
 """The web application, put together: parts in, doors on, and no door that does not say who may enter."""
 
 import hmac
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
-from flask import Blueprint, Flask
+from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from redis import Redis
 
+import web
 from callbacks.house import Desk
-from config.doors import doors
-from web import headers, health
+from callbacks.line import Line
+from callbacks.shelf import Shelf
+from config import logs
+from config.assembly import box_of, house_of, shelf_of, tokens_of
+from config.database import web_engine
+from config.doors import anyone, doors
+from config.queue import Doorbell, connect
+from config.settings import Settings, load
+from web import errors, headers, health, link
+from web.strikes import Strikes
+from webhooks import sms, voice
 from webhooks.signature import Signatures
+from webhooks.twiml import Renderer
 
 # Above the carrier's largest request by far; what is longer is refused before it is read.
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
+CARRIER = "https://api.twilio.com"
+MACHINES = (voice.blueprint, voice.sounds, sms.blueprint)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the application is made of; tests hand in their own."""
+    """What the application is made of; tests hand in their own. `api_url`: where the carrier keeps recordings."""
 
     desk: Desk
-    signatures: Signatures
+    shelf: Shelf
     redis: Redis
-    machine_doors: Sequence[Blueprint]
+    tokens: Sequence[str]
+    api_url: str
+
+
+def create_app() -> Flask:
+    """The application of this process's environment, for the web server. Raises BadSettings."""
+    logs.configure("web")
+    settings = load(os.environ, Settings)
+    if settings.database_url is None or settings.redis_url is None:
+        raise ServersMissing("DATABASE_URL and REDIS_URL: `rappel24 serve` hands them to the web")
+    redis_url = settings.redis_url.get_secret_value()
+    engine = web_engine(settings.database_url.get_secret_value())
+    return assemble(
+        Parts(
+            desk=Desk(engine, Doorbell(redis_url), box_of(settings), house_of(settings)),
+            shelf=shelf_of(settings),
+            redis=connect(redis_url),
+            tokens=tokens_of(settings),
+            api_url=settings.twilio_api_url or CARRIER,
+        )
+    )
+
+
+class ServersMissing(RuntimeError):
+    """The web alone starts no servers."""
 
 
 def assemble(parts: Parts) -> Flask:
     """The application around its parts; raises SilentDoor rather than serve an unguarded route."""
-    https = parts.desk.house.public_url.startswith("https:")
-    app = Flask("web", static_folder=None)
-    app.config.update(
-        # Not the key itself: it signs links too, and one signature must not stand for another.
-        SECRET_KEY=hmac.digest(parts.desk.house.secret_key, b"sessions", sha256),
-        MAX_CONTENT_LENGTH=LARGEST_BODY,
-        SESSION_COOKIE_NAME="__Host-rappel24" if https else "rappel24",
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        WTF_CSRF_TIME_LIMIT=FORM_HOURS * 3600,
-    )
+    house = parts.desk.house
+    https = house.public_url.startswith("https:")
+    app = Flask("web", root_path=str(Path(web.__file__).parent))
+    app.view_functions["static"] = anyone(app.view_functions["static"])
+    app.config.update(_settings(house.secret_key, https=https))
+    renderer = Renderer(house, parts.api_url)
     app.extensions.update(
-        desk=parts.desk, signatures=parts.signatures, pulse=health.Pulse(parts.desk.engine, parts.redis)
+        desk=parts.desk,
+        line=Line(parts.desk, renderer),
+        renderer=renderer,
+        shelf=parts.shelf,
+        signatures=Signatures(house.public_url, parts.tokens),
+        strikes=Strikes(),
+        pulse=health.Pulse(parts.desk.engine, parts.redis),
     )
-    forms = CSRFProtect(app)
     headers.add(app, https=https)
-    for blueprint in parts.machine_doors:
+    errors.add(app)
+    _open_doors(app)
+    return app
+
+
+def _settings(secret_key: bytes, *, https: bool) -> dict[str, object]:
+    return {
+        # Not the key itself: it signs links too, and one signature must not stand for another.
+        "SECRET_KEY": hmac.digest(secret_key, b"sessions", sha256),
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "SESSION_COOKIE_NAME": "__Host-rappel24" if https else "rappel24",
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": FORM_HOURS * 3600,
+    }
+
+
+def _open_doors(app: Flask) -> None:
+    forms = CSRFProtect(app)
+    for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-        app.register_blueprint(blueprint)
-    for blueprint in (health.blueprint,):
+    for blueprint in (*MACHINES, health.blueprint, link.blueprint):
         app.register_blueprint(blueprint)
     doors(app)
-    return app

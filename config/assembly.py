@@ -23,6 +23,7 @@ def house_of(settings: Settings) -> House:
         shows_caller=settings.alert_shows_caller,
         language=settings.language,
         secret_key=settings.secret_key.get_secret_value().encode(),
+        speech=settings.speech,
     )
 
 

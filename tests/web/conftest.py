@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,13 +14,13 @@ from sqlalchemy import Engine, Table, insert, text
 
 from callbacks import links
 from callbacks.house import Desk, House
+from callbacks.shelf import Shelf
 from callbacks.tables import requests
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
 from config.database import web_engine
 from scheduling.tables import hospitals, people, practitioners, wards
-from webhooks.signature import Signatures
 
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
@@ -81,6 +82,11 @@ def box() -> Box:
 
 
 @pytest.fixture
+def shelf(box: Box, tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path, box)
+
+
+@pytest.fixture
 def bell() -> Bell:
     return Bell()
 
@@ -118,10 +124,12 @@ def house() -> House:
 
 
 @pytest.fixture
-def app(database_url: str, redis: redis_client.Redis, house: House, box: Box, bell: Bell) -> Iterator[Flask]:
+def app(
+    database_url: str, redis: redis_client.Redis, house: House, box: Box, bell: Bell, shelf: Shelf
+) -> Iterator[Flask]:
     engine = web_engine(database_url)
     desk = Desk(engine, bell, box, house)
-    yield assemble(Parts(desk, Signatures(house.public_url, [TOKEN]), redis, machine_doors=()))
+    yield assemble(Parts(desk, shelf, redis, [TOKEN], "http://localhost:1"))
     engine.dispose()
 
 

@@ -1,0 +1,67 @@
+"""What is answered when something is wrong: a page in plain words to a person, an empty document to the carrier.
+
+An unexpected failure is logged here without the address it happened at: addresses hold tokens.
+"""
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from config import texts
+from web.visit import language
+
+MACHINES = "/webhooks/"
+# The page that a status is told with; others are told with the first of their kind.
+PAGES = {400: "bad_form", 403: "pin_first", 404: "unknown_link", 410: "worn_out", 429: "too_many", 503: "one_moment"}
+_log = structlog.get_logger(__name__)
+
+
+def add(app: Flask) -> None:
+    """Put the answers on the application; a blueprint's own come first."""
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(Exception, _failed)
+
+
+def _refused(refusal: HTTPException) -> Response:
+    status = refusal.code or 500
+    response = _told(status, PAGES.get(status, "bad_form" if status < 500 else "failed"))
+    # What the exception knows beside its text: the methods of a 405, when to come back after a 429.
+    for name, value in refusal.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _stale_form(refusal: CSRFError) -> Response:
+    return _told(400, "stale_form")
+
+
+def _database_away(failure: DBAPIError | PoolTimeout) -> Response:
+    """Invariant 5: given up early, nothing acknowledged; whoever asked comes again."""
+    _log.error("database away", endpoint=request.endpoint, fault=type(failure).__name__)
+    response = _told(503, "one_moment")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _failed(failure: Exception) -> Response:
+    _log.exception("request failed", endpoint=request.endpoint, fault=type(failure).__name__)
+    return _told(500, "failed")
+
+
+def _told(status: int, name: str) -> Response:
+    if request.path.startswith(MACHINES):
+        # Typed and empty: the carrier would read plain text aloud, or send it to a GP (twilio.md 1.1, 5.4).
+        return Response(status=status, mimetype="text/xml")
+    spoken = language()
+
+    def say(key: str, **values: object) -> str:
+        return texts.say(f"page.{key}", spoken, **values)
+
+    return make_response(render_template("message.html", name=name, say=say, language=spoken), status)

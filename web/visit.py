@@ -1,0 +1,122 @@
+"""Somebody comes with the link of an alert: who he is, and whether his PIN was given. One visit, one transaction."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Never, cast
+
+from flask import Response, abort, current_app, flash, make_response, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.exceptions import TooManyRequests
+
+from callbacks import links, pins
+from callbacks.house import Desk
+from callbacks.links import Link
+from config import clock, texts
+from config.clock import Moment
+from config.doors import Who, admits
+from web import proof
+from web.proof import Proof
+from web.strikes import Strikes
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A holder of a link at the door. `pin` is where he stands with his PIN; `proof` is there when he gave it."""
+
+    desk: Desk
+    conn: Connection
+    moment: Moment
+    link: Link
+    token: str
+    language: str
+    pin: pins.Right | pins.Locked | pins.Unset
+    proof: Proof | None
+
+
+@dataclass(frozen=True)
+class Back:
+    """Back to the page, with a note. What it says, keeps and rings for is done after the commit."""
+
+    note: str = ""
+    good: bool = True
+    proof: Proof | None = None
+    forget: bool = False
+    bell: str = ""  # the work that now waits under the request's id
+
+
+Answer = Response | str | Back
+# After the visit come the other variables of the route.
+View = Callable[..., Answer]
+Door = Callable[..., Response]
+
+
+def language() -> str:
+    """What the visitor reads: his choice in the address, else the house's language."""
+    chosen = request.args.get("lang", "")
+    desk = cast(Desk, current_app.extensions["desk"])
+    return chosen if chosen in texts.LANGUAGES else desk.house.language
+
+
+def with_link(view: View) -> Door:
+    """Open to who holds a link; the view is handed his visit inside the transaction."""
+
+    @admits(Who.LINK)
+    @wraps(view)
+    def door(token: str, **rest: Any) -> Response:
+        desk = cast(Desk, current_app.extensions["desk"])
+        with desk.engine.begin() as conn:
+            visit = _arrive(conn, desk, token)
+            answer = view(visit, **rest)
+        return _settle(visit, answer) if isinstance(answer, Back) else make_response(answer)
+
+    return door
+
+
+def with_pin(view: View) -> Door:
+    """Open to who holds a link and has given his PIN there; others are asked for it."""
+
+    @wraps(view)
+    def checked(visit: Visit, **rest: Any) -> Answer:
+        if visit.proof is not None:
+            return view(visit, **rest)
+        if request.method in ("GET", "HEAD"):
+            abort(403)
+        return Back("pin_again", good=False)
+
+    return admits(Who.PIN)(with_link(checked))
+
+
+def _arrive(conn: Connection, desk: Desk, token: str) -> Visit:
+    link = links.resolve(conn, token, desk.house.secret_key)
+    if link is None:
+        _refuse_stranger()
+    moment = clock.read(conn)
+    if link.worn_out(moment.now):
+        abort(410)
+    standing = pins.standing(conn, link.person_id)
+    brought = proof.kept()
+    holds = brought is not None and isinstance(standing, pins.Right) and brought.holds(link, standing, moment.real)
+    return Visit(desk, conn, moment, link, token, language(), standing, brought if holds else None)
+
+
+def _refuse_stranger() -> Never:
+    strikes = cast(Strikes, current_app.extensions["strikes"])
+    if strikes.one_more(request.remote_addr or "", time.monotonic()):
+        raise TooManyRequests(retry_after=60)
+    abort(404)
+
+
+def _settle(visit: Visit, back: Back) -> Response:
+    if back.bell:
+        visit.desk.doorbell.ring(back.bell, visit.link.request_id)
+    if back.forget:
+        proof.forget()
+    if back.proof is not None:
+        proof.keep(back.proof)
+    if back.note:
+        flash(back.note, "good" if back.good else "bad")
+    # The language stays as he chose it; None leaves it out.
+    page = url_for("link.see", token=visit.token, lang=request.args.get("lang"))
+    return make_response(redirect(page, code=303))
