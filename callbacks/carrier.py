@@ -107,10 +107,13 @@ class Carrier(Protocol):
 class TwilioCarrier:
     """Twilio, or at `api_url` whatever speaks its language."""
 
-    def __init__(self, account_sid: str, auth_token: str, api_url: str | None = None) -> None:
+    def __init__(
+        self, account_sid: str, auth_token: str, api_url: str | None = None, timeout: float = TIMEOUT_SECONDS
+    ) -> None:
+        self._timeout = timeout
         self._auth = (account_sid, auth_token)
         self._media_base = f"{(api_url or REAL_API).rstrip('/')}/2010-04-01/Accounts/{account_sid}/Recordings"
-        http = TwilioHttpClient(timeout=TIMEOUT_SECONDS, logger=_quiet())
+        http = TwilioHttpClient(timeout=timeout, logger=_quiet())
         # A kept connection that the other side closed looks like an attempt whose outcome is unknown.
         http.session.headers["Connection"] = "close"
         self._client = Client(account_sid, auth_token, http_client=http)
@@ -199,7 +202,7 @@ class TwilioCarrier:
                 f"{self._media_base}/{sid}.wav",
                 auth=self._auth,
                 headers={"Connection": "close"},
-                timeout=TIMEOUT_SECONDS,
+                timeout=self._timeout,
                 stream=True,
             ) as answer:
                 if answer.status_code != requests.codes.ok:

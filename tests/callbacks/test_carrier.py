@@ -1,0 +1,188 @@
+"""The unmodified `twilio` client against a carrier on loopback: what it says is understood, and nothing is guessed."""
+
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from callbacks.carrier import Call, CarrierError, NotThere, Seen, Sms, TwilioCarrier
+from simulator import Line, RestFault, Simulator, sms_undelivered
+from simulator.recordings import Recording
+from simulator.server import Server
+
+LINE = "+33199000100"
+AMELIE = "+33639980001"
+LANDLINE = "+33199000001"
+SMS = Sms(AMELIE, "Rappel24", "Demande 724193", "https://rappel24.test/webhooks/sms/status/x#rc=2", 3600)
+CALL = Call(AMELIE, LINE, "https://rappel24.test/webhooks/voice/out/x", "https://rappel24.test/status", 20)
+
+
+@pytest.fixture
+def office() -> Simulator:
+    return Simulator([Line(LINE)], strict=False)
+
+
+@pytest.fixture
+def api_url(office: Simulator) -> Iterator[str]:
+    with Server(office) as server:
+        yield server.url
+
+
+@pytest.fixture
+def carrier(office: Simulator, api_url: str) -> TwilioCarrier:
+    return TwilioCarrier(office.account.sid, office.account.auth_token, api_url, timeout=0.5)
+
+
+def test_an_sms_is_accepted_and_found_by_its_words(office: Simulator, carrier: TwilioCarrier) -> None:
+    sid = carrier.send_sms(SMS)
+    assert sid.startswith("SM")
+    assert carrier.messages_like(AMELIE, SMS.body, office.now) == [sid]
+    assert carrier.messages_like(AMELIE, "Demande 724194", office.now) == []
+    assert carrier.messages_like("+33639980002", SMS.body, office.now) == []
+    assert carrier.messages_like(AMELIE, SMS.body, office.now + timedelta(minutes=2)) == []
+
+
+def test_what_a_gp_wrote_to_us_is_not_taken_for_ours(office: Simulator, carrier: TwilioCarrier) -> None:
+    office.phone(AMELIE).sends(LINE, "Demande 724193")
+    assert carrier.messages_like(LINE, "Demande 724193", office.now) == []
+
+
+def test_the_carrier_says_how_an_sms_ended(office: Simulator, carrier: TwilioCarrier) -> None:
+    office.phone(AMELIE).receives_sms(sms_undelivered(30005))
+    sid = carrier.send_sms(SMS)
+    office.run_until_idle()
+    assert carrier.message(sid) == Seen(sid, "undelivered", error="30005")
+
+
+def test_a_call_is_placed_and_found_by_its_number(office: Simulator, carrier: TwilioCarrier) -> None:
+    sid = carrier.place_call(CALL)
+    assert carrier.calls_like(AMELIE, office.now) == [sid]
+    assert carrier.calls_like("+33639980002", office.now) == []
+    office.run_until_idle()
+    assert carrier.call(sid).status == "no-answer"
+
+
+@pytest.mark.parametrize(
+    ("fault", "permanent", "ambiguous", "accepted"),
+    [
+        (RestFault.TOO_MANY, False, False, 0),
+        (RestFault.SERVER_ERROR, False, True, 0),
+        (RestFault.UNAVAILABLE, False, True, 0),
+        (RestFault.ACCEPT_500, False, True, 1),
+        (RestFault.ACCEPT_CUT, False, True, 1),
+        (RestFault.ACCEPT_HANG, False, True, 1),
+        (RestFault.REFUSE_CUT, False, True, 0),
+    ],
+)
+@pytest.mark.parametrize("send", [lambda it: it.send_sms(SMS), lambda it: it.place_call(CALL)], ids=["sms", "call"])
+def test_only_what_may_have_been_accepted_is_in_doubt(
+    office: Simulator,
+    carrier: TwilioCarrier,
+    send: Callable[[TwilioCarrier], str],
+    fault: RestFault,
+    permanent: bool,
+    ambiguous: bool,
+    accepted: int,
+) -> None:
+    office.faults.rest_next(fault, on="POST *")
+    with pytest.raises(CarrierError) as caught:
+        send(carrier)
+    assert (caught.value.permanent, caught.value.ambiguous) == (permanent, ambiguous)
+    since = office.now
+    found = carrier.messages_like(AMELIE, SMS.body, since) + carrier.calls_like(AMELIE, since)
+    assert len(found) == accepted
+
+
+@pytest.mark.parametrize(
+    ("sms", "code"),
+    [
+        (Sms(LANDLINE, "Rappel24", "x", "https://rappel24.test/s", 60), "21614"),
+        (Sms("+33", "Rappel24", "x", "https://rappel24.test/s", 60), "21211"),
+        (Sms(AMELIE, "Rappel24", "x" * 1601, "https://rappel24.test/s", 60), "21617"),
+        (Sms(AMELIE, "+33199000199", "x", "https://rappel24.test/s", 60), "21606"),
+    ],
+)
+def test_what_the_carrier_will_never_take_is_not_tried_again(carrier: TwilioCarrier, sms: Sms, code: str) -> None:
+    with pytest.raises(CarrierError) as caught:
+        carrier.send_sms(sms)
+    assert (caught.value.code, caught.value.permanent, caught.value.ambiguous) == (code, True, False)
+
+
+def test_a_senior_who_texted_stop_is_told_apart(office: Simulator, carrier: TwilioCarrier) -> None:
+    office.phone(AMELIE).sends(LINE, "STOP")
+    office.run_until_idle()
+    with pytest.raises(CarrierError) as caught:
+        carrier.send_sms(Sms(AMELIE, LINE, "x", "https://rappel24.test/s", 60))
+    assert (caught.value.code, caught.value.permanent) == ("21610", True)
+
+
+def test_a_wrong_token_is_ours_to_mend(office: Simulator, api_url: str) -> None:
+    stranger = TwilioCarrier(office.account.sid, "wrong", api_url)
+    with pytest.raises(CarrierError) as caught:
+        stranger.send_sms(SMS)
+    assert (caught.value.code, caught.value.permanent, caught.value.ambiguous) == ("20003", False, False)
+
+
+def test_a_carrier_nobody_answers_for_was_asked_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    carrier = TwilioCarrier("AC1", "token", f"http://127.0.0.1:{port}")
+    with pytest.raises(CarrierError) as caught:
+        carrier.send_sms(SMS)
+    assert (caught.value.code, caught.value.permanent, caught.value.ambiguous) == ("unreachable", False, False)
+
+
+@pytest.mark.parametrize("fault", [RestFault.TOO_MANY, RestFault.UNAVAILABLE, RestFault.REFUSE_CUT])
+def test_a_carrier_that_does_not_say_is_asked_again_not_believed(
+    office: Simulator, carrier: TwilioCarrier, fault: RestFault
+) -> None:
+    office.faults.rest_next(fault, times=4, on="GET *")
+    for ask in (
+        lambda: carrier.messages_like(AMELIE, "x", office.now),
+        lambda: carrier.calls_like(AMELIE, office.now),
+        lambda: carrier.media("RE" + "0" * 32),
+        lambda: carrier.recording("RE" + "0" * 32),
+    ):
+        with pytest.raises(CarrierError) as caught:
+            ask()
+        assert not isinstance(caught.value, NotThere)
+        assert not caught.value.permanent
+
+
+class TestRecordings:
+    @pytest.fixture
+    def recording(self, office: Simulator) -> Recording:
+        sid = "RE" + "a" * 32
+        return office.office.recordings.add(
+            Recording(sid, "CA" + "a" * 32, office.now, status="completed", duration=12)
+        )
+
+    def test_the_sound_is_fetched_whole_and_deleted(self, carrier: TwilioCarrier, recording: Recording) -> None:
+        assert carrier.recording(recording.sid) == Seen(recording.sid, "completed", seconds=12)
+        assert len(carrier.media(recording.sid)) == 44 + 12 * 16000
+        carrier.delete_recording(recording.sid)
+        carrier.delete_recording(recording.sid)
+        with pytest.raises(NotThere):
+            carrier.media(recording.sid)
+
+    def test_a_sound_that_is_not_ready_is_not_there_yet(self, carrier: TwilioCarrier, recording: Recording) -> None:
+        recording.media_404 = 1
+        with pytest.raises(NotThere):
+            carrier.media(recording.sid)
+        assert carrier.media(recording.sid).startswith(b"RIFF")
+
+
+def test_the_client_logs_no_numbers(carrier: TwilioCarrier, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        carrier.send_sms(SMS)
+    assert AMELIE not in caplog.text
+    assert "33639980001" not in caplog.text
+
+
+def test_what_went_wrong_is_said_without_the_number(office: Simulator, carrier: TwilioCarrier) -> None:
+    with pytest.raises(CarrierError) as caught:
+        carrier.send_sms(Sms(LANDLINE, "Rappel24", "x", "https://rappel24.test/s", 60))
+    assert LANDLINE not in f"{caught.value!r} {caught.value}"
+    assert caught.value.__suppress_context__
