@@ -1,5 +1,6 @@
 """A carrier in memory, a clock that can be moved, and messages to send: for tests of what leaves the house."""
 
+import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -189,3 +190,12 @@ def a_request(engine: Engine) -> int:
             )
         ).scalar_one()
         return found
+
+
+def sound(seconds: float, rate: int = 8000) -> bytes:
+    """A wav of this length: 8 kHz, mono, 16 bit."""
+    samples = b"\1\2" * int(seconds * rate)
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(samples), b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data",
+        len(samples),
+    ) + samples  # fmt: skip
