@@ -99,12 +99,15 @@ class Dialling:
             url, events = page.resolve(number.status_callback), frozenset(number.status_callback_event)
             child.progress = Progress(url, number.status_callback_method, events, "number-status")
         child.task = self.office.clock.spawn(self._reach(leg, child))
+        self.office.clock.spawn(self._watch(leg, child))
         return child
 
     async def _reach(self, leg: Leg, child: Leg) -> None:
         with suppress(HungUp):
             await self.switch.reach(child)
         leg.inbox.put(Notice(child))
+
+    async def _watch(self, leg: Leg, child: Leg) -> None:
         await child.over
         leg.inbox.put(Notice(child))
 

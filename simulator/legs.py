@@ -124,6 +124,7 @@ class Leg:
     bridged_to: "Leg | None" = None
     bridges: list[tuple["Leg", float]] = field(default_factory=list)
     recording: bool = False
+    speaking: tuple[str, float] = ("", 0.0)
     accepts_input: bool = False
     task: Task | None = None
     fallback_url: str | None = None

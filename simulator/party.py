@@ -106,12 +106,21 @@ def speak_now(board: Switchboard, leg: Leg, text: str, seconds: float | None = N
     """Starts speaking; whoever is bridged hears it. Returns how long it takes."""
     length = len(text) / CHARACTERS_A_SECOND if seconds is None else seconds
     board.office.trace.add("voice", text or f"({length:.0f} s)", leg.sid, number=leg.party)
+    leg.speaking = (text, leg.clock.seconds() + length)
     if leg.bridged_to:
-        sound = leg.bridged_to.begin_sound("voice", text, length)
-        leg.clock.after(length, lambda: _fall_silent(sound))
+        carry_voice(leg, leg.bridged_to)
     else:
         leg.inbox.put(Speech(text, length, confidence))
     return length
+
+
+def carry_voice(speaker: Leg, listener: Leg) -> None:
+    """The listener hears what is being said; also words begun before the two were put through."""
+    text, until = speaker.speaking
+    left = until - speaker.clock.seconds()
+    if left > 0:
+        sound = listener.begin_sound("voice", text, left)
+        listener.clock.after(left, lambda: _fall_silent(sound))
 
 
 def _fall_silent(sound: Sound) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from simulator import parameters
 from simulator.legs import TERMINAL, HungUp, Leg, Progress, Redirected, Status
 from simulator.office import Line, Office
-from simulator.party import react
+from simulator.party import carry_voice, react
 from simulator.phones import Phone, Reaction
 from simulator.tasks import Event, sleep
 from simulator.webhooks import Webhook
@@ -124,6 +124,7 @@ class Switch:
             leg.bridged_to = peer
             leg.bridges.append((peer, now))
             leg.begin_sound("bridge", f"put through to {peer.party}")
+            carry_voice(peer, leg)
         self.office.trace.add("call", f"bridged {one.party} ↔ {other.party}", one.sid, bridged=other.sid)
 
     def part(self, leg: Leg) -> None:

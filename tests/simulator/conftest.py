@@ -1,0 +1,45 @@
+"""A line, an application behind it, and telephones."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from simulator import Handset, Line, Simulator, calling
+from tests.simulator.application import BASE, GP, LINE, SENIOR, Application
+
+
+def line() -> Line:
+    return Line(LINE, f"{BASE}/voice", f"{BASE}/status", f"{BASE}/sms")
+
+
+@pytest.fixture
+def app() -> Application:
+    return Application()
+
+
+@pytest.fixture
+def make(app: Application) -> Callable[..., Simulator]:
+    """A simulator in front of the application, with whatever options."""
+
+    def build(**options: object) -> Simulator:
+        return Simulator([line()], transport=calling(app), **options)  # type: ignore[arg-type]
+
+    return build
+
+
+@pytest.fixture
+def sim(make: Callable[..., Simulator]) -> Iterator[Simulator]:
+    simulator = make()
+    yield simulator
+    simulator.run_until_idle()
+    assert not simulator.trace.debugger, "the debugger's log is not empty at the end"
+
+
+@pytest.fixture
+def gp(sim: Simulator) -> Handset:
+    return sim.phone(GP, "Dr Amélie Roche")
+
+
+@pytest.fixture
+def senior(sim: Simulator) -> Handset:
+    return sim.phone(SENIOR, "Dr Bruno Vidal")
