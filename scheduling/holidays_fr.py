@@ -3,7 +3,8 @@
 from datetime import date
 from functools import lru_cache
 
-import holidays
+# Imported here, not looked up by name: that would load two hundred countries inside somebody's first call.
+from holidays.countries.france import France
 
 # Zone -> subdivision of the library. Alsace and Moselle share Europe/Paris and so keep the national list.
 _SUBDIVISIONS = {
@@ -30,4 +31,4 @@ def is_holiday(day: date, timezone: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _of_year(year: int, timezone: str) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("FR", subdiv=_SUBDIVISIONS.get(timezone), years=year))
+    return frozenset(France(subdiv=_SUBDIVISIONS.get(timezone), years=year))  # type: ignore[no-untyped-call]

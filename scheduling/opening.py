@@ -68,8 +68,9 @@ class Opening:
 
     def between(self, start: datetime, end: datetime) -> list[Stretch]:
         """The open stretches in [start, end), joined where they touch."""
-        inside = takewhile(lambda stretch: stretch[0] < end, self._stretches(start))
-        return join((since, min(until, end)) for since, until in inside)
+        last = end.astimezone(UTC)  # two times of one zone would be subtracted by the clock on the wall
+        inside = takewhile(lambda stretch: stretch[0] < last, self._stretches(start))
+        return join((since, min(until, last)) for since, until in inside)
 
     def open_time_between(self, start: datetime, end: datetime) -> timedelta:
         """How long the ward is open in [start, end)."""
@@ -127,13 +128,13 @@ def join(stretches: Iterable[Stretch]) -> list[Stretch]:
 def without(start: datetime, end: datetime, stretches: Iterable[Stretch]) -> list[Stretch]:
     """What is left of [start, end) when the stretches are taken out."""
     left: list[Stretch] = []
-    cursor = start
+    cursor, last = start.astimezone(UTC), end.astimezone(UTC)
     for since, until in join(stretches):
-        if cursor < min(since, end):
-            left.append((cursor, min(since, end)))
+        if cursor < min(since, last):
+            left.append((cursor, min(since, last)))
         cursor = max(cursor, until)
-    if cursor < end:
-        left.append((cursor, end))
+    if cursor < last:
+        left.append((cursor, last))
     return left
 
 
