@@ -118,5 +118,7 @@ def _settle(visit: Visit, back: Back) -> Response:
     if back.note:
         flash(back.note, "good" if back.good else "bad")
     # The language stays as he chose it; None leaves it out.
-    page = url_for("link.see", token=visit.token, lang=request.args.get("lang"))
+    # A note stands on top of the page; without one he wants to see what he opened.
+    anchor = None if back.note else "caller"
+    page = url_for("link.see", token=visit.token, lang=request.args.get("lang"), _anchor=anchor)
     return make_response(redirect(page, code=303))

@@ -1,26 +1,32 @@
 """A house with its doors, on a clean database: Amélie is on call for cardiology at Cochin, and Dr Roux has called."""
 
+import math
+import wave
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import redis as redis_client
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, insert, text
+from sqlalchemy import Engine, Table, insert, select, update
 
-from callbacks import links
+from callbacks import links, pins, recordings, requests, sheet
 from callbacks.house import Desk, House
+from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
-from callbacks.tables import requests
+from callbacks.tables import hearings, parts
+from callbacks.tables import recordings as recording_rows
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
 from config.database import web_engine
-from scheduling.tables import hospitals, people, practitioners, wards
+from scheduling.tables import hospitals, people, wards
 
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
@@ -39,41 +45,84 @@ class Bell:
 
 @dataclass(frozen=True)
 class Ward:
-    """The ward and its people, by their ids."""
+    """The ward and its people, by their ids; what a test does to them without going through a door."""
 
     engine: Engine
     box: Box
+    shelf: Shelf
     id: int
     amelie: int
     bruno: int
 
-    def request(self, reference: str = "724193", person: int | None = None, **values: object) -> str:
-        """A request of Dr Roux; the token of Amélie's link to it."""
+    def request(self, caller: str | None = DR_ROUX, practitioner_id: int | None = None) -> Filed:
+        """Dr Roux has called, and nobody could answer."""
+        with self.engine.begin() as conn:
+            moment = clock.read(conn)
+            filing = Filing(self.id, "missed_call", caller, practitioner_id, None, moment.now, moment)
+            return requests.file(conn, filing)
+
+    def link(self, filed: Filed, person_id: int | None = None) -> str:
+        """The path of a person's link to it; Amélie's, if nobody is named."""
         with self.engine.begin() as conn:
             now = clock.read(conn).now
-            row: dict[str, object] = {
-                "reference": reference,
-                "ward_id": self.id,
-                "channel": "voice",
-                "caller": DR_ROUX,
-                "created_at": now,
-                "due_at": now + timedelta(hours=24),
-                "next_rung": "first",
-                "next_step_at": now + timedelta(minutes=5),
-            }
-            request_id: int = conn.execute(insert(requests).values(row | values).returning(requests.c.id)).scalar_one()
-            return links.token_for(conn, request_id, person or self.amelie, now, SECRET)
+            return "/r/" + links.token_for(conn, filed.id, person_id or self.amelie, now, SECRET)
 
-    def ages(self, delta: timedelta) -> None:
-        """Let time pass on both clocks."""
-        seconds = delta.total_seconds()
+    def voice(self, filed: Filed, seconds: float = 3.0, state: str = "stored") -> UUID:
+        """Dr Roux left a message, and it is in the house (or not yet: `state`); the part's id."""
         with self.engine.begin() as conn:
-            conn.execute(
-                text(
-                    "create or replace function real_now() returns timestamptz language sql volatile as"
-                    f" 'select clock_timestamp() + interval ''{seconds} seconds'''"
-                )
+            recording_id = recordings.announced(conn, f"RE{uuid4().hex}", seconds=int(seconds))
+            name = self.shelf.put(recording_id, sound(seconds)) if state == "stored" else None
+            changed = update(recording_rows).where(recording_rows.c.id == recording_id)
+            conn.execute(changed.values(state=state, file=name))
+            requests.add_voice_part(conn, filed.id, recording_id, None, clock.read(conn))
+            mine = select(parts.c.id).where(parts.c.recording_id == recording_id)
+            part_id: UUID = conn.execute(mine).scalar_one()
+            return part_id
+
+    def text(self, filed: Filed, words: str) -> UUID:
+        """Dr Roux wrote; the part's id."""
+        part_id = uuid4()
+        with self.engine.begin() as conn:
+            sealed = self.box.seal(words.encode(), sheet.context(part_id))
+            requests.add_text_part(conn, filed.id, part_id, sealed, clock.read(conn))
+        return part_id
+
+    def state(self, filed: Filed) -> tuple[str, int | None, str | None]:
+        """State, claimer and outcome, as they stand."""
+        with self.engine.begin() as conn:
+            view = requests.view(conn, filed.id)
+            return view.state, view.claimed_by, view.outcome
+
+    def hearings(self) -> list[tuple[UUID, int, str]]:
+        """Who heard what, and how."""
+        with self.engine.begin() as conn:
+            found = select(hearings.c.part_id, hearings.c.person_id, hearings.c.how).order_by(hearings.c.id)
+            return [(row.part_id, row.person_id, row.how) for row in conn.execute(found)]
+
+    def sets_pin(self, pin: str, person_id: int | None = None) -> None:
+        """A person has a PIN already."""
+        with self.engine.begin() as conn:
+            assert pins.set_first(conn, person_id or self.amelie, pin) is None
+
+    def waits(self, delta: timedelta) -> None:
+        """Let time pass, on both clocks."""
+        with self.engine.begin() as conn:
+            shifted = f"select clock_timestamp() + make_interval(secs => {delta.total_seconds()})"
+            conn.exec_driver_sql(
+                f"create or replace function real_now() returns timestamptz language sql volatile as $$ {shifted} $$"
             )
+
+
+def sound(seconds: float, rate: int = 8000) -> bytes:
+    """A wav of a quiet tone."""
+    tone = (int(3000 * math.sin(2 * math.pi * 440 * n / rate)) for n in range(int(seconds * rate)))
+    file = BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(rate)
+        wav.writeframes(array("h", tone).tobytes())
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -92,7 +141,7 @@ def bell() -> Bell:
 
 
 @pytest.fixture
-def ward(database: Engine, box: Box) -> Ward:
+def ward(database: Engine, box: Box, shelf: Shelf) -> Ward:
     with database.begin() as conn:
 
         def add(table: Table, **values: object) -> int:
@@ -102,9 +151,8 @@ def ward(database: Engine, box: Box) -> Ward:
         cochin = add(hospitals, name="Cochin")
         amelie = add(people, name="Amélie Durand", title="Dr", phone="+33639980001")
         bruno = add(people, name="Bruno Petit", title="Dr", phone="+33639980002")
-        add(practitioners, name="Roux")
         cardiology = add(wards, slug="cochin-cardio", hospital_id=cochin, name="Cardiologie", keypad="227")
-    return Ward(database, box, cardiology, amelie, bruno)
+    return Ward(database, box, shelf, cardiology, amelie, bruno)
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""The page in a real browser, on a telephone's screen: the whole of what a senior does there, and who cannot see."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.web.conftest import Ward
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TELEPHONE = {"width": 360, "height": 740}
+PIN = "730418"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--autoplay-policy=no-user-gesture-required",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def telephone(chromium: Browser, site: str) -> Iterator[Page]:
+    """A page of 360 points; a word on its console fails the test."""
+    context = chromium.new_context(base_url=site, viewport=TELEPHONE, locale="fr-FR", timezone_id="Europe/Paris")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert said == []
+
+
+def is_accessible(page: Page, name: str) -> None:
+    """No fault that axe knows, nothing wider than the screen; a picture for who wants to look (SCREENSHOTS)."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    assert Axe().run(page).response["violations"] == [], name
+    assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"], name
+
+
+def test_amelie_takes_a_request_hears_it_and_closes_it(telephone: Page, ward: Ward) -> None:
+    filed = ward.request()
+    part = ward.voice(filed)
+    telephone.goto(ward.link(filed))
+    expect(telephone.get_by_role("heading", name="Cardiologie")).to_be_visible()
+    expect(telephone.get_by_text("06 39 98 00 11")).to_have_count(0)
+    is_accessible(telephone, "1-see")
+
+    telephone.get_by_label("Choisissez votre code PIN").fill(PIN)
+    telephone.get_by_label("Encore une fois").fill(PIN)
+    telephone.get_by_role("button", name="Enregistrer le code").click()
+    expect(telephone.get_by_role("link", name="06 39 98 00 11")).to_have_attribute("href", "tel:+33639980011")
+    is_accessible(telephone, "2-pin-set")
+
+    telephone.get_by_role("button", name="Écouter").click()
+    player = telephone.locator("audio")
+    expect(player).to_have_js_property("error", None)
+    player.evaluate("audio => audio.readyState >= 3 || new Promise(ready => { audio.oncanplay = () => ready(true) })")
+    assert player.evaluate("audio => audio.duration") == pytest.approx(3.0, abs=0.1)
+    seek = "audio => new Promise(done => { audio.onseeked = () => done(audio.currentTime); audio.currentTime = 2 })"
+    assert player.evaluate(seek) == pytest.approx(2.0, abs=0.1)
+    assert ward.hearings() == [(part, ward.amelie, "page")]
+    is_accessible(telephone, "3-heard")
+
+    telephone.get_by_role("button", name="Je la prends en charge").click()
+    expect(telephone.get_by_role("status")).to_have_text("C'est noté : vous la prenez en charge.")
+    is_accessible(telephone, "4-claimed")
+
+    telephone.get_by_label("Issue du rappel").select_option(label="Conseil seul, suite en ville")
+    telephone.get_by_role("button", name="Clore la demande").click()
+    expect(telephone.get_by_role("status")).to_have_text("La demande est close. Merci.")
+    assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
+    is_accessible(telephone, "5-closed")
