@@ -54,7 +54,7 @@ class RequestView:
     repeats: int  # how often the deadline's rung was climbed
     next_rung: str | None
     next_step_at: datetime | None
-    notice_at: datetime | None  # when a word to the GP is owed
+    notice_at: datetime | None  # when a word is owed, to the GP or to the ward
 
     @property
     def claimed_by(self) -> int | None:
@@ -118,6 +118,16 @@ def postponed(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) ->
         return None if step.rung == view.next_rung and step.at <= now else step
     at = settle(rung, utc(now), view, cover)
     return None if at <= now else Step(rung.name, at)
+
+
+def hurried(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step | None:
+    """The next rung, sooner, since an alert of the last one did not arrive; None: it stays as it is."""
+    rung = ladder.find(view.next_rung)
+    if rung is None or rung.repeat is not None or view.claimer is not None or view.next_step_at is None:
+        return None
+    earliest = _earliest(view, now)
+    at = max(settle(rung, earliest, view, cover), earliest)
+    return Step(rung.name, at) if at < view.next_step_at else None
 
 
 def settle(rung: Rung, at: datetime, view: RequestView, cover: Cover) -> datetime:

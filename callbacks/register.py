@@ -1,5 +1,6 @@
 """Reading the register of requests. One SELECT each; nothing is decided or changed here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,10 @@ _OF_CALLER = text(
     f"""{_OPEN} from requests r join wards w on w.id = r.ward_id
     where r.caller = :caller and r.ward_id = :ward_id and r.state in ('open', 'claimed') order by r.created_at, r.id"""
 )
+_SOME = text(
+    f"""{_OPEN} from requests r join wards w on w.id = r.ward_id
+    where r.id = any(:ids) order by r.due_at, r.id"""
+)
 # `mine`: wards he is on the rota of now. `below`: those and all that they may answer for. `chain`: each ward a request
 # stands in, and those that cover it, nearest first; which of them answers is decided by their opening hours.
 _PENDING = text(
@@ -120,6 +125,11 @@ _PENDING = text(
 def open_for_caller(conn: Connection, caller: str, ward_id: int) -> list[Open]:
     """What this number still waits for from this ward, oldest first."""
     return [_open(row) for row in conn.execute(_OF_CALLER, {"caller": caller, "ward_id": ward_id})]
+
+
+def open_requests(conn: Connection, request_ids: Iterable[int]) -> list[Open]:
+    """These requests, most urgent first."""
+    return [_open(row) for row in conn.execute(_SOME, {"ids": list(request_ids)})]
 
 
 def pending_for_person(conn: Connection, person_id: int, now: datetime) -> list[Open]:

@@ -238,6 +238,7 @@ def claim(
 
 
 _RELEASE = """state = 'open', claimed_by = null, claimed_at = null,
+    notice_at = coalesce(notice_at, cast(:now as timestamptz)),
     next_step_at = case when next_rung = :first then least(next_step_at, :now) else next_step_at end"""
 
 

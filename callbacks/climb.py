@@ -1,0 +1,125 @@
+"""Climbing the ladder: what is due is decided, written and planned anew, in one transaction under a lock on its row.
+
+A request that was closed meanwhile, or whose rung somebody else has climbed, is left alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, text
+
+from callbacks import alarms, entries, promise, reach, telling
+from callbacks.errand import Errand
+from callbacks.house import House
+from callbacks.ladder import Ladder
+from callbacks.promise import Alert, Cover, Step
+from callbacks.purposes import TO_THE_WARD
+from callbacks.register import locked
+from callbacks.states import Kind
+from callbacks.tables import outbox
+from config.clock import Moment
+from scheduling import store
+from scheduling.rota import OnCall
+
+REFUSED_BY_STOP = "21610"  # the carrier's code: this number texted STOP
+
+_DUE = text(
+    """
+    select id from requests where next_step_at <= :now or notice_at <= :now
+    order by least(next_step_at, notice_at) limit :limit for update skip locked"""
+)
+_PLAN = text("update requests set next_rung = :rung, next_step_at = :at, climbed_at = :climbed_at where id = :id")
+_NOTICE_GIVEN = text("update requests set notice_at = null where id = :id")
+_OPT_OUT = text("update people set opted_out_at = coalesce(opted_out_at, :now) where id = :id")
+
+
+def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
+    """Requests with a rung to climb, or somebody to be told, now."""
+    return list(conn.execute(_DUE, {"now": moment.now, "limit": limit}).scalars())
+
+
+def climb(conn: Connection, request_id: int, moment: Moment, ladder: Ladder, house: House) -> None:
+    """Do what is due about this request, if anything still is."""
+    errand = Errand(conn, locked(conn, request_id), moment, house)
+    cover = _cover(conn, errand.view.ward_id)
+    if errand.view.notice_at is not None and errand.view.notice_at <= moment.now:
+        _give_notice(errand, cover)
+    if errand.view.next_step_at is None or errand.view.next_step_at > moment.now:
+        return
+    instead = promise.postponed(errand.view, cover, ladder, moment.now)
+    if instead is None:
+        _climb(errand, cover, ladder)
+    else:
+        _plan(errand, instead, errand.view.climbed_at)
+
+
+def alert_failed(conn: Connection, outbox_id: int, moment: Moment, ladder: Ladder, house: House) -> None:
+    """A message did not arrive, and so it alerted nobody: the same person is telephoned, then the next rung comes."""
+    lost = conn.execute(select(outbox).where(outbox.c.id == outbox_id)).one_or_none()
+    if lost is None or lost.request_id is None:
+        return
+    if lost.error == REFUSED_BY_STOP and lost.person_id is not None:
+        conn.execute(_OPT_OUT, {"id": lost.person_id, "now": moment.now})
+        alarms.raise_alarm(conn, "opted_out", f"opted_out:{lost.person_id}", {"person": lost.person_id})
+    errand = Errand(conn, locked(conn, lost.request_id), moment, house)
+    if lost.purpose not in TO_THE_WARD:
+        reach.not_arrived(errand, lost.purpose, lost.channel)
+    elif not errand.view.state.closed and errand.view.claimed_by in (None, lost.person_id):
+        _unheeded(errand, lost, ladder)
+
+
+def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
+    """Tell whom the rung tells, and the GP when the promise is broken; then plan the next step."""
+    conn, view, now = errand.conn, errand.view, errand.moment.now
+    rung = ladder.find(view.next_rung) or ladder.last
+    on_call = cover(now)
+    alerts = promise.who(rung, view, on_call, now)
+    telling.tell(errand, rung, on_call, alerts, ladder)
+    if rung.repeat is not None and not view.repeats:
+        sent = reach.apologise(errand, told=on_call.ward.head is not None)
+        entries.log(conn, view.id, Kind.APOLOGY, errand.moment, detail={"sent": sent})
+    detail = {"rung": rung.name, "deadline": rung.repeat is not None, "told": [_shown(alert) for alert in alerts]}
+    entries.log(conn, view.id, Kind.RUNG, errand.moment, detail=detail)
+    repeats = view.repeats + (rung.repeat is not None)
+    climbed = replace(view, last_rung=rung.name, climbed_at=now, repeats=repeats)
+    _plan(errand, promise.next_step(climbed, cover, ladder, now), now)
+
+
+def _give_notice(errand: Errand, cover: Cover) -> None:
+    """The words that are owed: to the GP, to who has the request, to the ward it was given back to."""
+    reach.give_notice(errand)
+    telling.tell_claimer(errand)
+    if not errand.view.state.closed:
+        telling.tell_returned(errand, cover(errand.moment.now))
+    errand.conn.execute(_NOTICE_GIVEN, {"id": errand.view.id})
+
+
+def _unheeded(errand: Errand, lost: Row[Any], ladder: Ladder) -> None:
+    telling.telephone(errand, lost)
+    detail = {"rung": lost.detail.get("rung"), "channel": lost.channel}
+    entries.log(errand.conn, errand.view.id, Kind.UNHEEDED, errand.moment, person_id=lost.person_id, detail=detail)
+    if lost.detail.get("rung") != errand.view.last_rung:
+        return  # an older rung's alert: the ladder has gone on
+    step = promise.hurried(errand.view, _cover(errand.conn, errand.view.ward_id), ladder, errand.moment.now)
+    if step is not None:
+        _plan(errand, step, errand.view.climbed_at)
+
+
+def _plan(errand: Errand, step: Step, climbed_at: datetime | None) -> None:
+    errand.conn.execute(_PLAN, {"id": errand.view.id, "rung": step.rung, "at": step.at, "climbed_at": climbed_at})
+
+
+def _cover(conn: Connection, ward_id: int) -> Cover:
+    @cache
+    def on_call(at: datetime) -> OnCall:
+        return store.on_call(conn, ward_id, at)
+
+    return on_call
+
+
+def _shown(alert: Alert) -> dict[str, object]:
+    person_id = alert.person.id if alert.person else None
+    return {"person": person_id, "role": alert.role.name.lower(), "channel": alert.channel.value}
