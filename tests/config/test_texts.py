@@ -42,6 +42,24 @@ def test_what_a_voicemail_may_record_names_nobody_and_no_number(key: str, langua
     assert {"name", "number", "caller"}.isdisjoint(placeholders(spoken(key, language)))
 
 
+def test_no_prompt_asks_for_a_value_that_a_call_does_not_have() -> None:
+    known = {
+        "or_say",
+        "name",
+        "ward",
+        "hospital",
+        "last_ward",
+        "count",
+        "label",
+        "key",
+        "deadline",
+        "number",
+        "reference",
+    }
+    for key, sentence in texts.catalogues("voice")["fr"].items():
+        assert placeholders(sentence) <= known | {"line"}, key
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 @pytest.mark.parametrize("key", ["not_saved", "nothing_kept", "incident"])
 def test_the_gp_is_never_told_noted_when_nothing_was_kept(key: str, language: str) -> None:

@@ -105,6 +105,8 @@ def test_a_caller_who_is_put_through_or_connected_has_left() -> None:
     desk = Transfer(say=("bye",), nobody="bye")
     assert check(flow(ask=replace(ASK, lost="lost"), lost=lost, desk=desk), CATALOGUES) == []
     assert check(flow(ask=replace(ASK, keys={"1": "join"}), join=Connect()), CATALOGUES) == []
+    only_the_desk: dict[str, Step] = {"ask": replace(ASK, keys={}, lost="desk"), "desk": replace(desk, nobody="ask")}
+    assert "ask: is left by nobody" not in problems(flow(**only_the_desk))
 
 
 def test_a_step_may_lead_back_as_long_as_silence_leads_out() -> None:

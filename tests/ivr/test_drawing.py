@@ -76,6 +76,12 @@ def test_the_flowchart_has_every_arrow_once_and_quotes_its_labels() -> None:
     assert all(line.count('"') in (0, 2) for line in lines)
 
 
+def test_a_sentence_with_quotation_marks_does_not_break_the_flowchart() -> None:
+    chart = mermaid(FLOW, lambda key: 'Dites "oui"' if key == "voice.review" else french(key))
+    assert "«\u00a0Dites #quot;oui#quot;\u00a0»" in chart
+    assert all(line.count('"') in (0, 2) for line in chart.splitlines())
+
+
 def test_the_same_flow_is_always_drawn_the_same() -> None:
     assert draw(FLOW, french) == draw(FLOW, french)
     assert mermaid(FLOW, english) == mermaid(FLOW, english)
