@@ -65,12 +65,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Seen:
-    """A message, call or recording as the carrier has it. `seconds`: how long, when it says so."""
+    """A message, call or recording as the carrier has it. `seconds`: how long, `ended`: when, if it says so."""
 
     sid: str
     status: str
     seconds: int | None = None
     error: str | None = None
+    ended: datetime | None = None
 
 
 class Carrier(Protocol):
@@ -184,7 +185,7 @@ class TwilioCarrier:
             seen = self._client.calls(sid).fetch()
         except _FAULTS as fault:
             _raise(fault)
-        return Seen(sid, str(seen.status), seconds=_seconds(seen.duration))
+        return Seen(sid, str(seen.status), seconds=_seconds(seen.duration), ended=seen.end_time)
 
     def recording(self, sid: str) -> Seen:
         """A recording as it stands, without its sound."""

@@ -7,11 +7,12 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine, func
+from sqlalchemy import Connection, Engine, delete, func
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks import delivery, outbox, recordings
@@ -61,6 +62,12 @@ def beat_of(engine: Engine, process: str) -> None:
     sign = insert(heartbeats).values(process=process, real=func.real_now())
     with engine.begin() as conn:
         conn.execute(sign.on_conflict_do_update(index_elements=["process"], set_={"real": sign.excluded.real}))
+
+
+def forget_the_dead(engine: Engine) -> None:
+    """Drop the signs of life of processes that gave none for a day."""
+    with engine.begin() as conn:
+        conn.execute(delete(heartbeats).where(heartbeats.c.real < func.real_now() - timedelta(days=1)))
 
 
 def process_name(kind: str, pid: int) -> str:

@@ -7,6 +7,8 @@ backs off, and goes on. Start it with `python -m config.tick`.
 
 import os
 import random
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,14 +18,23 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import jobs, outbox, recordings
+from callbacks import aftermath, climb, jobs, outbox, recordings
+from callbacks.carrier import REAL_API
+from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
+from callbacks.line import Line
 from callbacks.outbox import Due
-from config import clock
+from config import clock, logs
+from config.assembly import box_of
 from config.clock import Moment
+from config.database import job_engine
+from config.queue import Doorbell
+from config.settings import Settings, load
+from config.workshop import database_url, redis_url, workshop_of
+from webhooks.twiml import Renderer
 
 PASS_SECONDS = 1.0
 QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is never closer than this
@@ -31,6 +42,8 @@ OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
 BATCH = 50
 SLOTS = 8  # of our own hands
 BEAT_SECONDS = 5.0
+CALLS_SECONDS = 5.0
+PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
 log = structlog.get_logger(__name__)
@@ -158,3 +171,35 @@ def _guarded(chore: Chore) -> None:
         chore.do()
     except Exception:  # a chore's edge: it is tried again next time
         log.exception("chore.failed", chore=chore.name)
+
+
+def main() -> int:
+    """Tick until SIGTERM or SIGINT, with the settings of this process's environment."""
+    logs.configure("tick")
+    settings = load(os.environ, Settings)
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    engine = job_engine(database_url(settings), pool_size=SLOTS + 2)
+    bell = Doorbell(redis_url(settings))
+    shop = workshop_of(settings, engine, bell)
+    Tick(shop, bell.rings, climb.due, _chores(settings, shop)).run(stop)
+    return 0
+
+
+def _chores(settings: Settings, shop: Workshop) -> tuple[Chore, ...]:
+    desk = Desk(shop.engine, shop.bell, box_of(settings), shop.house)
+    line = Line(desk, Renderer(shop.house, settings.twilio_api_url or REAL_API))
+    return (
+        Chore("calls", CALLS_SECONDS, partial(aftermath.sweep, shop.engine, shop.carrier, line)),
+        Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
+    )
+
+
+def _purge(engine: Engine) -> None:
+    aftermath.purge(engine)
+    jobs.forget_the_dead(engine)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What the worker and the tick work with, made of the settings. The web does without: it never phones the carrier."""
+
+from functools import partial
+
+from sqlalchemy import Engine
+
+from callbacks import climb, ladder
+from callbacks.carrier import TwilioCarrier
+from callbacks.house import Bell
+from callbacks.jobs import Workshop
+from config.assembly import house_of, shelf_of
+from config.settings import Settings
+
+
+class ServersMissing(RuntimeError):
+    """A worker and a tick start no servers."""
+
+
+def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
+    """Everything in one hand. Raises BadLadder."""
+    rungs, house = ladder.load(), house_of(settings)
+    return Workshop(
+        engine=engine,
+        carrier=TwilioCarrier(
+            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), settings.twilio_api_url
+        ),
+        house=house,
+        shelf=shelf_of(settings),
+        bell=bell,
+        climb=partial(climb.climb, ladder=rungs, house=house),
+        not_arrived=partial(climb.alert_failed, ladder=rungs, house=house),
+    )
+
+
+def database_url(settings: Settings) -> str:
+    """Where the register is; `rappel24 serve` says it to its children."""
+    if settings.database_url is None:
+        raise ServersMissing("DATABASE_URL: `rappel24 serve` hands it to worker and tick")
+    return settings.database_url.get_secret_value()
+
+
+def redis_url(settings: Settings) -> str:
+    """Where the doorbell is."""
+    if settings.redis_url is None:
+        raise ServersMissing("REDIS_URL: `rappel24 serve` hands it to worker and tick")
+    return settings.redis_url.get_secret_value()
