@@ -21,7 +21,7 @@ from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import errors, headers, health, link
+from web import errors, headers, health, link, metrics
 from web.strikes import Strikes
 from webhooks import sms, voice
 from webhooks.signature import Signatures
@@ -59,7 +59,7 @@ def create_app() -> Flask:
             shelf=shelf_of(settings),
             redis=connect(redis_url),
             tokens=tokens_of(settings),
-            api_url=settings.twilio_api_url or CARRIER,
+            api_url=f"{settings.twilio_api_url or CARRIER}/2010-04-01/Accounts/{settings.twilio_account_sid}",
         )
     )
 
@@ -85,6 +85,7 @@ def assemble(parts: Parts) -> Flask:
         strikes=Strikes(),
         pulse=health.Pulse(parts.desk.engine, parts.redis),
     )
+    metrics.add(app)
     headers.add(app, https=https)
     errors.add(app)
     _open_doors(app)
@@ -108,6 +109,6 @@ def _open_doors(app: Flask) -> None:
     forms = CSRFProtect(app)
     for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-    for blueprint in (*MACHINES, health.blueprint, link.blueprint):
+    for blueprint in (*MACHINES, health.blueprint, metrics.blueprint, link.blueprint):
         app.register_blueprint(blueprint)
     doors(app)

@@ -1,0 +1,45 @@
+"""What an operator's monitoring reads."""
+
+from datetime import timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, create_engine
+
+from callbacks import alarms
+from tests.web.conftest import Ward
+from web.metrics import Register
+
+
+def figures(browser: FlaskClient) -> dict[str, float]:
+    lines = browser.get("/metrics").text.splitlines()
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+def test_the_register_is_told_in_figures(browser: FlaskClient, ward: Ward, database: Engine) -> None:
+    ward.request()
+    ward.request()
+    with database.begin() as conn:
+        alarms.raise_alarm(conn, "shelf", "shelf")
+    ward.waits(timedelta(hours=25))
+    found = figures(browser)
+    assert found["rappel24_database_up"] == 1
+    assert found['rappel24_requests{state="open"}'] == 2
+    assert found["rappel24_requests_overdue"] == 2
+    assert 86_000 < found["rappel24_ladder_late_seconds"] < 90_000
+    assert found['rappel24_alarms{kind="shelf"}'] == 1
+
+
+def test_every_door_is_counted(browser: FlaskClient) -> None:
+    before = figures(browser).get('rappel24_answers_total{door="link.see",status="404"}', 0)
+    browser.get("/r/nothing-of-ours")
+    assert figures(browser)['rappel24_answers_total{door="link.see",status="404"}'] == before + 1
+
+
+def test_an_empty_house_has_nothing_late(browser: FlaskClient) -> None:
+    assert figures(browser)["rappel24_ladder_late_seconds"] == 0
+
+
+def test_figures_say_that_the_database_is_away() -> None:
+    nowhere = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    [up] = Register(nowhere).collect()
+    assert [sample.value for sample in up.samples] == [0]
