@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 SURE: Final = 0.72  # from here on a lone winner is taken at his word
 FLOOR: Final = 0.55  # below this nothing was understood
 SLIP: Final = 0.85  # "neumo" is pneumo; "neuro" is not néphro
+OTHER_START: Final = 0.9  # words that begin otherwise are rarely slips: stomato, traumato
 MARGIN: Final = 0.08  # a race closer than this is put to the caller
 _SAID: Final = 0.65  # weight of "all that was said is in the name"; the rest: "all of the name was said"
 
@@ -150,7 +151,7 @@ def _likeness(heard: _Word, part: _Word) -> float:
     if min(len(heard.stem), len(part.stem)) < 4:
         return 0.0
     slip = min(fuzz.ratio(heard.stem, part.stem), fuzz.ratio(heard.sound, part.sound)) / 100
-    return 0.95 * slip if slip >= SLIP else 0.0
+    return 0.95 * slip if slip >= (SLIP if heard.sound[0] == part.sound[0] else OTHER_START) else 0.0
 
 
 def _made_with(sound: str, compound: str) -> bool:

@@ -67,13 +67,22 @@ def _tries(values: Mapping[str, str], shorten: Sequence[str], drop: Sequence[str
 
 
 def _shorter(label: str) -> Iterator[str]:
-    """Ever shorter forms of a label: whole words first, never ending on "et" or "de"; then "Gastro-ent."."""
-    words = label.split()
-    for count in range(len(words) - 1, 0, -1):
-        if len(words[count - 1]) > 3 and len(shorter := " ".join(words[:count]).rstrip(",;:-")) >= SHORTEST:
-            yield shorter
-    for length in range(len(words[0]) - 1 if words else 0, SHORTEST - 1, -1):
-        yield words[0][: length - 1] + "."
+    """Ever shorter forms of a label: "Chirurgie orthopéd.", "Chirurgie ortho.", "Chirurgie"."""
+    yield from (_cut(label, room) for room in range(len(label) - 1, SHORTEST - 1, -1))
+
+
+def _cut(label: str, room: int) -> str:
+    """The words there is room for, the last one cut to four letters at least, and none of them "et" or "de"."""
+    kept: list[str] = []
+    for word in label.split():
+        left = room - len(" ".join([*kept, ""]))
+        if len(word) > left:
+            kept += [word[: left - 1].rstrip("-'") + "."] if left > 4 else []
+            break
+        kept.append(word)
+    while kept and len(kept[-1]) < 4:
+        kept.pop()
+    return " ".join(kept).rstrip(",;:-")
 
 
 def _pages(costs: Iterable[int], size: int) -> int:

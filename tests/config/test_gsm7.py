@@ -110,7 +110,7 @@ def test_the_window_goes_when_no_ward_is_short_enough() -> None:
     longer = VALUES | {"link": VALUES["link"] + "/" + "x" * 38}
     text = gsm7.fit(ALERT, longer, shorten=["ward"], drop=["window"])
     assert gsm7.segments(text) == 1
-    assert "Médecine interne, réf. 724193. Limite 22/11 à 10h15." in text
+    assert "Médecine interne et immu., réf. 724193. Limite 22/11 à 10h15." in text
 
 
 def test_a_text_that_fits_is_sent_whole() -> None:
@@ -140,17 +140,32 @@ def test_the_reference_and_the_deadline_are_never_touched(ward: str, reference: 
     ("room", "label"),
     [
         (40, "Maladies infectieuses et tropicales"),
-        (34, "Maladies infectieuses"),
-        (20, "Maladies"),
+        (34, "Maladies infectieuses et tropical."),
+        (30, "Maladies infectieuses et trop."),
+        (29, "Maladies infectieuses"),
+        (21, "Maladies infectieuses"),
+        (20, "Maladies infectieus."),
+        (14, "Maladies infe."),
+        (13, "Maladies"),
+        (8, "Maladies"),
         (7, "Maladies infectieuses et tropicales"),  # nothing helps: the whole label, in two segments
     ],
 )
-def test_a_label_is_cut_between_words_and_never_after_a_small_one(room: int, label: str) -> None:
+def test_a_label_keeps_what_tells_it_from_its_neighbours_and_never_ends_on_a_small_word(room: int, label: str) -> None:
     template = "x" * (160 - room) + "{ward}"
     text = gsm7.fit(template, {"ward": "Maladies infectieuses et tropicales"}, shorten=["ward"])
     assert text.lstrip("x") == label
 
 
-def test_a_single_long_word_is_abbreviated() -> None:
-    text = gsm7.fit("x" * 147 + "{ward}", {"ward": "Hépato-gastro-entérologie"}, shorten=["ward"])
-    assert text.lstrip("x") == "Hépato-gastr."
+@pytest.mark.parametrize(
+    ("ward", "label"),
+    [
+        ("Chirurgie orthopédique", "Chirurgie orth."),
+        ("Chirurgie digestive", "Chirurgie dige."),
+        ("Hépato-gastro-entérologie", "Hépato-gastro."),
+        ("ORL et chirurgie de la face", "ORL et chirurg."),
+        ("Soins intensifs", "Soins intensifs"),
+    ],
+)
+def test_a_ward_is_still_known_from_fifteen_letters(ward: str, label: str) -> None:
+    assert gsm7.fit("x" * 145 + "{ward}", {"ward": ward}, shorten=["ward"]).lstrip("x") == label

@@ -1,5 +1,7 @@
 """A ward is understood as a doctor says it; a ward that was not meant is never rung."""
 
+import csv
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -7,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.matching import Candidate, Close, Nothing, Sure, match
+
+SAMPLE = Path(__file__).parents[2] / "scheduling" / "samples" / "wards.csv"
 
 NAMES: dict[str, tuple[str, ...]] = {
     "Cardiologie": ("cardio", "coronarographie", "USIC"),
@@ -151,6 +155,33 @@ def test_every_ward_is_found_by_its_own_name_and_hospital(ward: Candidate) -> No
 )  # fmt: skip
 def test_every_ward_is_found_by_its_other_names(ward: Candidate, keyword: str) -> None:
     assert match(f"{keyword} à Cochin", WARDS) == Sure(ward.id)
+
+
+def sample() -> list[Candidate]:
+    rows = csv.DictReader(SAMPLE.read_text(encoding="utf-8-sig").splitlines())
+    return [
+        Candidate(number, row["name"], row["hospital"], tuple(filter(None, row["keywords"].split(";"))))
+        for number, row in enumerate(rows)
+    ]
+
+
+def test_every_ward_of_the_sample_hospitals_is_understood() -> None:
+    wards = sample()
+    for ward in wards:
+        namesakes = tuple(other.id for other in wards if other.name == ward.name)
+        assert match(f"{ward.name} {ward.hospital}", wards) == Sure(ward.id)
+        assert match(ward.name, wards) == (Sure(ward.id) if len(namesakes) == 1 else Close(namesakes))
+        for keyword in ward.keywords:
+            found = match(f"{keyword} {ward.hospital}", wards)
+            assert found == Sure(ward.id) or (isinstance(found, Close) and ward.id in found.ids)
+
+
+def test_no_ward_of_the_sample_hospitals_is_taken_for_one_they_lack() -> None:
+    wards = sample()
+    for hospital in {ward.hospital for ward in wards}:
+        for missing in {ward.name for ward in wards}:
+            others = [ward for ward in wards if ward.hospital == hospital and ward.name != missing]
+            assert not isinstance(match(missing, others), Sure), missing
 
 
 def test_hospitals_that_share_a_word_are_told_apart() -> None:
