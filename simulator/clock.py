@@ -156,8 +156,9 @@ class Clock:
             raise RuntimeError("the clock is already running: do not run it from a webhook or a hook")
         self._running = True
         try:
+            self._raise_crash()
             while going() and self._turn(limit):
-                pass
+                self._raise_crash()
         finally:
             self._running = False
 
@@ -171,7 +172,6 @@ class Clock:
             if timer:
                 self._elapsed = max(self._elapsed, timer.at)
                 timer.action()
-        self._raise_crash()
         return timer is not None
 
     def _due(self, limit: float) -> Timer | None:

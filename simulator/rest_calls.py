@@ -187,6 +187,6 @@ def _wanted(request: RestRequest, leg: Leg) -> bool:
     given = {"To": leg.to, "From": leg.from_, "Status": str(leg.status), "ParentCallSid": parent}
     return (
         all(request.one(name) in (None, value) for name, value in given.items())
-        and within(request, "StartTime", leg.started)
-        and within(request, "EndTime", leg.ended)
+        and within(request, "StartTime", leg.started, whole_days=True)
+        and within(request, "EndTime", leg.ended, whole_days=True)
     )

@@ -15,6 +15,7 @@ from simulator.trace import Entry
 
 STATIC = Path(__file__).parent / "static"
 LONG_POLL_SECONDS = 20.0
+STOP_SECONDS = 0.05
 MAX_BODY = 256 * 1024
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connect}"
 
@@ -161,7 +162,9 @@ class Server:
     ) -> None:
         app = create_app(simulator, clock_url)
         self._server: BaseWSGIServer = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="simulator-http", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_SECONDS,), name="simulator-http", daemon=True
+        )
         self.url = f"http://{host}:{self._server.server_port}"
         simulator.office.api_url = self.url
 

@@ -322,7 +322,11 @@ def test_ringing_in_parallel_the_first_answer_cancels_the_others_before_screenin
         f'<Number url="/whisper" statusCallback="/leg" statusCallbackEvent="completed">{n}</Number>'
         for n in (SENIOR, OTHER)
     )
-    app.pages |= {"/voice": f'<Dial action="/after">{numbers}</Dial>', "/whisper": WHISPER, "/after": "<Say>Suite</Say>"}
+    app.pages |= {
+        "/voice": f'<Dial action="/after">{numbers}</Dial>',
+        "/whisper": WHISPER,
+        "/after": "<Say>Suite</Say>",
+    }
     sim.phone(SENIOR).behaves(takes_the_call(after=5))
     sim.phone(OTHER).behaves(instant_voicemail())
     gp.dials(LINE).hears("suite")
@@ -401,7 +405,9 @@ def test_a_telephone_in_a_call_is_busy_for_the_next(app: Application, sim: Simul
 
 def test_the_first_attempt_is_busy_and_the_second_answers(app: Application, sim: Simulator, gp: Handset) -> None:
     dial(app)
-    app.pages["/after"] = lambda asked: "<Say>Pris</Say>" if asked.params["DialBridged"] == "true" else "<Redirect>/voice</Redirect>"
+    app.pages["/after"] = lambda asked: (
+        "<Say>Pris</Say>" if asked.params["DialBridged"] == "true" else "<Redirect>/voice</Redirect>"
+    )
     sim.phone(SENIOR).behaves(busy(), takes_the_call())
     gp.dials(LINE).hears("pris")
     assert [asked.params["DialCallStatus"] for asked in app.at("/after")] == ["busy", "completed"]

@@ -102,7 +102,9 @@ def test_a_wrong_value_leaves_the_default_in_force() -> None:
 
 
 def test_defaults_are_those_of_the_documentation() -> None:
-    gather, record, dial, pause = parse(b"<Response><Gather/><Record/><Dial>+33639980001</Dial><Pause/></Response>").verbs
+    gather, record, dial, pause = parse(
+        b"<Response><Gather/><Record/><Dial>+33639980001</Dial><Pause/></Response>"
+    ).verbs
     assert gather == verbs.Gather((), frozenset({"dtmf"}), None, "POST", 5, "auto", "#", None, "en-US")
     assert record == verbs.Record(None, "POST", 5, "1234567890*#", 3600, True, "trim-silence")
     assert isinstance(dial, verbs.Dial)
