@@ -62,7 +62,7 @@ def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: Not
     with engine.begin() as conn:
         if seen is not None:
             outbox.record_status(conn, seen.sid, seen.status, seen.error)
-        if outbox.answer(conn, outbox_id):
+        if outbox.answer(conn, row):
             not_arrived(conn, outbox_id, clock.read(conn))
 
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from callbacks.tables import outbox
+from callbacks.tables import outbox, requests
 from config.clock import Moment
 
 LEASE_SECONDS = 15  # to send in: the carrier's time-out is 5 s
@@ -96,6 +96,7 @@ class Unanswered:
     channel: str
     state: str
     provider_sid: str | None
+    request_id: int | None
 
 
 def put(conn: Connection, messages: Sequence[Message], moment: Moment) -> int:
@@ -186,7 +187,7 @@ _CLAIM = text(
 )
 _UNANSWERED = text(
     f"""
-    select o.id, o.channel, o.state, o.provider_sid from outbox o
+    select o.id, o.channel, o.state, o.provider_sid, o.request_id from outbox o
     where o.id = :id and ({_NOT_ARRIVED} or {_NOT_SENT})"""
 )
 
@@ -307,10 +308,12 @@ def unanswered(conn: Connection, outbox_id: int) -> Unanswered | None:
     return None if row is None else Unanswered(**row._mapping)
 
 
-def answer(conn: Connection, outbox_id: int) -> bool:
+def answer(conn: Connection, row: Unanswered) -> bool:
     """Take it upon us to act because it did not arrive; True for one caller alone, in whose transaction he acts."""
+    # The request first, then its messages: the order in which a request that is closed locks them.
+    conn.execute(select(requests.c.id).where(requests.c.id == row.request_id).with_for_update())
     late = update(outbox).where(
-        outbox.c.id == outbox_id, outbox.c.answered_for.is_(False), outbox.c.state.not_in(("delivered", "dropped"))
+        outbox.c.id == row.id, outbox.c.answered_for.is_(False), outbox.c.state.not_in(("delivered", "dropped"))
     )
     return conn.execute(late.values(answered_for=True)).rowcount == 1
 

@@ -1,0 +1,321 @@
+"""The tick finds what is due, rings for it, and does it itself when nobody comes; nothing stops it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, text
+from structlog.testing import capture_logs
+
+from callbacks import recordings
+from callbacks.jobs import Workshop
+from callbacks.shelf import Shelf
+from config.clock import Moment
+from config.crypto import Box
+from config.queue import Doorbell
+from config.tick import BATCH, SLOTS, Chore, Tick
+from tests.callbacks.sending import BRUNO, HOUSE, Hands, MemoryCarrier, message, put, row, sound
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    with capture_logs() as logs:
+        yield logs
+
+
+@dataclass
+class Bells:
+    """Remembers what was rung for; nobody hears while `away`."""
+
+    rung: list[tuple[str, Any]] = field(default_factory=list)
+    away: bool = False
+
+    def ring(self, kind: str, id: Any) -> None:
+        self.rings(kind, id)
+
+    def rings(self, kind: str, id: Any) -> bool:
+        if not self.away and kind != "beat":
+            self.rung.append((kind, id))
+        return not self.away
+
+
+@dataclass
+class Ladder:
+    """Requests with a rung due, and what was climbed; `broken` ones raise."""
+
+    due_ids: list[int] = field(default_factory=list)
+    climbed: list[int] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+    not_arrived: list[int] = field(default_factory=list)
+
+    def due(self, conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
+        return self.due_ids[:limit]
+
+    def climb(self, conn: Connection, request_id: int, moment: Moment) -> None:
+        if request_id in self.broken:
+            raise ZeroDivisionError
+        self.climbed.append(request_id)
+        self.due_ids.remove(request_id)
+
+    def alert_failed(self, conn: Connection, outbox_id: int, moment: Moment) -> None:
+        self.not_arrived.append(outbox_id)
+
+
+@dataclass
+class Place:
+    """A tick and everything around it."""
+
+    engine: Engine
+    hands: Hands
+    carrier: MemoryCarrier
+    shelf: Shelf
+    bells: Bells = field(default_factory=Bells)
+    ladder: Ladder = field(default_factory=Ladder)
+
+    def tick(self, *chores: Chore) -> Tick:
+        shop = Workshop(
+            self.engine,
+            self.carrier,
+            HOUSE,
+            self.shelf,
+            self.bells,
+            self.ladder.climb,
+            self.ladder.alert_failed,
+        )
+        return Tick(shop, self.bells.rings, self.ladder.due, chores)
+
+
+@pytest.fixture
+def place(database: Engine, tmp_path: Path) -> Place:
+    hands = Hands(database)
+    return Place(database, hands, MemoryCarrier(now=hands.now), Shelf(tmp_path, Box([b"1" * 32])))
+
+
+def a_recording(engine: Engine) -> Any:
+    with engine.begin() as conn:
+        call = conn.execute(
+            text(
+                "insert into calls (sid, step, started_at, ended_at) values (:sid, 'x', app_now(), app_now())"
+                " returning id"
+            ),
+            {"sid": uuid4().hex},
+        ).scalar_one()
+        return recordings.announced(conn, "RE1", call, "completed", 2)
+
+
+def passes(tick: Tick, times: int = 1) -> None:
+    for _ in range(times):
+        tick.once()
+        tick.drain()
+
+
+def test_what_is_due_is_rung_for_once(place: Place) -> None:
+    one, two = put(place.engine, message("a"), message("b", recipient=BRUNO))
+    wav = a_recording(place.engine)
+    tick = place.tick()
+    passes(tick, 3)
+    assert place.bells.rung == [("deliver", one), ("deliver", two), ("fetch", wav)]
+    assert place.carrier.accepted == []
+
+
+def test_without_redis_it_does_the_work_itself(place: Place) -> None:
+    (one,) = put(place.engine, message())
+    wav = a_recording(place.engine)
+    place.carrier.sounds["RE1"] = sound(2)
+    place.bells.away = True
+    passes(place.tick())
+    assert row(place.engine, one).state == "sent"
+    with place.engine.connect() as conn:
+        assert recordings.open_audio(conn, place.shelf, wav) == sound(2)
+
+
+def test_what_was_rung_for_in_vain_it_does_itself(place: Place) -> None:
+    (one,) = put(place.engine, message())
+    tick = place.tick()
+    passes(tick)
+    place.hands.pass_seconds(4)
+    passes(tick)
+    assert row(place.engine, one).state == "waiting"
+    place.hands.pass_seconds(2)
+    passes(tick)
+    assert row(place.engine, one).state == "sent"
+    assert place.bells.rung == [("deliver", one)]
+
+
+def test_two_ticks_do_each_thing_once(place: Place) -> None:
+    ids = put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(40)))
+    place.bells.away = True
+    ticks = [place.tick(), place.tick()]
+    threads = [threading.Thread(target=passes, args=(tick, 8)) for tick in ticks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    place.hands.pass_seconds(6)
+    passes(ticks[0], 10)
+    assert {row(place.engine, each).state for each in ids} == {"sent"}
+    assert len(place.carrier.accepted) == len(ids)
+
+
+def test_a_rung_that_is_due_is_climbed(place: Place) -> None:
+    place.ladder.due_ids = [7, 8]
+    passes(place.tick())
+    assert place.ladder.climbed == [7, 8]
+
+
+def test_one_bad_request_does_not_hold_up_the_others_and_is_tried_again_later(place: Place) -> None:
+    place.ladder.due_ids, place.ladder.broken = list(range(BATCH + 10)), set(range(BATCH))
+    tick = place.tick()
+    passes(tick, 2)
+    assert place.ladder.climbed == list(range(BATCH, BATCH + 10))
+    tried: list[int] = []
+
+    def climb(conn: Connection, request_id: int, moment: Moment) -> None:
+        tried.append(request_id)
+
+    patient = Tick(
+        Workshop(place.engine, place.carrier, HOUSE, place.shelf, place.bells, climb, climb),
+        place.bells.rings,
+        place.ladder.due,
+    )
+    passes(patient)
+    assert tried == list(range(BATCH))
+
+
+def test_a_message_that_did_not_arrive_reaches_the_ladder_once(place: Place) -> None:
+    (one,) = put(place.engine, message())
+    place.bells.away = True
+    tick = place.tick()
+    passes(tick)
+    assert place.ladder.not_arrived == []
+    place.hands.pass_seconds(181)
+    passes(tick, 3)
+    place.hands.pass_seconds(60)
+    passes(tick)
+    assert place.ladder.not_arrived == [one]
+
+
+def test_a_slow_carrier_does_not_hold_up_the_rungs(place: Place) -> None:
+    put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(SLOTS + 4)))
+    gate = threading.Event()
+    place.carrier.before_answering = lambda: _wait(gate)
+    place.bells.away = True
+    tick = place.tick()
+    try:
+        tick.once()
+        place.ladder.due_ids = [7]
+        tick.once()
+        assert place.ladder.climbed == [7]
+        assert len(place.carrier.accepted) <= SLOTS
+    finally:
+        gate.set()
+        tick.drain()
+
+
+def test_it_reports_that_it_lives(place: Place) -> None:
+    tick = place.tick()
+    passes(tick)
+    with place.engine.connect() as conn:
+        (process,) = conn.execute(text("select process from heartbeats")).scalars()
+    assert process == tick.name
+    assert process.startswith("tick:")
+
+
+@pytest.mark.parametrize(("every_seconds", "times"), [(0.0, 3), (3600.0, 1)])
+def test_a_chore_that_fails_is_done_again_in_its_time(place: Place, every_seconds: float, times: int) -> None:
+    done: list[int] = []
+
+    def chore() -> None:
+        done.append(1)
+        raise ZeroDivisionError
+
+    passes(place.tick(Chore("sweep", every_seconds, chore)), 3)
+    assert len(done) == times
+
+
+def test_a_chore_that_hangs_holds_up_nothing_and_is_not_begun_twice(place: Place) -> None:
+    gate, begun = threading.Event(), []
+
+    def chore() -> None:
+        begun.append(1)
+        gate.wait(20)
+
+    tick = place.tick(Chore("sweep", 0.0, chore))
+    place.ladder.due_ids = [7]
+    try:
+        tick.once()
+        tick.once()
+        assert (begun, place.ladder.climbed) == ([1], [7])
+    finally:
+        gate.set()
+        tick.drain()
+
+
+class TestOutages:
+    def test_a_database_that_comes_back_finds_it_at_work(self, place: Place, database_url: str) -> None:
+        """The server is not ours to stop here: its connections are cut and refused instead."""
+        stop = threading.Event()
+        put(place.engine, message())
+        place.bells.away = True
+        loop = threading.Thread(target=place.tick().run, args=(stop,))
+        with closed_to_all(place.engine):
+            loop.start()
+            time.sleep(1.5)
+            assert place.carrier.accepted == []
+        eventually(lambda: len(place.carrier.accepted) == 1)
+        stop.set()
+        loop.join(10)
+        assert not loop.is_alive()
+
+    def test_redis_emptied_in_the_middle_loses_nothing(self, place: Place, redis_url: str, redis: Any) -> None:
+        (one,) = put(place.engine, message())
+        shop = place.tick().shop
+        tick = Tick(shop, Doorbell(redis_url).rings, place.ladder.due)
+        passes(tick)
+        assert redis.llen("rappel24:rq:queue:rappel24") >= 1
+        redis.flushdb()
+        place.hands.pass_seconds(6)
+        passes(tick)
+        assert row(place.engine, one).state == "sent"
+
+
+class closed_to_all:  # noqa: N801 - reads as a sentence
+    """Refuse connections to a database, and cut those there are."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name = engine.url.database
+        self.admin = engine.url.set(database="postgres")
+        self.engine = engine
+
+    def __enter__(self) -> None:
+        self._alter("false")
+        self._do(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{self.name}'")
+
+    def __exit__(self, *exc: object) -> None:
+        self._alter("true")
+
+    def _alter(self, allowed: str) -> None:
+        self._do(f"alter database {self.name} allow_connections {allowed}")
+
+    def _do(self, statement: str) -> None:
+        url = self.admin.render_as_string(hide_password=False).replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _wait(gate: threading.Event) -> None:
+    gate.wait(20)
+
+
+def eventually(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for it; a failure says that it never came."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
