@@ -151,11 +151,11 @@ def _contact(line: Line, role: str, zone: str, findings: Findings) -> Contact | 
 
 def _check_together(drafts: Sequence[Draft], known: Known, findings: Findings) -> None:
     """What a row alone cannot show: slugs given twice, covering wards that are not there."""
-    first: dict[str, int] = {}
-    for draft in drafts:
-        if first.setdefault(draft.slug, draft.line) != draft.line:
+    named = [draft for draft in drafts if draft.slug]
+    first = {draft.slug: draft.line for draft in reversed(named)}
+    for draft in named:
+        if first[draft.slug] != draft.line:
             findings.error(draft.line, f"ward: “{draft.slug}” is already on line {first[draft.slug]}")
-    for draft in drafts:
         if draft.covered_by == draft.slug:
             findings.error(draft.line, "covered_by: a ward cannot cover itself")
         elif draft.covered_by and draft.covered_by not in first and draft.covered_by not in known.wards:
