@@ -98,6 +98,11 @@ def is_mobile(e164: str) -> bool:
     return _MOBILE.fullmatch(e164) is not None
 
 
+def is_fiction(e164: str) -> bool:
+    """Whether it is kept for films and tests: it is nobody's, and never will be."""
+    return _FICTION.fullmatch(e164) is not None
+
+
 def mask(e164: str) -> str:
     """For logs and pages: `+33 6 •• •• •• 78`."""
     number = _read(e164)
@@ -153,7 +158,7 @@ def _local(digits: str, code: int) -> str:
 
 def _owner(significant: str) -> int:
     """Country code of nine digits of the French plan."""
-    if _FICTION.fullmatch(f"+33{significant}"):
+    if is_fiction(f"+33{significant}"):
         return 33
     return next((code for start, code in _OVERSEAS if start.match(significant)), 33)
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from config import servers, supervisor
 from config.children import Process
-from config.settings import Settings
+from config.settings import Settings, Storage
 
 CONF = "python:config.gunicorn"
 READY_SECONDS = 1.0
@@ -17,7 +17,7 @@ READY_SECONDS = 1.0
 def serve(settings: Settings, beside: Sequence[Process] = (), announce: Callable[[], None] = lambda: None) -> int:
     """Run web, worker and tick (and what is `beside` them) until we are told to stop. Returns an exit code."""
     with ExitStack() as held:
-        first, env = _storage(settings, held)
+        first, env = storage(settings, held)
         processes = [*first, prepared(env), *house(settings.port, env), *beside]
         announce()
         return supervisor.run(processes)
@@ -50,7 +50,8 @@ def answers(port: int, path: str = "/healthz") -> bool:
         connection.close()
 
 
-def _storage(settings: Settings, held: ExitStack) -> tuple[list[Process], dict[str, str]]:
+def storage(settings: Storage, held: ExitStack) -> tuple[list[Process], dict[str, str]]:
+    """The processes that keep the servers which are not given, and what tells the others where they are."""
     given = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
     env = {name: url.get_secret_value() for name, url in given.items() if url is not None}
     if len(env) == len(given):

@@ -1,0 +1,42 @@
+"""`python -m config.demo.prepare`: the demo's database, migrated, with its clock and its hospitals. Then it ends."""
+
+import os
+import sys
+
+from sqlalchemy import Engine, inspect
+
+from config import migrations, register
+from config.database import job_engine
+from config.demo import hospitals
+from config.embedded.errors import BadServers
+from config.settings import Settings, load
+
+
+def prepare(engine: Engine, settings: Settings) -> bool:
+    """Whether hospitals or shifts were added. BadServers when the database is somebody else's: nothing is touched."""
+    if inspect(engine).has_table("wards"):
+        with engine.connect() as connection:
+            hospitals.refuse_strangers(connection)
+    migrations.upgrade(engine)
+    register.start_clock(engine, settings)
+    with engine.begin() as connection:
+        return hospitals.settle(connection)
+
+
+def main() -> int:
+    """0, or 1 with the reason on standard error."""
+    settings = load(os.environ, Settings, dotenv=None)
+    assert settings.database_url is not None
+    engine = job_engine(settings.database_url.get_secret_value())
+    try:
+        prepare(engine, settings)
+    except BadServers as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    finally:
+        engine.dispose()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

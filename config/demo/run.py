@@ -1,0 +1,129 @@
+"""The demo as processes under the supervisor: servers, web, worker, tick, telephones, and who looks after them."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from config import numbers, serving, supervisor
+from config.children import Process
+from config.demo import identity
+from config.demo.identity import LINE, Ports
+from config.demo.ports import free_ports
+from config.demo.script import play
+from config.demo.words import say
+from config.embedded.errors import BadServers
+from config.embedded.keeper import environment as importable
+from config.embedded.locks import Lock
+from config.settings import Storage
+
+
+def demo(storage: Storage, *, script: bool, port: int) -> int:
+    """Until Ctrl-C with telephones in the browser, or as a play in the terminal. An exit code; raises BadServers."""
+    return play(storage.language) if script else _show(storage, port)
+
+
+def _show(storage: Storage, port: int) -> int:
+    with ExitStack() as held:
+        _tell(say("starting", storage.language))
+        first, servers = serving.storage(storage, held)
+        _alone(storage, held)
+        ports = free_ports(port)
+        env = identity.environment(storage.home, ports, identity.secrets_of(storage.home), os.environ) | servers
+        identity.keep(storage.home, env)
+        # A .env where the visitor stands is a real hospital's: the processes start where there is none.
+        os.chdir(storage.home)
+        return supervisor.run(_processes(storage, first, env | importable(), ports))
+
+
+def _alone(storage: Storage, held: ExitStack) -> None:
+    lock = held.enter_context(Lock(storage.home / "demo.lock"))
+    if not lock.try_exclusive():
+        raise BadServers(say("already", storage.language, home=storage.home))
+
+
+def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], ports: Ports) -> list[Process]:
+    def telling(process: Process, key: str) -> Process:
+        return replace(process, ready=_Once(process.ready or _at_once, lambda: _tell(say(key, storage.language))))
+
+    prepare = Process("prepare", (sys.executable, "-m", "config.demo.prepare"), env, once=True)
+    web, *others = serving.house(ports.web, env)
+    return [
+        *(telling(process, "ready_servers") for process in first),
+        prepare,
+        telling(web, "ready_web"),
+        *others,
+        telling(_telephones(env, ports), "ready_telephones"),
+        replace(_attendant(env, ports), ready=_Once(partial(_is_up, ports), partial(_welcome, storage, ports))),
+    ]
+
+
+def _telephones(env: Mapping[str, str], ports: Ports) -> Process:
+    """The simulator reads the account from the environment: a token is never on a command line."""
+    urls = {"voice": "voice", "status": "voice/status", "sms": "sms"}
+    doors = [f"--{name}-url={ports.public_url}/webhooks/{path}" for name, path in urls.items()]
+    argv = ("-m", "simulator", f"--port={ports.telephones}", f"--number={LINE}", f"--clock-url={ports.clock_url}")
+    return Process(
+        "telephones",
+        (sys.executable, *argv, *doors),
+        env,
+        ready=lambda: serving.answers(ports.telephones, "/sim/state"),
+    )
+
+
+def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
+    argv = (sys.executable, "-m", "config.demo.attendant", str(ports.clock), ports.telephones_url)
+    return Process("attendant", argv, env)
+
+
+def _is_up(ports: Ports) -> bool:
+    """Everything: the clock answers, and the web says that database, Redis, tick and worker are at work."""
+    return serving.answers(ports.clock, "/clock") and serving.answers(ports.web, "/readyz")
+
+
+def _at_once() -> bool:
+    return True
+
+
+@dataclass
+class _Once:
+    """A question that says so the first time it is answered yes."""
+
+    ask: Callable[[], bool]
+    tell: Callable[[], None]
+    told: bool = field(default=False)
+
+    def __call__(self) -> bool:
+        answer = self.ask()
+        if answer and not self.told:
+            self.told = True
+            self.tell()
+        return answer
+
+
+def _welcome(storage: Storage, ports: Ports) -> None:
+    """On standard output: it is the demo's result."""
+    text = say(
+        "welcome",
+        storage.language,
+        telephones=f"{ports.telephones_url}/",
+        line=numbers.national(LINE),
+        choice=2,
+        export=f"{_prefix(storage.home)}rappel24 export requests",
+        home=storage.home,
+    )
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _prefix(home: Path) -> str:
+    command = Path(sys.executable).parent
+    return f"RAPPEL24_HOME='{home}' {command}/"
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()

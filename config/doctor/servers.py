@@ -1,0 +1,67 @@
+"""PostgreSQL and Redis: do they answer, are they of a version we know, and are the tables of this release?"""
+
+from collections.abc import Iterator
+
+import redis as client
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import migrations
+from config.database import job_engine
+from config.doctor.finding import Finding
+
+POSTGRES = range(15, 19)
+REDIS = range(6, 9)
+PATIENCE = 3.0  # seconds
+
+
+def redis(url: str) -> Iterator[Finding]:
+    """The doorbell. Without it the tick does all the work: slower, but nothing is lost."""
+    try:
+        with client.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as connection:
+            said: dict[str, object] = connection.info()
+    except (client.RedisError, OSError, ValueError):
+        yield Finding(False, "Redis does not answer: everything is slower", "start it, or check REDIS_URL")
+        return
+    major = int(str(said.get("redis_version", "0")).partition(".")[0])
+    if "valkey_version" not in said and major not in REDIS:
+        yield Finding(False, f"Redis {major} was never tried", f"use {REDIS.start} to {REDIS.stop - 1}, or Valkey")
+
+
+def postgres(url: str) -> Iterator[Finding]:
+    """The register."""
+    engine = job_engine(url)
+    try:
+        with engine.connect() as connection:
+            yield from _version(connection)
+            yield from _tables(connection)
+    except SQLAlchemyError:
+        yield Finding(True, "PostgreSQL does not answer: no call can be taken", "start it, or check DATABASE_URL")
+    finally:
+        engine.dispose()
+
+
+def _version(connection: Connection) -> Iterator[Finding]:
+    number: str = connection.execute(text("show server_version_num")).scalar_one()
+    major = int(number) // 10_000
+    if major not in POSTGRES:
+        yield Finding(
+            major < POSTGRES.start,
+            f"PostgreSQL {major} was never tried",
+            f"use {POSTGRES.start} to {POSTGRES.stop - 1}",
+        )
+
+
+def _tables(connection: Connection) -> Iterator[Finding]:
+    head = ScriptDirectory.from_config(migrations.settings()).get_current_head()
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is None:
+        yield Finding(True, "the database is empty", "rappel24 migrate (rappel24 serve does it too)")
+    elif present != head:
+        yield Finding(
+            True,
+            f"the tables are of another release ({present}; this one has {head})",
+            "rappel24 migrate; if the release is older than the tables, install the newer one",
+        )

@@ -1,0 +1,109 @@
+"""What is at work behind the line: processes, the clock, messages that wait, alarms, rota."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from callbacks import alarms
+from callbacks.tables import heartbeats, outbox
+from config import clock
+from config.database import job_engine
+from config.doctor.finding import Finding
+from config.settings import Settings
+from scheduling import store, watch
+
+SILENCE = timedelta(seconds=20)  # as /readyz counts it
+LONG_AGO = timedelta(minutes=10)
+OVERDUE = "5 minutes"
+SHOWN = 20  # findings about wards; an empty rota has one a ward
+PROCESSES = ("tick", "worker")
+MENDS = {
+    "opted_out": "telephone the person: alerts reach them by voice until they text START to the line",
+    "nobody_to_tell": "give the ward a head and a coordinator (rappel24 import wards), and set ALERT_PHONE",
+    "carrier": "compare the account's credentials and balance in the carrier's console",
+    "message_given_up": "see rappel24 export messages, and tell the person another way",
+    "shelf": "make room in, or give us the right to write, RAPPEL24_HOME/recordings",
+    "recording_flagged": "hear it in the carrier's console: it is kept there",
+    "recording_late": "see whether the carrier still has it, and call the GP back",
+    "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
+}
+
+
+def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
+    """Everything a look into a migrated database tells."""
+    engine = job_engine(url)
+    try:
+        if not inspect(engine).has_table("heartbeats"):
+            return  # empty, which is said already
+        with engine.connect() as connection:
+            yield from _processes(connection)
+            yield from _clock(connection, settings)
+            yield from _overdue(connection)
+            yield from _alarms(connection)
+            yield from _wards(connection)
+    except SQLAlchemyError:
+        return  # away or of another release, which is said already
+    finally:
+        engine.dispose()
+
+
+def _processes(connection: Connection) -> Iterator[Finding]:
+    """Silent for long: nobody serves, which may be meant. Silent since a moment: it died."""
+    kind = func.split_part(heartbeats.c.process, ":", 1)
+    query = select(kind.label("kind"), (func.real_now() - func.max(heartbeats.c.real)).label("age")).group_by(kind)
+    ages = {row.kind: row.age for row in connection.execute(query)}
+    if all(ages.get(name, LONG_AGO) >= LONG_AGO for name in PROCESSES):
+        yield Finding(False, "neither tick nor worker runs", "rappel24 serve")
+        return
+    for name in PROCESSES:
+        age = ages.get(name)
+        if age is None or age > SILENCE:
+            said = "has never reported" if age is None else f"has been silent for {age.total_seconds():.0f} s"
+            yield Finding(name == "tick", f"the {name} {said}", f"see its log; start it with: python -m config.{name}")
+
+
+def _clock(connection: Connection, settings: Settings | None) -> Iterator[Finding]:
+    rate = clock.rate(connection)
+    if settings is not None and settings.real_carrier and rate != 1:
+        yield Finding(
+            True,
+            f"the clock of this database runs {rate:g} times too fast: it belonged to a demo",
+            "use another database for the real line",
+        )
+
+
+def _overdue(connection: Connection) -> Iterator[Finding]:
+    late = outbox.c.due_at < func.app_now() - text(f"interval '{OVERDUE}'")
+    waiting = outbox.c.state.in_(("waiting", "sending")) & late
+    count = connection.execute(select(func.count()).where(waiting)).scalar_one()
+    if count:
+        yield Finding(
+            True,
+            f"{count} message{'s' if count > 1 else ''} should have left more than {OVERDUE} ago",
+            "see the logs of tick and worker, and whether the carrier answers",
+        )
+
+
+def _alarms(connection: Connection) -> Iterator[Finding]:
+    for alarm in alarms.standing(connection):
+        often = f", {alarm.count} times" if alarm.count > 1 else ""
+        about = ", ".join(f"{name} {value}" for name, value in alarm.detail.items())
+        yield Finding(
+            True,
+            f"alarm {alarm.kind} ({about}) since {alarm.first_at:%Y-%m-%d %H:%M} UTC{often}",
+            MENDS.get(alarm.kind, "see the logs around that time"),
+        )
+
+
+def _wards(connection: Connection) -> Iterator[Finding]:
+    if not store.hospitals(connection):
+        yield Finding(True, "there is no ward: nobody can be reached", "rappel24 import wards, seniors, then rota")
+        return
+    concerns = watch.concerns(connection, clock.read(connection).now)
+    for concern in concerns[:SHOWN]:
+        what = concern.what if concern.what.startswith(concern.ward) else f"{concern.ward}: {concern.what}"
+        yield Finding(False, what, "rappel24 import wards, or rappel24 import rota")
+    if len(concerns) > SHOWN:
+        yield Finding(False, f"{len(concerns) - SHOWN} more of the kind", "mend these first, then ask again")
