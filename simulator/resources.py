@@ -27,7 +27,7 @@ def _matches(operator: str, span: tuple[datetime, datetime], when: datetime | No
 
 
 def _span(value: str, whole_days: bool) -> tuple[datetime, datetime]:
-    """The day, or the second, a filter names; both bounds are inclusive. The official client writes days as midnight."""
+    """The day or the second a filter names, bounds included. The official client writes a day as its midnight."""
     try:
         start = datetime.fromisoformat(value)
     except ValueError:

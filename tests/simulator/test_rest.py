@@ -113,8 +113,8 @@ def test_a_call_that_cannot_be_made_is_refused_with_its_code(client: Client, giv
 
 
 def test_a_live_call_can_be_redirected_and_ended(app: Application, sim: Simulator, client: Client, gp: Handset) -> None:
-    app.pages |= {"/voice": '<Pause length="60"/>', "/alert": "<Say>Autre chose</Say><Pause length='60'/>"}
-    app.pages["/voice"] = "<Say>Bonjour</Say>" + app.pages["/voice"]
+    pause = '<Pause length="60"/>'
+    app.pages |= {"/voice": f"<Say>Bonjour</Say>{pause}", "/alert": f"<Say>Autre chose</Say>{pause}"}
     gp.dials(LINE).hears("bonjour")
     client.calls(gp.leg.sid).update(url=URL)
     gp.hears("autre chose")
@@ -126,22 +126,23 @@ def test_a_live_call_can_be_redirected_and_ended(app: Application, sim: Simulato
     assert "Call is not in-progress. Cannot redirect." in str(refused.value)
 
 
-@pytest.mark.parametrize(("status", "answered", "accepted"), [
-    ("canceled", False, True), ("completed", False, True), ("canceled", True, False), ("completed", True, True),
-])  # fmt: skip
-def test_canceling_is_for_calls_that_were_not_answered(
-    sim: Simulator, client: Client, senior: Handset, status: str, answered: bool, accepted: bool
+@pytest.mark.parametrize("status", ["canceled", "completed"])
+def test_a_call_that_still_rings_can_be_called_off(
+    sim: Simulator, client: Client, senior: Handset, status: str
 ) -> None:
-    call = client.calls.create(to=SENIOR, from_=LINE, twiml="<Response><Pause length='60'/></Response>")
+    call = client.calls.create(to=SENIOR, from_=LINE, url=URL)
     senior.rings()
-    if answered:
-        senior.answers()
-    try:
-        client.calls(call.sid).update(status=status)
-    except TwilioRestException as refused:
-        assert (accepted, refused.code) == (False, 21220)
-    assert client.calls(call.sid).fetch().status == ("in-progress" if not accepted else "completed" if answered else "canceled")  # fmt: skip
-    client.calls(call.sid).update(status="completed") if not accepted else None
+    assert client.calls(call.sid).update(status=status).status == "canceled"
+    assert senior.phone.leg is None
+
+
+def test_a_call_that_was_answered_cannot_be_canceled(sim: Simulator, client: Client, senior: Handset) -> None:
+    call = client.calls.create(to=SENIOR, from_=LINE, twiml="<Response><Pause length='60'/></Response>")
+    senior.answers()
+    with pytest.raises(TwilioRestException) as refused:
+        client.calls(call.sid).update(status="canceled")
+    assert refused.value.code == 21220
+    assert client.calls(call.sid).fetch().status == "in-progress"
 
 
 def test_calls_are_listed_by_their_filters(app: Application, sim: Simulator, client: Client, gp: Handset) -> None:

@@ -102,9 +102,8 @@ def test_a_wrong_value_leaves_the_default_in_force() -> None:
 
 
 def test_defaults_are_those_of_the_documentation() -> None:
-    gather, record, dial, pause = parse(
-        b"<Response><Gather/><Record/><Dial>+33639980001</Dial><Pause/></Response>"
-    ).verbs
+    document = parse(b"<Response><Gather/><Record/><Dial>+33639980001</Dial><Pause/></Response>")
+    gather, record, dial, pause = document.verbs
     assert gather == verbs.Gather((), frozenset({"dtmf"}), None, "POST", 5, "auto", "#", None, "en-US")
     assert record == verbs.Record(None, "POST", 5, "1234567890*#", 3600, True, "trim-silence")
     assert isinstance(dial, verbs.Dial)
@@ -127,8 +126,10 @@ def test_what_the_official_builder_writes_is_accepted_without_a_word() -> None:
     dial.number("+33639980001", url="/whisper", status_callback="/leg",
                 status_callback_event="initiated ringing answered completed")  # fmt: skip
     response.append(dial)
-    response.record(finish_on_key="#", max_length=180, timeout=8, trim="do-not-trim", play_beep=True, action="/rec",
-                    recording_status_callback="/recst", recording_status_callback_event="in-progress completed absent")  # fmt: skip
+    response.record(
+        finish_on_key="#", max_length=180, timeout=8, trim="do-not-trim", play_beep=True, action="/rec",
+        recording_status_callback="/recst", recording_status_callback_event="in-progress completed absent",
+    )  # fmt: skip
     response.redirect("/next", method="POST")
     document = parse(str(response).encode())
     assert document.issues == ()
