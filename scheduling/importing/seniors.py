@@ -47,7 +47,7 @@ def _draft(line: Line, wards: Mapping[str, Ward], findings: Findings) -> Draft |
         findings.error(line.number, f"wards: no ward “{unknown}”")
     known = [wards[slug] for slug in slugs if slug in wards]
     email = contacts.email(line["email"], line.number, "email", findings)
-    if not known or not line["phone"]:
+    if not known or not line["phone"] or not line["name"]:
         return None  # its errors are listed
     phone = contacts.phone(line["phone"], known[0].timezone, line.number, "phone", findings)
     if phone is None:
