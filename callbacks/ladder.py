@@ -51,7 +51,7 @@ class Rung:
     @property
     def for_seniors(self) -> bool:
         """Whether it speaks to who is on call, not to who is above them."""
-        return min(self.to) <= Role.SECOND
+        return min(self.to, default=Role.HOUSE) <= Role.SECOND
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _fault(ladder: Ladder) -> str | None:
         or not (rungs and rungs[-1].share == 1.0),
         "no rung tells the head of ward before the deadline": not any(Role.HEAD in rung.to for rung in rungs[:-1]),
         "when nobody is on call, the rung must tell somebody above": any(
-            min(rung.nobody) < Role.HEAD for rung in rungs if rung.to
+            role < Role.HEAD for rung in rungs for role in rung.nobody if rung.for_seniors
         ),
         "limits: reminders must be at least 1": ladder.reminders < 1,
     }

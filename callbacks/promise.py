@@ -141,7 +141,9 @@ def settle(rung: Rung, at: datetime, view: RequestView, cover: Cover) -> datetim
     opening = _opening_to_wait_for(rung, view, on_call)
     if opening is not None:
         return opening
-    if any(_hears(called, rung, view, on_call, at) for called in _called(rung, view, on_call)):
+    called = _called(rung, view, on_call)
+    above = [each for each in called if each.person is None or each.person != view.claimer]
+    if any(_hears(each, rung, view, on_call, at) for each in above or called):  # a reminder moves no rung
         return at
     return _out_of_quiet(rung, view, at)
 
@@ -251,8 +253,14 @@ def _called(rung: Rung, view: RequestView, on_call: OnCall) -> list[_Called]:
     claimer = _Called(Role.SENIOR, Role.SENIOR, view.claimer)
     if rung.for_seniors and not _reminded(view):
         return [claimer]
-    level = _level(view.claimer, on_call)
-    return [claimer, *(each for each in found if each.person is None or _level(each.person, on_call) > level)]
+    return [claimer, *(each for each in found if _goes_on_to(each.person, rung, view.claimer, on_call))]
+
+
+def _goes_on_to(person: Person | None, rung: Rung, claimer: Person, on_call: OnCall) -> bool:
+    """Whether the ladder, above the claimer, still reaches this person: the head never learns of it too late."""
+    if person is None or not rung.for_seniors:
+        return person != claimer
+    return _level(person, on_call) > _level(claimer, on_call)
 
 
 def _upward(asked: Role, on_call: OnCall) -> _Called:

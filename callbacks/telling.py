@@ -22,7 +22,7 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
     heard = set(errand.conn.execute(_HEARD, {"id": errand.view.id}).scalars())
     for alert in alerts:
         if alert.person is None:
-            _tell_house(errand, rung)
+            _tell_house(errand, rung, alert.channel)
             continue
         if alert.person.opted_out and on_shift(alert.person, on_call):
             alarms.raise_alarm(errand.conn, "opted_out", f"opted_out:{alert.person.id}", {"person": alert.person.id})
@@ -91,14 +91,14 @@ def _send(
     errand.send(person, Tidings(purpose, words, _rung_key(errand.view, rung), alert.at, detail), alert.channel)
 
 
-def _tell_house(errand: Errand, rung: Rung) -> None:
+def _tell_house(errand: Errand, rung: Rung, by: Channel) -> None:
     """Nobody is there to be told: ALERT_PHONE, and an alarm when the house has none."""
     phone = errand.house.alert_phone
     if phone is None:
         key = f"nobody_to_tell:{errand.view.ward_id}"
         alarms.raise_alarm(errand.conn, "nobody_to_tell", key, {"ward": errand.view.ward_id})
         return
-    channel = Channel.SMS if numbers.is_mobile(phone) else Channel.CALL
+    channel = by if numbers.is_mobile(phone) else Channel.CALL
     body = wording.to_house(errand.house, errand.view) if channel is Channel.SMS else HOUSE_CALL_WORDS
     key = f"{_rung_key(errand.view, rung)}:house:{channel}"
     message = Message(
