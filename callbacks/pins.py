@@ -13,11 +13,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Row, Select, func, select, update
 
+from callbacks import alarms
 from scheduling.tables import people
 
 TRIES = 5
 SHORTEST, LONGEST = 4, 8
-_hasher = PasswordHasher()
+# OWASP's least: a call waits for it, two processes of four threads may hash at once, and there are five tries.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # The ones a thief tries first besides runs and repeats: the middle column of a keypad, its corners and its cross.
 _FAVOURITES = frozenset({"2580", "0852", "1397", "1379", "7913", "9713", "2468", "1357", "1004", "147258", "159753"})
 
@@ -98,19 +100,33 @@ def check(conn: Connection, person_id: int, pin: str) -> Right | Wrong | Locked 
         return Right(_seal(row.pin_hash))
     failures = row.pin_failures + 1
     _count(conn, person_id, failures)
-    return Wrong(TRIES - failures) if failures < TRIES else Locked()
+    if failures < TRIES:
+        return Wrong(TRIES - failures)
+    alarms.raise_alarm(conn, "pin_locked", _alarm(person_id), {"person_id": person_id})
+    return Locked()
 
 
 def unlock(conn: Connection, phone: str) -> bool:
     """Give the person with this number (E.164) five new tries; False when there is no such person."""
-    fresh = {"pin_failures": 0, "pin_locked_at": None}
-    return conn.execute(update(people).where(people.c.phone == phone).values(fresh)).rowcount == 1
+    return _reset(conn, phone, {"pin_failures": 0, "pin_locked_at": None})
 
 
 def forget(conn: Connection, phone: str) -> bool:
     """Let him set a new PIN at his next link, for when he has forgotten it; False when there is no such person."""
-    fresh = {"pin_hash": None, "pin_failures": 0, "pin_locked_at": None}
-    return conn.execute(update(people).where(people.c.phone == phone).values(fresh)).rowcount == 1
+    return _reset(conn, phone, {"pin_hash": None, "pin_failures": 0, "pin_locked_at": None})
+
+
+def _reset(conn: Connection, phone: str, values: dict[str, object]) -> bool:
+    changed = update(people).where(people.c.phone == phone).values(values).returning(people.c.id)
+    person_id = conn.execute(changed).scalar_one_or_none()
+    if person_id is None:
+        return False
+    alarms.clear(conn, _alarm(person_id))
+    return True
+
+
+def _alarm(person_id: int) -> str:
+    return f"pin_locked:{person_id}"
 
 
 def _pin_of(person_id: int) -> Select[tuple[str | None, int, datetime | None]]:

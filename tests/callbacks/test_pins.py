@@ -1,0 +1,119 @@
+"""What is a secret and what is not, and who locks himself out."""
+
+import threading
+
+import pytest
+from sqlalchemy import Connection, Engine, insert
+
+from callbacks import alarms, pins
+from callbacks.pins import Locked, Refusal, Right, Unset, Wrong, objection
+from scheduling.tables import people
+
+PIN = "730418"
+PHONE = "+33639980001"
+
+
+@pytest.fixture
+def amelie(database: Engine) -> int:
+    with database.begin() as conn:
+        added = insert(people).values(name="Amélie Durand", phone=PHONE).returning(people.c.id)
+        person_id: int = conn.execute(added).scalar_one()
+        return person_id
+
+
+def guesses(conn: Connection, amelie: int, times: int) -> list[object]:
+    return [pins.check(conn, amelie, "000000") for _ in range(times)]
+
+
+@pytest.mark.parametrize(
+    ("pin", "refusal"),
+    [
+        ("7304", None),
+        ("73041826", None),
+        ("9042", None),
+        ("730", Refusal.LENGTH),
+        ("730418263", Refusal.LENGTH),
+        ("73 04", Refusal.LENGTH),
+        ("7304\n", Refusal.LENGTH),
+        ("²³⁴⁵", Refusal.LENGTH),
+        ("0000", Refusal.TRIVIAL),
+        ("1234", Refusal.TRIVIAL),
+        ("7890", Refusal.TRIVIAL),
+        ("87654321", Refusal.TRIVIAL),
+        ("1212", Refusal.TRIVIAL),
+        ("730730", Refusal.TRIVIAL),
+        ("1978", Refusal.TRIVIAL),
+        ("2027", Refusal.TRIVIAL),
+        ("2580", Refusal.TRIVIAL),
+        ("980001", Refusal.TRIVIAL),
+    ],
+)
+def test_what_a_thief_tries_first_is_refused(pin: str, refusal: Refusal | None) -> None:
+    assert objection(pin, PHONE) == refusal
+
+
+def test_a_pin_is_set_once_and_then_asked(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        assert pins.check(conn, amelie, PIN) == Unset() == pins.standing(conn, amelie)
+        assert pins.set_first(conn, amelie, "1234") is Refusal.TRIVIAL
+        assert pins.set_first(conn, amelie, PIN) is None
+        assert pins.set_first(conn, amelie, "918273") is Refusal.ALREADY_SET
+        assert pins.check(conn, amelie, "918273") == Wrong(4)
+        assert pins.check(conn, amelie, PIN) == pins.standing(conn, amelie)
+
+
+def test_the_pin_itself_is_kept_nowhere(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+        assert PIN not in repr(conn.exec_driver_sql("select * from people").all())
+
+
+def test_five_wrong_ones_lock_it_and_somebody_is_told(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+        assert guesses(conn, amelie, 5) == [Wrong(4), Wrong(3), Wrong(2), Wrong(1), Locked()]
+        assert pins.check(conn, amelie, PIN) == Locked()
+        assert [alarm.key for alarm in alarms.standing(conn)] == [f"pin_locked:{amelie}"]
+
+
+def test_the_administrator_gives_five_new_tries(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+        guesses(conn, amelie, 5)
+        assert pins.unlock(conn, PHONE)
+        assert guesses(conn, amelie, 4)[-1] == Wrong(1)
+        assert isinstance(pins.check(conn, amelie, PIN), Right)
+        assert alarms.standing(conn) == []
+        assert not pins.unlock(conn, "+33639989999")
+
+
+def test_who_forgot_his_pin_sets_another(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+        before = pins.standing(conn, amelie)
+        assert pins.forget(conn, PHONE)
+        assert pins.set_first(conn, amelie, "918273") is None
+        assert pins.standing(conn, amelie) != before
+
+
+def test_guesses_at_the_same_time_count_one_by_one(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+    answers: list[object] = []
+
+    def guess() -> None:
+        with database.begin() as conn:
+            answers.append(pins.check(conn, amelie, "000000"))
+
+    threads = [threading.Thread(target=guess) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, answers)) == sorted(map(str, [Wrong(4), Wrong(3), Wrong(2), Wrong(1), Locked(), Locked()]))
+
+
+def test_a_megabyte_is_no_pin_and_is_not_hashed(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        pins.set_first(conn, amelie, PIN)
+        assert pins.check(conn, amelie, PIN + "0" * 1_000_000) == Wrong(4)
