@@ -11,7 +11,7 @@ from callbacks import promise
 from callbacks.ladder import Channel, Role
 from callbacks.promise import Cover
 from callbacks.quiet import by_day, quiet_hours
-from scheduling.rota import Person, Shift
+from scheduling.rota import OnCall, Person, Shift
 from tests.callbacks.rotas import (
     AMELIE,
     BRUNO,
@@ -422,7 +422,7 @@ def _split(climbs: list[Climbed]) -> tuple[list[Climbed], list[Climbed]]:
     return before, climbs[len(before) :]
 
 
-def _no_night_is_broken_without_cause(climbed: Climbed, on_call: promise.OnCall, due: datetime) -> None:
+def _no_night_is_broken_without_cause(climbed: Climbed, on_call: OnCall, due: datetime) -> None:
     for alert in climbed.alerts:
         quiet = quiet_hours(alert.at, PARIS)
         shift = alert.person is not None and promise.on_shift(alert.person, on_call)
