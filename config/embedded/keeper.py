@@ -79,7 +79,16 @@ def keep(home: Path, leash: int | None) -> int:
         users.release()
         place = Place.known(home)
         assert place is not None
-        return supervisor.run(_servers(place), leash=leash, may_stop=users.try_exclusive)
+        return supervisor.run(_servers(place), leash=leash, may_stop=lambda: _unused(users))
+
+
+def _unused(users: Lock) -> bool:
+    """Asked once we were told to stop; until then we stay for others, but hold our starter's pipes open no longer."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+    return users.try_exclusive()
 
 
 def _servers(place: Place) -> list[supervisor.Process]:

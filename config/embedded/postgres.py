@@ -31,7 +31,8 @@ OPTIONS = {
     "log_min_messages": "fatal",
     "log_error_verbosity": "terse",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A crash of the machine may lose what is there; a kill -9 of the server may not, not even in tests.
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
 def prepare(place: Place) -> None:
@@ -68,7 +69,7 @@ def become(place: Place, parent: int) -> NoReturn:
 def _create(place: Place, programs: Programs) -> None:
     """Aside, then renamed: a half-made folder is never taken for a database."""
     for left in place.folder.glob("postgres.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     aside = place.folder / f"postgres.new-{secrets.token_hex(4)}"
     password = place.folder / f"{aside.name}.password"
     try:
