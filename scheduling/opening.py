@@ -88,6 +88,8 @@ class Opening:
     def _stretches(self, start: datetime) -> Iterator[Stretch]:
         """Open stretches that end after `start`, in order, without overlap, without end."""
         cursor = start.astimezone(UTC)
+        if not self.bands:
+            yield from ((cursor + timedelta(days=day), cursor + timedelta(days=day + 1)) for day in count())
         first = start.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
         for offset in count():
             for since, until in sorted(self._of_day(first + timedelta(days=offset))):
@@ -96,9 +98,6 @@ class Opening:
                     cursor = until
 
     def _of_day(self, day: date) -> Iterator[Stretch]:
-        if not self.bands:
-            yield self._instant(day, 0), self._instant(day, _DAY)
-            return
         holiday = is_holiday(day, self.timezone)
         midnight_ends_it = not holiday and is_holiday(day + timedelta(days=1), self.timezone)
         for band in self.bands:

@@ -42,7 +42,7 @@ def concerns(connection: Connection, now: datetime) -> list[Concern]:
 
 
 def _missing(ward: Ward) -> list[str]:
-    roles = {"head of ward": ward.head, "coordinator": ward.coordinator, "switchboard": ward.switchboard}
+    roles = {"head of ward": ward.head, "coordinator": ward.coordinator}
     return [f"no {role}: the ladder skips it" for role, who in roles.items() if who is None]
 
 
@@ -57,8 +57,12 @@ def _holes(connection: Connection, ward: Ward, now: datetime) -> list[str]:
 def _unreachable(connection: Connection, ward: Ward, now: datetime) -> list[str]:
     held = store.shifts_between(connection, [ward.id], now, now + _FORTNIGHT)
     on_duty = {shift.person for shift in held}
-    texted_stop = [f"{who.name} is on the rota and texted STOP" for who in on_duty if who.opted_out]
-    no_mobile = [f"{who.name} is on the rota without a mobile" for who in on_duty if not numbers.is_mobile(who.phone)]
+    texted_stop = [f"{who.name} is on the rota and texted STOP: alerts go by voice" for who in on_duty if who.opted_out]
+    no_mobile = [
+        f"{who.name} is on the rota without a mobile: alerts go by voice"
+        for who in on_duty
+        if not numbers.is_mobile(who.phone)
+    ]
     return sorted(texted_stop + no_mobile)
 
 
