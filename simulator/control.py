@@ -13,6 +13,7 @@ from simulator.phones import (
     busy,
     invalid,
     network_voicemail,
+    no_answer,
     reject,
     rings,
     sms_delivered,
@@ -26,6 +27,7 @@ from simulator.switch import CallRefused
 
 BEHAVIOURS: dict[str, Callable[[], Behaviour]] = {
     "rings": rings,
+    "unattended": no_answer,
     "takes": takes_the_call,
     "voicemail": lambda: network_voicemail(after=8.0),
     "busy": busy,
@@ -39,7 +41,7 @@ SMS_PLANS: dict[str, Callable[[], SmsPlan]] = {
     "never_final": sms_never_final,
 }
 SHOWN_SOUNDS = frozenset({"say", "play", "voice", "error", "beep", "ringback", "bridge"})
-MAX_TEXTS, MAX_SOUNDS = 50, 60
+MAX_TEXTS, MAX_LINES = 50, 60
 
 
 class Refused(Exception):
@@ -143,23 +145,29 @@ class Control:
         }
 
     def _call(self, leg: Leg) -> dict[str, Any]:
-        start = self.simulator.clock.seconds()
+        outward = leg.direction == "inbound"
         return {
             "sid": leg.sid,
             "status": str(leg.status),
             "live": leg.live,
-            "direction": "out" if leg.direction == "inbound" else "in",
-            "with": leg.to if leg.direction == "inbound" else leg.from_,
+            "direction": "out" if outward else "in",
+            "with": leg.to if outward else leg.from_,
             "bridged_to": leg.bridged_to.party if leg.bridged_to else None,
             "recording": leg.recording,
             "seconds": leg.seconds,
-            "sounds": [
-                {"kind": sound.kind, "text": sound.text, "ago": round(start - sound.start, 1), "over": bool(sound.end)}
-                for sound in leg.sounds[-MAX_SOUNDS:]
-                if sound.kind in SHOWN_SOUNDS
-            ],
-            "before": max(0, len(leg.sounds) - MAX_SOUNDS),
+            "lines": self._lines(leg),
         }
+
+    def _lines(self, leg: Leg) -> list[dict[str, Any]]:
+        """What was heard, and what this telephone keyed or said, by time. `over`: it is silent now."""
+        heard: list[dict[str, Any]] = [
+            {"at": sound.start, "who": "line", "kind": sound.kind, "text": sound.text, "over": sound.end is not None,
+             "cut": sound.end is not None and sound.end < sound.said_at(len(sound.text)) - 0.01}
+            for sound in leg.sounds if sound.kind in SHOWN_SOUNDS
+        ]  # fmt: skip
+        own: list[dict[str, Any]] = [{"at": done.at, "who": "self", "kind": done.kind, "text": done.text, "over": True, "cut": False}
+               for done in leg.done]  # fmt: skip
+        return sorted([*heard, *own], key=lambda line: line["at"])[-MAX_LINES:]
 
 
 def _ringing(phone: Phone) -> Leg:

@@ -32,14 +32,9 @@ class Gathering:
 
     async def run(self, leg: Leg, verb: Gather, page: Page) -> Target | None:
         """The action with what was gathered, or None to fall through to the next verb."""
-        leg.accepts_input = True
         heard = Heard()
-        try:
-            complete = await self._during_prompts(leg, verb, page, heard)
-            if not complete:
-                await self._after_prompts(leg, verb, heard)
-        finally:
-            leg.accepts_input = False
+        if not await self._during_prompts(leg, verb, page, heard):
+            await self._after_prompts(leg, verb, heard)
         leg.inbox.clear()
         return self._conclude(verb, page, heard)
 

@@ -59,6 +59,15 @@ class Redirected(Exception):
 
 
 @dataclass(frozen=True)
+class Done:
+    """What a party did. `kind`: key or voice; `at` in clock seconds."""
+
+    kind: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Notice:
     """Something happened to a leg this one is waiting for."""
 
@@ -121,11 +130,10 @@ class Leg:
     progress: Progress | None = None
     sequence: int = 0
     sounds: list[Sound] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
     bridged_to: "Leg | None" = None
-    bridges: list[tuple["Leg", float]] = field(default_factory=list)
     recording: bool = False
     speaking: tuple[str, float] = ("", 0.0)
-    accepts_input: bool = False
     task: Task | None = None
     fallback_url: str | None = None
     fallback_method: str = "POST"

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from simulator.legs import CHARACTERS_A_SECOND, Key, Leg, Sound, Speech, Status
+from simulator.legs import CHARACTERS_A_SECOND, Done, Key, Leg, Sound, Speech, Status
 from simulator.office import Office
 from simulator.phones import Behaviour, Ear, HangsUp, Hears, Presses, Reaction, Says, Step, Talks, Waits
 from simulator.tasks import sleep
@@ -92,6 +92,7 @@ def press_now(board: Switchboard, leg: Leg, key: str) -> None:
     if key not in "0123456789*#":
         raise ValueError(f"no such key: {key!r}")
     board.office.trace.add("key", key, leg.sid, number=leg.party)
+    leg.done.append(Done("key", key, leg.clock.seconds()))
     leg.inbox.put(Key(key))
 
 
@@ -106,6 +107,7 @@ def speak_now(board: Switchboard, leg: Leg, text: str, seconds: float | None = N
     """Starts speaking; whoever is bridged hears it. Returns how long it takes."""
     length = len(text) / CHARACTERS_A_SECOND if seconds is None else seconds
     board.office.trace.add("voice", text or f"({length:.0f} s)", leg.sid, number=leg.party)
+    leg.done.append(Done("voice", text, leg.clock.seconds()))
     leg.speaking = (text, leg.clock.seconds() + length)
     if leg.bridged_to:
         carry_voice(leg, leg.bridged_to)

@@ -85,6 +85,7 @@ def hangs_up() -> HangsUp:
 
 class Reaction(Enum):
     RINGS = "rings"
+    UNATTENDED = "unattended"
     ANSWERS = "answers"
     BUSY = "busy"
     REJECTS = "rejects"
@@ -107,7 +108,9 @@ def rings() -> Behaviour:
     return Behaviour(Reaction.RINGS)
 
 
-no_answer = rings
+def no_answer() -> Behaviour:
+    """Rings out: nobody is near it."""
+    return Behaviour(Reaction.UNATTENDED)
 
 
 def answers(*steps: Step, after: float = 3.0) -> Behaviour:

@@ -1,5 +1,6 @@
 """The HTTP side: REST, media, the control API under `/sim/…` and the page of telephones."""
 
+import json
 import socket
 import threading
 from pathlib import Path
@@ -12,12 +13,16 @@ from simulator.control import Control, Refused
 from simulator.rest import RestRequest, RestResponse
 from simulator.simulator import Simulator
 from simulator.trace import Entry
+from simulator.transport import ConnectFailed, ReadTimedOut, Request, over_http
 
 STATIC = Path(__file__).parent / "static"
 LONG_POLL_SECONDS = 20.0
 STOP_SECONDS = 0.05
 MAX_BODY = 256 * 1024
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src {connect}"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class News:
@@ -44,8 +49,9 @@ def create_app(simulator: Simulator, clock_url: str | None = None) -> Flask:
     app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     _add_rest(app, simulator)
-    _add_control(app, Control(simulator), News(simulator), clock_url)
-    _add_page(app, clock_url)
+    _add_control(app, Control(simulator), News(simulator), has_clock=clock_url is not None)
+    _add_clock(app, clock_url)
+    _add_page(app)
     return app
 
 
@@ -89,13 +95,13 @@ def _wait_for_client(peer: socket.socket) -> None:
         return
 
 
-def _add_control(app: Flask, control: Control, news: News, clock_url: str | None) -> None:
+def _add_control(app: Flask, control: Control, news: News, has_clock: bool) -> None:
     @app.get("/sim/state")
     def state() -> Response:
         """Answers at once, or with `?seen=N` when something has happened since."""
         seen = request.args.get("seen", type=int)
         version = news.version if seen is None else news.wait(seen, LONG_POLL_SECONDS)
-        return jsonify(control.state() | {"version": version, "clock_url": clock_url})
+        return jsonify(control.state() | {"version": version, "clock": has_clock})
 
     @app.get("/sim/trace")
     def trace() -> Response:
@@ -117,6 +123,10 @@ def _add_control(app: Flask, control: Control, news: News, clock_url: str | None
     def refused(refusal: Refused) -> tuple[Response, int]:
         return jsonify({"error": str(refusal)}), 409
 
+    @app.errorhandler(ValueError)
+    def unreadable(error: ValueError) -> tuple[Response, int]:
+        return jsonify({"error": str(error)}), 400
+
     @app.errorhandler(KeyError)
     def missing(error: KeyError) -> tuple[Response, int]:
         return jsonify({"error": f"missing: {error.args[0]}"}), 400
@@ -128,25 +138,41 @@ def _json() -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _add_page(app: Flask, clock_url: str | None) -> None:
-    connect = "'self'" + (f" {_origin(clock_url)}" if clock_url else "")
+def _add_clock(app: Flask, url: str | None) -> None:
+    """The demo's own clock, reached through this server so that the page talks to one origin only."""
 
+    @app.get("/sim/clock")
+    def read() -> Response:
+        return _ask_clock(url, "GET", b"")
+
+    @app.post("/sim/clock")
+    def write() -> Response:
+        return _ask_clock(url, "POST", json.dumps({"rate": float(_json()["rate"])}).encode())
+
+
+def _ask_clock(url: str | None, method: str, body: bytes) -> Response:
+    if url is None:
+        return Response("{}", 404, content_type="application/json")
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    try:
+        answer = over_http(Request(method, url, headers, body, connect_timeout=1.0, read_timeout=3.0))
+    except (ConnectFailed, ReadTimedOut):
+        return Response("{}", 504, content_type="application/json")
+    return Response(answer.body, answer.status, content_type="application/json")
+
+
+def _add_page(app: Flask) -> None:
     @app.get("/")
     def page() -> Response:
         return app.send_static_file("index.html")
 
     @app.after_request
     def secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY.format(connect=connect)
+        response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         return response
-
-
-def _origin(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 class _Quiet(WSGIRequestHandler):

@@ -119,11 +119,9 @@ class Switch:
         self._report(leg, "completed", status)
 
     def bridge(self, one: Leg, other: Leg) -> None:
-        now = self.office.clock.seconds()
         for leg, peer in ((one, other), (other, one)):
             leg.bridged_to = peer
-            leg.bridges.append((peer, now))
-            leg.begin_sound("bridge", f"put through to {peer.party}")
+            leg.begin_sound("bridge", peer.party)
             carry_voice(peer, leg)
         self.office.trace.add("call", f"bridged {one.party} ↔ {other.party}", one.sid, bridged=other.sid)
 
