@@ -4,7 +4,6 @@ Ids alone travel, as JSON. A ring never raises and never keeps its caller long: 
 the carrier waits for the answer.
 """
 
-import os
 import time
 from uuid import UUID
 
@@ -12,10 +11,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-
-# Two projects may share one server. RQ reads it when it is imported (engineering A.1).
-os.environ.setdefault("RQ_KEY_PREFIX", "rappel24:rq")
-
 from rq import Queue
 from rq.serializers import JSONSerializer
 

@@ -44,13 +44,11 @@ def work(shop: Workshop, url: str) -> None:
     """One worker after another, until one is told to stop."""
     jobs.equip(shop)
     while True:
-        worker = _worker(url)
         try:
-            worker.work(logging_level=RQ_LOG_LEVEL)
+            _worker(url).work(logging_level=RQ_LOG_LEVEL)
+            return
         except RedisError as error:
             log.warning("worker.redis_away", error=type(error).__name__)
-        if worker.shutdown_requested_date is not None:
-            return
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, signal.SIG_DFL)  # RQ's handlers would tell a worker that is gone
         time.sleep(RETRY_SECONDS)

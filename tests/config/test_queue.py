@@ -17,8 +17,8 @@ RECORDING = UUID("11111111-2222-3333-4444-555555555555")
 def rung(redis: Redis) -> list[list[object]]:
     """Function and arguments of what waits for a worker."""
     found = []
-    for id in redis.lrange(f"rappel24:rq:queue:{QUEUE}", 0, -1):
-        data = redis.hget(f"rappel24:rq:job:{_text(id)}", "data")
+    for id in redis.lrange(f"rq:queue:{QUEUE}", 0, -1):
+        data = redis.hget(f"rq:job:{_text(id)}", "data")
         assert isinstance(data, bytes)
         function, _, args, kwargs = json.loads(zlib.decompress(data))
         assert kwargs == {}
@@ -39,8 +39,8 @@ def test_an_id_alone_travels_as_json(redis: Redis, redis_url: str) -> None:
 
 def test_a_ring_nobody_hears_is_forgotten(redis: Redis, redis_url: str) -> None:
     Doorbell(redis_url).ring("deliver", 12)
-    (id,) = redis.lrange(f"rappel24:rq:queue:{QUEUE}", 0, -1)
-    assert redis.hget(f"rappel24:rq:job:{_text(id)}", "ttl") == b"60"
+    (id,) = redis.lrange(f"rq:queue:{QUEUE}", 0, -1)
+    assert redis.hget(f"rq:job:{_text(id)}", "ttl") == b"60"
 
 
 def test_nobody_answers_to_another_name(redis_url: str) -> None:

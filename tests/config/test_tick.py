@@ -278,7 +278,7 @@ class TestOutages:
         shop = place.tick().shop
         tick = Tick(shop, Doorbell(redis_url).rings, place.ladder.due)
         passes(tick)
-        assert redis.llen("rappel24:rq:queue:rappel24") >= 1
+        assert redis.llen("rq:queue:rappel24") >= 1
         redis.flushdb()
         place.hands.pass_seconds(6)
         passes(tick)
