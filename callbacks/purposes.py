@@ -20,6 +20,8 @@ class Purpose(StrEnum):
     ADDITION = "addition"
     APOLOGY = "apology"
     UNREACHED = "unreached"
+    REPLY = "reply"  # to who wrote PRIS, FAIT or RENDU
+    HOW_TO = "how_to"  # to who wrote anything else
 
 
 # Not wanted any more once somebody has the request in hand.

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from callbacks import alarms, links, outbox, register, requests
 from callbacks.house import Desk
 from callbacks.outbox import Message
+from callbacks.purposes import Purpose
 from callbacks.tables import links as link_rows
 from callbacks.tables import outbox as outbox_rows
 from callbacks.tables import texts_in
@@ -28,6 +29,7 @@ from scheduling.tables import people
 ANSWERED_ONCE_IN = timedelta(hours=1)
 IN_TWO_WORDS = "AUTRE"  # the outcome of a request closed by SMS; the page asks for the right one
 LONGEST_SENDER = 32
+_BETWEEN_HIM_AND_THE_CARRIER = (Wish.STOP, Wish.START)
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,29 @@ class Desire:
     asked: Asked
 
 
+@dataclass(frozen=True)
+class Said:
+    """What is said to the sender, and the request whose ladder is due now because of what he asked."""
+
+    purpose: Purpose
+    to: str
+    body: str
+    person_id: int | None = None
+    climb: int | None = None
+
+
 def take(desk: Desk, incoming: Incoming) -> None:
     """Keep an SMS and do what it asks; a repeat does nothing."""
     with desk.engine.begin() as conn:
         moment = clock.read(conn)
         if not _keep(conn, desk, incoming, moment):
             return
-        answer = _answer(desk, conn, moment, incoming)
-        rung = _put(conn, answer, moment) if answer else None
+        said = _answer(desk, conn, moment, incoming)
+        rung = _put(conn, incoming, said, moment) if said else None
     if rung is not None:
         desk.doorbell.ring("deliver", rung)
+    if said and said.climb is not None:
+        desk.doorbell.ring("climb", said.climb)
 
 
 def sealed_for(sid: str) -> bytes:
@@ -72,10 +87,11 @@ def _keep(conn: Connection, desk: Desk, incoming: Incoming, moment: Moment) -> b
     """Whether it is new."""
     body = desk.box.seal(incoming.body.encode(), sealed_for(incoming.sid))
     row = {"sid": incoming.sid, "sender": incoming.sender[:LONGEST_SENDER], "body": body, "at": moment.now}
-    return conn.execute(insert(texts_in).values(row).on_conflict_do_nothing()).rowcount == 1
+    new = insert(texts_in).values(row).on_conflict_do_nothing().returning(texts_in.c.sid)
+    return conn.execute(new).one_or_none() is not None
 
 
-def _answer(desk: Desk, conn: Connection, moment: Moment, incoming: Incoming) -> Message | None:
+def _answer(desk: Desk, conn: Connection, moment: Moment, incoming: Incoming) -> Said | None:
     """Do what the SMS asks; what is to be said to its sender, if anything is."""
     sender = numbers.caller(incoming.sender)
     if sender is None or sender in _ours(desk):
@@ -83,12 +99,12 @@ def _answer(desk: Desk, conn: Connection, moment: Moment, incoming: Incoming) ->
     asked = read(incoming.body, incoming.opt_out)
     person = store.person_by_phone(conn, sender)
     if person is not None and asked.wish in _DEEDS:
-        said = _DEEDS[asked.wish](Desire(desk, conn, moment, person, asked))
-        return _message("reply", incoming, sender, moment, said, person.id) if said else None
-    if asked.wish is not Wish.OTHER or incoming.opt_out or not _may_be_told(conn, sender, moment):
+        return _DEEDS[asked.wish](Desire(desk, conn, moment, person, asked))
+    if asked.wish in _BETWEEN_HIM_AND_THE_CARRIER or incoming.opt_out or not _may_be_told(conn, sender, moment):
         return None
-    said = _say(desk, "how_to_senior" if person else "how_to", line=numbers.national(desk.house.line_number))
-    return _message("how_to", incoming, sender, moment, said, person.id if person else None)
+    key = "how_to_senior" if person else "how_to"
+    body = _say(desk, key, line=numbers.national(desk.house.line_number))
+    return Said(Purpose.HOW_TO, sender, body, person.id if person else None)
 
 
 def _ours(desk: Desk) -> frozenset[str | None]:
@@ -102,30 +118,25 @@ def _may_be_told(conn: Connection, sender: str, moment: Moment) -> bool:
         return False
     # One at a time for each sender: two messages at once get one answer.
     conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sender, 0))))
-    told = (outbox_rows.c.purpose == "how_to") & (outbox_rows.c.recipient == sender)
+    told = (outbox_rows.c.purpose == Purpose.HOW_TO) & (outbox_rows.c.recipient == sender)
     lately = outbox_rows.c.created_at > moment.now - ANSWERED_ONCE_IN
     return not conn.execute(select(exists().where(told, lately))).scalar_one()
 
 
-def _put(conn: Connection, answer: Message, moment: Moment) -> int:
-    outbox.put(conn, [answer], moment)
-    outbox_id: int = conn.execute(select(outbox_rows.c.id).where(outbox_rows.c.key == answer.key)).scalar_one()
-    return outbox_id
-
-
-def _message(
-    purpose: str, incoming: Incoming, sender: str, moment: Moment, body: str, person_id: int | None
-) -> Message:
-    return Message(
-        key=f"{purpose}:{incoming.sid}",
-        purpose=purpose,
+def _put(conn: Connection, incoming: Incoming, said: Said, moment: Moment) -> int:
+    message = Message(
+        key=f"{said.purpose}:{incoming.sid}",
+        purpose=said.purpose,
         channel="sms",
-        recipient=sender,
-        person_id=person_id,
+        recipient=said.to,
+        person_id=said.person_id,
         request_id=None,
-        body=body,
+        body=said.body,
         due_at=moment.now,
     )
+    outbox.put(conn, [message], moment)
+    outbox_id: int = conn.execute(select(outbox_rows.c.id).where(outbox_rows.c.key == message.key)).scalar_one()
+    return outbox_id
 
 
 def _say(desk: Desk, key: str, **values: object) -> str:
@@ -198,16 +209,19 @@ _ABOUT_ONE: Mapping[Wish, Callable[[Desire, int], str]] = {
 }
 
 
-def _about_one(desire: Desire) -> str:
+def _about_one(desire: Desire) -> Said:
     """Do it to the request he means, and say what came of it."""
     request_id = _his(desire)
     if request_id is None:
         line = numbers.national(desire.desk.house.line_number)
-        return _say(desire.desk, "reply_unknown", reference=desire.asked.reference, line=line)
-    return _told(desire, request_id, _ABOUT_ONE[desire.asked.wish](desire, request_id))
+        body, climb = _say(desire.desk, "reply_unknown", reference=desire.asked.reference, line=line), None
+    else:
+        key = _ABOUT_ONE[desire.asked.wish](desire, request_id)
+        body, climb = _told(desire, request_id, key), request_id if key == "reply_released" else None
+    return Said(Purpose.REPLY, desire.person.phone, body, desire.person.id, climb)
 
 
-_DEEDS: Mapping[Wish, Callable[[Desire], str | None]] = {
+_DEEDS: Mapping[Wish, Callable[[Desire], Said | None]] = {
     Wish.STOP: _stop,
     Wish.START: _start,
     **dict.fromkeys(_ABOUT_ONE, _about_one),

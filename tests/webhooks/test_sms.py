@@ -1,0 +1,255 @@
+"""What is done with an SMS to the line, and with what the carrier says of ours."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from callbacks import alarms, outbox
+from callbacks.outbox import Message
+from callbacks.tables import outbox as outbox_rows
+from callbacks.tables import texts_in
+from callbacks.texts_in import sealed_for
+from config import clock
+from config.crypto import Box
+from config.texts import gsm7
+from scheduling.tables import people
+from tests.web.conftest import DR_ROUX, Bell, Ward
+from tests.webhooks.conftest import Post
+
+LINE = "+33199002424"
+AMELIE, BRUNO = "+33639980001", "+33639980002"
+ADVICE = "Que faire d'un INR à 7 ?"
+
+
+def writes(carrier: Post, sender: str, body: str, sid: str = "SM1", **more: str) -> None:
+    """An SMS comes in; it is acknowledged, and the answer itself says nothing."""
+    reply = carrier("/webhooks/sms", MessageSid=sid, From=sender, To=LINE, Body=body, NumMedia="0", **more)
+    assert (reply.status_code, reply.text, reply.mimetype) == (200, "<Response/>", "text/xml")
+
+
+def said(database: Engine) -> list[tuple[str, str]]:
+    """What waits to be said, to whom, in order."""
+    with database.connect() as conn:
+        rows = conn.execute(select(outbox_rows).order_by(outbox_rows.c.id)).all()
+    assert all(gsm7.segments(row.body) == 1 for row in rows)
+    return [(row.recipient, row.body) for row in rows]
+
+
+def test_a_gp_s_sms_is_kept_sealed_and_he_is_told_how_to_reach_us(
+    carrier: Post, database: Engine, box: Box, bell: Bell
+) -> None:
+    writes(carrier, DR_ROUX, ADVICE)
+    with database.connect() as conn:
+        [kept] = conn.execute(select(texts_in)).all()
+    assert box.open(kept.body, sealed_for("SM1")).decode() == ADVICE
+    assert b"INR" not in kept.body
+    [(to, body)] = said(database)
+    assert to == DR_ROUX
+    assert "01 99 00 24 24" in body
+    assert "composez le 15" in body
+    assert [kind for kind, _ in bell.rung] == ["deliver"]
+
+
+def test_the_same_sms_twice_is_one(carrier: Post, database: Engine) -> None:
+    writes(carrier, DR_ROUX, ADVICE)
+    writes(carrier, DR_ROUX, ADVICE)
+    assert len(said(database)) == 1
+
+
+def test_he_is_told_once_an_hour_and_all_he_wrote_is_kept(carrier: Post, database: Engine, ward: Ward) -> None:
+    for number in range(5):
+        writes(carrier, DR_ROUX, ADVICE, sid=f"SM{number}")
+    assert len(said(database)) == 1
+    ward.waits(timedelta(minutes=61))
+    writes(carrier, DR_ROUX, ADVICE, sid="SM9")
+    assert len(said(database)) == 2
+    with database.connect() as conn:
+        assert len(conn.execute(select(texts_in)).all()) == 6
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["Doctolib", "36665", "", "anonymous", "+266696687", LINE, "+33199001234", "+3312", "+33639980011\0", "é" * 400],
+    ids=["a name", "short code", "empty", "hidden", "hidden, keyed", "ourselves", "landline", "cut", "NUL", "long"],
+)
+def test_who_cannot_be_answered_is_not_but_his_sms_is_kept(carrier: Post, database: Engine, sender: str) -> None:
+    writes(carrier, sender, ADVICE)
+    with database.connect() as conn:
+        assert len(conn.execute(select(texts_in)).all()) == 1
+    assert [to for to, _ in said(database)] in ([], [DR_ROUX])
+
+
+def test_an_sms_without_a_name_is_not_lost(carrier: Post, database: Engine) -> None:
+    for _ in range(2):
+        assert carrier("/webhooks/sms", From=DR_ROUX, Body=ADVICE).status_code == 200
+    assert carrier("/webhooks/sms").status_code == 200
+    with database.connect() as conn:
+        assert len(conn.execute(select(texts_in)).all()) == 2
+
+
+@pytest.mark.parametrize("body", ["", "x" * 64_000, "\0\0", "🩺" * 70])
+def test_any_body_is_taken(carrier: Post, database: Engine, box: Box, body: str) -> None:
+    writes(carrier, DR_ROUX, body)
+    with database.connect() as conn:
+        [kept] = conn.execute(select(texts_in)).all()
+    assert box.open(kept.body, sealed_for("SM1")).decode() == body
+
+
+# What a senior writes ---------------------------------------------------------------------------------------------
+
+
+def test_amelie_writes_pris_and_has_it(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    link = ward.link(filed)
+    writes(carrier, AMELIE, f"PRIS {filed.reference}")
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    [(to, body)] = said(database)
+    assert to == AMELIE
+    assert f"{filed.reference} est entre vos mains" in body
+    assert body.endswith(f"http://localhost{link}")
+    assert "6399800" not in body
+
+
+def test_bruno_writes_second_and_is_told_so(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    ward.link(filed), ward.link(filed, ward.bruno)
+    writes(carrier, AMELIE, f"PRIS {filed.reference}", sid="SM1")
+    for number, word in enumerate(("PRIS", "FAIT", "RENDU"), start=2):
+        writes(carrier, BRUNO, f"{word} {filed.reference}", sid=f"SM{number}")
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    texts = [body for to, body in said(database) if to == BRUNO]
+    assert ["confrère" in body for body in texts] == [True, True, False]
+    assert "n'est pas entre vos mains" in texts[2]
+
+
+def test_amelie_writes_fait_and_it_is_closed(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"FAIT {filed.reference}")
+    assert ward.state(filed) == ("done", ward.amelie, "AUTRE")
+    writes(carrier, AMELIE, f"FAIT {filed.reference}", sid="SM2")
+    assert [body.split(" : ")[1] for _, body in said(database)] == [
+        f"{filed.reference} est close. Merci.",
+        f"{filed.reference} est déjà close.",
+    ]
+
+
+def test_fait_does_not_close_over_an_unheard_message(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    link = ward.link(filed)
+    ward.voice(filed)
+    writes(carrier, AMELIE, f"FAIT {filed.reference}")
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    [(_, body)] = said(database)
+    assert body.endswith(link)
+
+
+def test_amelie_gives_it_back(carrier: Post, database: Engine, ward: Ward, bell: Bell) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"PRIS {filed.reference}", sid="SM1")
+    writes(carrier, AMELIE, f"RENDU {filed.reference}", sid="SM2")
+    assert ward.state(filed) == ("open", None, None)
+    assert ("climb", filed.id) in bell.rung
+
+
+def test_amelie_notes_a_try(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"ESSAI {filed.reference}")
+    assert "essai noté" in said(database)[0][1]
+
+
+@pytest.mark.parametrize("word", ["PRIS", "FAIT", "RENDU", "ESSAI"])
+def test_a_reference_alone_opens_nothing_to_who_was_not_alerted(
+    carrier: Post, database: Engine, ward: Ward, word: str
+) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, BRUNO, f"{word} {filed.reference}", sid="SM1")
+    writes(carrier, DR_ROUX, f"{word} {filed.reference}", sid="SM2")
+    assert ward.state(filed) == ("open", None, None)
+    assert ["pas de demande" in body for _, body in said(database)] == [True, False]
+
+
+def test_chatting_with_a_senior_tells_him_the_words(carrier: Post, database: Engine, ward: Ward) -> None:
+    writes(carrier, AMELIE, "Merci !")
+    [(_, body)] = said(database)
+    assert "PRIS, FAIT, ESSAI ou RENDU" in body
+
+
+# STOP -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("body", "more"), [("STOP", {}), ("Arret", {}), ("assez", {"OptOutType": "STOP"})])
+def test_a_senior_who_writes_stop_is_an_alarm_until_he_writes_start(
+    carrier: Post, database: Engine, ward: Ward, body: str, more: dict[str, str]
+) -> None:
+    writes(carrier, AMELIE, body, **more)
+    with database.connect() as conn:
+        opted_out = select(people.c.opted_out_at).where(people.c.id == ward.amelie)
+        assert conn.execute(opted_out).scalar_one() is not None
+        assert [alarm.key for alarm in alarms.standing(conn)] == [f"opted_out:{ward.amelie}"]
+    writes(carrier, AMELIE, "START", sid="SM2")
+    with database.connect() as conn:
+        assert conn.execute(opted_out).scalar_one() is None
+        assert alarms.standing(conn) == []
+    assert said(database) == []
+
+
+def test_nobody_is_written_to_who_writes_stop(carrier: Post, database: Engine) -> None:
+    writes(carrier, DR_ROUX, "STOP")
+    writes(carrier, DR_ROUX, "INFO", sid="SM2", OptOutType="HELP")
+    assert said(database) == []
+
+
+# What became of ours ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(database: Engine) -> str:
+    """An alert that the carrier has; its token."""
+    with database.begin() as conn:
+        moment = clock.read(conn)
+        outbox.put(conn, [Message("k", "alert", "sms", AMELIE, None, None, "Rappel24", moment.now)], moment)
+        sent = {"state": "sent", "provider_sid": "SM7", "attempts": 1, "sent_at": moment.now, "sent_real": moment.real}
+        return str(conn.execute(outbox_rows.update().values(sent).returning(outbox_rows.c.token)).scalar_one())
+
+
+def state(database: Engine) -> str:
+    with database.connect() as conn:
+        found: str = conn.execute(select(outbox_rows.c.state)).scalar_one()
+        return found
+
+
+@pytest.mark.parametrize("named", ["token", "sid"])
+def test_a_status_is_recorded_once_and_sticks(
+    carrier: Post, database: Engine, bell: Bell, sent: str, named: str
+) -> None:
+    path = f"/webhooks/sms/status/{sent}" if named == "token" else "/webhooks/sms/status"
+    for word in ("undelivered", "sent", "undelivered", "delivered"):
+        reply = carrier(path, MessageSid="SM7", MessageStatus=word, ErrorCode="30003")
+        assert (reply.status_code, reply.data) == (204, b"")
+        assert state(database) == "undelivered"
+    assert len(bell.rung) == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{}, {"MessageStatus": "delivered"}, {"MessageSid": "SM7", "MessageStatus": "vanished"}, {"MessageSid": "SM\0"}],
+    ids=["empty", "unnamed", "unknown word", "NUL"],
+)
+@pytest.mark.parametrize("path", ["", "/nothing-of-ours", "/00000000-0000-0000-0000-000000000000"])
+def test_a_status_of_nothing_changes_nothing(
+    carrier: Post, database: Engine, sent: str, path: str, form: dict[str, str]
+) -> None:
+    assert carrier(f"/webhooks/sms/status{path}", **form).status_code == 204
+    assert state(database) == "sent"
+
+
+def test_nothing_is_acknowledged_that_is_not_kept(carrier: Post, database: Engine) -> None:
+    with database.begin() as conn:
+        conn.exec_driver_sql("alter table texts_in rename to elsewhere")
+    reply = carrier("/webhooks/sms", MessageSid="SM1", From=DR_ROUX, To=LINE, Body=ADVICE)
+    assert (reply.status_code, reply.data, reply.mimetype) == (500, b"", "text/xml")
