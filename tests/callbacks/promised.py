@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg.types.range import TimestamptzRange
 from sqlalchemy import Engine, Row, func, insert, select, text, update
 
-from callbacks import climb, ladder, register, requests
+from callbacks import alarms, climb, ladder, register, requests
 from callbacks.house import House
 from callbacks.promise import RequestView
 from callbacks.requests import Filing
 from callbacks.states import Standing, fold
 from callbacks.tables import calls, outbox, parts, recordings
 from config.clock import Moment
-
 from scheduling.tables import hospitals, people, shifts, wards
 from tests.callbacks.rotas import PARIS, paris
 
@@ -34,15 +34,16 @@ HOUSE = House(
     secret_key=b"k" * 32,
 )
 LADDER = ladder.load()
+MONDAY = paris(23, 11)
 YEARS = TimestamptzRange(datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
 
 
 @dataclass
 class Story:
-    """Cardiology: Amélie and Bruno on call, Chloé its head, Denis its coordinator. The clock stands until it is moved."""
+    """Cardiology: Amélie and Bruno on call, Chloé its head, Denis its coordinator. Its clock stands still."""
 
     engine: Engine
-    now: datetime = paris(23, 11)
+    now: datetime = MONDAY
     house: House = HOUSE
     ids: dict[str, int] = field(default_factory=dict)
     ward_id: int = 0
@@ -109,6 +110,7 @@ class Story:
             self.leaves_message()
         if ended:
             self.hangs_up()
+            self.works()
         return self.request_id
 
     def leaves_message(self, state: str = "stored") -> UUID:
@@ -172,23 +174,27 @@ class Story:
             climb.alert_failed(conn, outbox_id, self.moment, LADDER, self.house)
 
     def written(self) -> list[str]:
-        """What the house wrote since the last look: "11:00 alert sms to Amélie"; later than now: "at 08:00"."""
-        return [
-            f"{row.created_at.astimezone(PARIS):%H:%M} {row.purpose} {row.channel} to {NAMES.get(row.recipient, row.recipient)}"
-            + (f" at {row.due_at.astimezone(PARIS):%H:%M}" if row.due_at > row.created_at else "")
-            for row in self.messages()
-        ]
+        """What the house wrote since the last look, "11:00 alert sms to Amélie"; " at 08:00" if it waits."""
+        return [_line(row) for row in self.messages()]
 
-    def messages(self) -> list[Row[tuple[object, ...]]]:
+    def messages(self) -> list[Row[Any]]:
         with self.engine.begin() as conn:
             rows = conn.execute(select(outbox).where(outbox.c.id > self._read).order_by(outbox.c.id)).all()
         self._read = max((row.id for row in rows), default=self._read)
         return list(rows)
 
+    def alarms(self) -> list[str]:
+        with self.engine.begin() as conn:
+            return [alarm.kind for alarm in alarms.standing(conn)]
+
     @property
     def view(self) -> RequestView:
+        """The last request."""
+        return self.view_of(self.request_id)
+
+    def view_of(self, request_id: int) -> RequestView:
         with self.engine.begin() as conn:
-            return register.view(conn, self.request_id)
+            return register.view(conn, request_id)
 
     @property
     def standing(self) -> Standing:
@@ -202,3 +208,9 @@ class Story:
                 text("select min(least(next_step_at, notice_at)) from requests")
             ).scalar()
         return due
+
+
+def _line(row: Row[Any]) -> str:
+    written, due = row.created_at.astimezone(PARIS), row.due_at.astimezone(PARIS)
+    later = f" at {due:%H:%M}" if due > written else ""
+    return f"{written:%H:%M} {row.purpose} {row.channel} to {NAMES.get(row.recipient, row.recipient)}{later}"

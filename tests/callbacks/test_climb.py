@@ -1,11 +1,11 @@
 """The ladder against a real database: what is written, once, in one transaction, and what is planned next."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
 
-from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP, PRACTICE, Story
+from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, EMMA, PRACTICE, Story
 from tests.callbacks.rotas import paris
 
 
@@ -34,3 +34,217 @@ def test_a_promise_left_alone(story: Story) -> None:
         "15:00 overdue sms to Denis",
     ]
     assert story.view.next_step_at == paris(24, 19)
+
+
+def test_the_alert_carries_reference_ward_deadline_window_and_link_and_nobody(story: Story) -> None:
+    story.files(reach="noon")
+    alert = next(message for message in story.messages() if message.purpose == "alert")
+    start = f"Rappel24 : rappel à faire {story.view.reference}, Cardiologie, 12h-14h. Limite 24/11 à 11h00."
+    assert alert.body.startswith(start)
+    assert "https://r24.example/r/" in alert.body
+    assert "0639" not in alert.body
+    assert "06 39" not in alert.body
+
+
+def test_the_first_alert_leaves_when_the_gp_hangs_up(story: Story) -> None:
+    story.files(ended=False)
+    story.after(minutes=2)
+    assert story.written() == []
+    story.hangs_up()
+    story.works()
+    assert story.written() == ["11:02 confirmation sms to GP", "11:02 alert sms to Amélie"]
+
+
+def test_the_first_alert_leaves_five_minutes_after_filing_at_most(story: Story) -> None:
+    story.files(ended=False)
+    story.after(minutes=6)
+    assert story.written() == ["11:05 alert sms to Amélie"]  # the GP still speaks: he is not told yet
+    story.hangs_up()
+    story.works()
+    assert story.written() == ["11:06 confirmation sms to GP"]
+
+
+def test_a_lost_hang_up_does_not_keep_the_confirmation_for_ever(story: Story) -> None:
+    story.files(ended=False)
+    story.after(minutes=31)
+    assert "11:30 confirmation sms to GP" in story.written()
+
+
+def test_a_rung_is_climbed_once_however_often_it_is_rung_for(story: Story) -> None:
+    story.files()
+    for _ in range(3):
+        story.climbs(story.request_id)
+    assert story.written() == ["11:00 confirmation sms to GP", "11:00 alert sms to Amélie"]
+
+
+def test_a_request_that_was_closed_meanwhile_is_left_alone(story: Story) -> None:
+    story.files(ended=False)
+    story.hears_everything()
+    story.claims(AMELIE)
+    story.closes(AMELIE)
+    story.climbs(story.request_id)
+    story.after(hours=40)
+    assert story.written() == []
+
+
+def test_a_claim_takes_back_what_waits_and_the_ladder_goes_on_above(story: Story) -> None:
+    story.files()
+    story.after(minutes=1)
+    story.claims(AMELIE)
+    assert {message.state for message in story.messages() if message.purpose == "alert"} == {"dropped"}
+    story.at(paris(24, 11))
+    assert story.written() == [
+        "17:00 reminder sms to Amélie",
+        "23:00 reminder sms to Amélie",
+        "23:00 alert sms to Bruno",
+        "08:00 reminder sms to Amélie",
+        "08:00 escalation sms to Chloé",
+        "08:00 escalation call to Chloé",
+        "08:36 reminder sms to Amélie",
+        "08:36 escalation sms to Denis",
+        "11:00 reminder sms to Amélie",
+        "11:00 overdue sms to Chloé",
+        "11:00 overdue sms to Denis",
+        "11:00 apology sms to GP",
+    ]
+
+
+def test_a_request_given_back_is_told_to_the_next_on_call_at_once(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    story.written()
+    story.after(hours=1)
+    story.gives_back(AMELIE)
+    story.works()
+    assert story.written() == ["12:00 returned sms to Bruno"]
+    story.at(paris(23, 17))
+    assert story.written() == ["17:00 reminder sms to Bruno"]
+
+
+def test_a_message_that_comes_after_the_claim_is_pointed_out_to_the_claimer(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    story.written()
+    story.after(minutes=10)
+    story.leaves_message()
+    story.hangs_up()
+    story.works()
+    assert story.written() == ["11:10 addition sms to GP", "11:10 added sms to Amélie"]
+
+
+# A message that does not arrive is not an alert -------------------------------------------------------------------
+
+
+def test_who_did_not_get_the_sms_is_telephoned_and_the_next_rung_comes_soon(story: Story) -> None:
+    story.files()
+    story.written()
+    story.at(paris(23, 11, 3))
+    story.loses("alert")
+    assert story.written() == ["11:03 alert call to Amélie"]
+    story.at(paris(23, 11, 12))
+    assert story.written() == ["11:10 reminder call to Amélie"]
+    assert story.view.next_step_at == paris(23, 17)  # the rungs after it keep their share
+
+
+def test_when_nobody_answers_the_ladder_hurries_up_to_the_head_and_no_further_than_the_deadline(story: Story) -> None:
+    story.files()
+    for _ in range(6):
+        story.after(minutes=3)
+        for purpose in {message.purpose for message in story.messages()} & {"alert", "reminder", "escalation"}:
+            story.loses(purpose)
+        story.after(minutes=8)
+    assert story.view.last_rung == "coordinator"
+    assert story.view.next_step_at == story.view.due_at
+
+
+def test_an_alert_lost_after_somebody_claimed_disturbs_nobody(story: Story) -> None:
+    story.files()
+    story.claims(BRUNO)
+    story.written()
+    story.loses("alert")
+    assert story.written() == []
+
+
+def test_a_stop_is_an_alarm_and_the_alerts_go_by_telephone(story: Story) -> None:
+    story.files()
+    story.written()
+    story.loses("alert", error="21610")
+    assert story.written() == ["11:00 alert call to Amélie"]
+    assert story.alarms() == ["opted_out"]
+    story.files()
+    story.works()
+    assert "11:00 alert call to Amélie" in story.written()
+
+
+def test_an_apology_that_does_not_arrive_is_spoken(story: Story) -> None:
+    story.files()
+    story.at(paris(24, 11))
+    story.written()
+    story.loses("apology")
+    assert story.written() == ["11:00 apology call to GP"]
+    story.loses("apology")
+    assert story.written() == []
+
+
+# Nobody, somebody missing, closed ---------------------------------------------------------------------------------
+
+
+def test_nobody_on_call_tells_the_head_at_once_even_at_night(story: Story) -> None:
+    story.empties_the_rota()
+    story.at(paris(23, 22))
+    story.files()
+    story.works()
+    _confirmation, alert = story.messages()
+    assert (alert.person_id, alert.purpose, alert.due_at) == (story.ids[CHLOE], "alert", paris(23, 22))
+    assert alert.body.startswith("Rappel24 : personne de garde, Cardiologie. Rappel à faire")
+
+
+def test_a_ward_without_anybody_tells_the_house(story: Story) -> None:
+    story.empties_the_rota()
+    story.changes_ward(head_id=None, coordinator_id=None)
+    story.files()
+    story.works()
+    last = story.messages()[-1]
+    assert (last.recipient, last.purpose, last.person_id) == (story.house.alert_phone, "last_resort", None)
+    assert last.body.startswith("Rappel24 : personne à prévenir, Cardiologie (Cochin). Rappel à faire")
+    assert "/r/" not in last.body
+
+
+def test_a_house_without_alert_phone_raises_an_alarm_and_the_promise_goes_on(story: Story) -> None:
+    story.house = replace(story.house, alert_phone=None)
+    story.empties_the_rota()
+    story.changes_ward(head_id=None, coordinator_id=None)
+    story.files(PRACTICE)
+    story.works()
+    assert story.written() == []
+    assert story.alarms() == ["nobody_to_tell"]
+    assert story.view.next_rung == "again"
+
+
+def test_a_closed_ward_keeps_its_request_and_its_cover_is_alerted(story: Story) -> None:
+    cover = story.opens_ward("urgences", "Urgences")
+    story.puts_on_call(EMMA, ward_id=cover)
+    story.changes_ward(opening="mon-fri 08:30-18:30", covered_by_id=cover)
+    story.at(paris(23, 19))
+    story.files()
+    story.works()
+    assert story.written() == ["19:00 confirmation sms to GP", "19:00 alert sms to Emma"]
+    assert story.view.ward == "Cardiologie"
+
+
+def test_a_closed_ward_without_cover_waits_for_opening_but_the_gp_is_told_at_once(story: Story) -> None:
+    story.changes_ward(opening="mon-fri 08:30-18:30")
+    story.at(paris(23, 19))
+    story.files()
+    story.at(paris(24, 8, 30))
+    assert story.written() == ["19:00 confirmation sms to GP", "08:30 alert sms to Amélie"]
+
+
+def test_a_ward_closed_for_the_weekend_tells_its_head_by_day(story: Story) -> None:
+    story.changes_ward(opening="mon-fri 08:30-18:30")
+    story.at(paris(27, 21))
+    story.files()
+    story.at(paris(28, 8, 5))
+    _confirmation, alert = story.messages()
+    assert (alert.person_id, alert.created_at) == (story.ids[CHLOE], paris(28, 8))
+    assert alert.body.startswith("Rappel24 : service fermé sans relais, Cardiologie.")
