@@ -239,7 +239,8 @@ def claim(
 
 _RELEASE = """state = 'open', claimed_by = null, claimed_at = null,
     notice_at = coalesce(notice_at, cast(:now as timestamptz)),
-    next_step_at = case when next_rung = :first then least(next_step_at, :now) else next_step_at end"""
+    next_rung = case when climbed_at is null then :first else next_rung end,
+    next_step_at = case when climbed_at is null then least(next_step_at, :now) else next_step_at end"""
 
 
 def release(conn: Connection, request_id: int, person_id: int, moment: Moment) -> Released | AlreadyClaimed | Closed:

@@ -1,0 +1,19 @@
+"""What tests of the callbacks share."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, event
+
+
+@pytest.fixture
+def counted(database: Engine) -> Iterator[list[str]]:
+    """Every statement that goes to the database, as it goes."""
+    statements: list[str] = []
+
+    def note(*execution: object) -> None:
+        statements.append(str(execution[2]))
+
+    event.listen(database, "before_cursor_execute", note)
+    yield statements
+    event.remove(database, "before_cursor_execute", note)
