@@ -22,6 +22,18 @@ MAX_WORKS = 20  # in one turn; more is a circle in the table
 PREFIX = "/webhooks/voice"
 
 
+def _accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> str:
+    return "ok" if calls.accept(connection, attempt_id, parent_sid) else "too_late"
+
+
+def _decline(connection: Connection, attempt_id: UUID, parent_sid: str) -> str:
+    calls.decline(connection, attempt_id)
+    return "ok"
+
+
+WHISPERED: dict[str, Callable[[Connection, UUID, str], str]] = {"accept": _accept, "decline": _decline}
+
+
 class UnknownCall(Exception):
     """A webhook for a call, or a turn of it, that we never handed out."""
 
@@ -133,17 +145,14 @@ class Line:
         progress = begin(FLOW, start, memory)
         return self._answer_whisper(progress, moment, attempt_id)
 
-    def whisper_key(self, attempt_id: UUID, parent_sid: str, heard: Heard) -> str:
+    def whisper_key(self, attempt_id: UUID, child_sid: str, parent_sid: str, heard: Heard) -> str:
         """He pressed a key, or none."""
-        progress = hear(FLOW, "whisper", {}, heard)
         with self.desk.engine.begin() as connection:
+            words = calls.whisper(connection, attempt_id, child_sid)
             moment = clock.read(connection)
+            progress = hear(FLOW, "whisper", {"ward": words.ward} if words else {}, heard)
             if isinstance(progress, Working):
-                way = "ok"
-                if progress.work == "accept":
-                    way = "ok" if calls.accept(connection, attempt_id, parent_sid) else "too_late"
-                else:
-                    calls.decline(connection, attempt_id)
+                way = WHISPERED[progress.work](connection, attempt_id, parent_sid)
                 progress = answered(FLOW, progress, way, progress.memory)
         return self._answer_whisper(progress, moment, attempt_id)
 

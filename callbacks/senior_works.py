@@ -86,7 +86,7 @@ def hear(talk: Talk, heard: Heard) -> str:
         return "none"
     position = talk.recall("heard_of", {}).get(str(read.id), 0) % len(audible)
     talk.remember(heard_of={str(read.id): position + 1}, playing=str(audible[position].id))
-    return "ok"
+    return "ok" if read.caller else "unnumbered"
 
 
 def load_alert(talk: Talk, heard: Heard) -> str:

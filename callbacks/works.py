@@ -31,11 +31,17 @@ def recognise(talk: Talk, heard: Heard) -> str:
         return "senior"
     if known.practitioner_name is None:
         return "ok"
-    talk.remember(name=known.practitioner_name)
+    talk.remember(name=_bare(known.practitioner_name))
     if known.last_ward is None:
         return "known"
     talk.remember(last_ward=_label(known.last_ward.name, known.last_ward.hospital), last_ward_id=known.last_ward.id)
     return "returning"
+
+
+def _bare(name: str) -> str:
+    """`Dr Hugo Petit` is greeted as "docteur Hugo Petit"."""
+    title, _, rest = name.partition(" ")
+    return rest if rest and title.rstrip(".").lower() in ("dr", "docteur", "pr", "professeur") else name
 
 
 # The ward ---------------------------------------------------------------------------------------------------------

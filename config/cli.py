@@ -127,7 +127,7 @@ def flow(drawing: bool, checking: bool, language: str) -> None:
     for fault in faults:
         click.echo(str(fault), err=True)
     if drawing:
-        click.echo(draw(FLOW, texts.catalogues("voice")[language]))
+        click.echo(draw(FLOW, lambda key: texts.template(key, language)))
     if faults:
         sys.exit(1)
     if checking:

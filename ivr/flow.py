@@ -110,8 +110,9 @@ FLOW = Flow(
         "weak_pin": Lost(say=("weak_pin",), again="choose_pin", lost="goodbye"),
         "pin_unset": End(say=("pin_unset",)),
         "pin_locked": End(say=("pin_locked",)),
-        "hear_it": Do(work="hear", ok="heard", failed="incident", ways={"none": "heard_none"}),
+        "hear_it": Do(work="hear", ok="heard", failed="incident", ways={"none": "heard_none", "unnumbered": "heard_unnumbered"}),
         "heard": Ask(say=("caller_number", PLAYED, "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
+        "heard_unnumbered": Ask(say=("no_number_left", PLAYED, "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
         "heard_none": Ask(say=("caller_number", "no_message_left", "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
         # We call a person on call: 1 claims
         "alert": Do(work="load_alert", ok="alert_offer", failed="goodbye", ways={"gone": "alert_gone", "notice": "alert_notice"}),

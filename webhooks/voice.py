@@ -17,7 +17,7 @@ from config import numbers
 from config.doors import Who, admits
 from ivr.engine import Heard, Recorded, failure_of
 from ivr.flow import FLOW
-from webhooks import signature
+from webhooks import held, signature
 from webhooks.twiml import EMPTY, Renderer
 
 blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
@@ -41,7 +41,7 @@ def incoming() -> Response:
 @blueprint.post("/<uuid:call_id>/<int:turn>")
 def turn(call_id: UUID, turn: int) -> Response:
     """The caller pressed a key, spoke, was silent, was put through, left a message or hung up."""
-    heard, gone = _heard(request.form), request.form.get("CallStatus", "") in OVER
+    heard, gone = _heard(), request.form.get("CallStatus", "") in OVER
     return _answer("", call_id, lambda line: line.turn(call_id, turn, heard, gone))
 
 
@@ -55,7 +55,7 @@ def whisper(attempt_id: UUID) -> Response:
 def whisper_key(attempt_id: UUID) -> Response:
     """He pressed 1, 2, or nothing."""
     parent = request.form.get("ParentCallSid", "")
-    return _senior(lambda line: line.whisper_key(attempt_id, parent, _heard(request.form)))
+    return _senior(lambda line: line.whisper_key(attempt_id, _sid(), parent, _heard()))
 
 
 @blueprint.post("/leg/<uuid:attempt_id>")
@@ -151,13 +151,17 @@ def _answer(step: str, call_id: UUID, ask: Callable[[Line], str]) -> Response:
     except SQLAlchemyError as error:
         _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
         return _not_now(step, call_id)
+    except Exception:  # noqa: BLE001 — the request's edge: a caller never hears an error of ours
+        _log.exception("a turn failed", endpoint=request.endpoint)
+        return _not_now(step, call_id)
 
 
 def _not_now(step: str, call_id: UUID) -> Response:
     """Un instant, three times; then the switchboard, then a voicemail (invariant 5)."""
     again = request.args.get("again", default=0, type=int)
     if 0 <= again < PATIENCE:
-        return _twiml(_renderer().one_moment(f"{request.path}?again={again + 1}"))
+        kept = held.seal(_line().desk.box, _form())
+        return _twiml(_renderer().one_moment(f"{request.path}?again={again + 1}&held={kept}"))
     sentence = "not_saved" if failure_of(FLOW, step) == "not_saved" else "incident"
     return _twiml(_renderer().last_resort(sentence, _switchboard(), _late_path(call_id, step or "unknown")))
 
@@ -171,7 +175,13 @@ def _senior(ask: Callable[[Line], str]) -> Response:
         return _twiml(_renderer().farewell("caller_left"))
 
 
-def _heard(form: Mapping[str, str]) -> Heard:
+def _form() -> Mapping[str, str]:
+    """What the carrier brought, now or before we asked for a moment."""
+    return dict(held.unseal(_line().desk.box, request.args.get("held", ""))) | dict(request.form)
+
+
+def _heard() -> Heard:
+    form = _form()
     sid, seconds = form.get("RecordingSid", ""), _seconds(form)
     return Heard(
         digits=form.get("Digits", "") if not sid else "",

@@ -24,7 +24,7 @@ __all__ = [
 _CATALOGUES = load()  # a release with half a catalogue does not start
 
 
-def say(key: str, language: str = "fr", **values: object) -> str:
+def say(key: str, language: str = "fr", /, **values: object) -> str:
     """The sentence behind a key ("voice.welcome") with its values; `UnknownText`, `MissingValue`."""
     try:
         words = _CATALOGUES[language][key]

@@ -1,0 +1,63 @@
+"""Two hospitals, six wards, their people; and a hospital whose clock a test holds in its hand."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+from sqlalchemy import Engine
+
+from scheduling import importing
+from tests.calls.hospital import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP_MOBILE, SWITCHBOARD, Hospital
+
+WARDS = f"""ward;hospital;name;keywords;opening;covered_by;head_name;head_phone;coordinator_name;coordinator_phone;switchboard
+cardio;Cochin;Cardiologie;coeur;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
+rhumato-cochin;Cochin;Rhumatologie;;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
+rhumato-avicenne;Avicenne;Rhumatologie;;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};
+hdj;Cochin;Hôpital de jour;;mon-fri 08:30-18:30;gastro;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
+gastro;Cochin;Gastro-entérologie;;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
+dermato;Avicenne;Dermatologie;peau;mon-fri 09:00-17:00;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};
+"""
+SENIORS = f"""name;title;phone;wards
+Amélie Blanc;PH;{AMELIE};cardio;
+Bruno Leroy;PH;{BRUNO};cardio;
+Emma Petit;PH;{EMMA};gastro
+""".replace("cardio;\n", "cardio\n")
+ROTA = f"""ward;start;end;rank;phone
+cardio;2026-11-01 08:30;2027-12-01 08:30;1;{AMELIE}
+cardio;2026-11-01 08:30;2027-12-01 08:30;2;{BRUNO}
+gastro;2026-11-01 08:30;2027-12-01 08:30;1;{EMMA}
+"""
+PRACTITIONERS = f"""name;phone;practice
+Dr Hugo Petit;{GP_MOBILE};Cabinet du Parc
+Dr Lina Morel;+33199000011;Cabinet des Lilas
+Dr Omar Diallo;+33199000011;Cabinet des Lilas
+"""
+
+
+@pytest.fixture
+def build(database: Engine, redis: Redis, tmp_path: Path) -> Callable[..., Hospital]:
+    """A hospital with its people; keyword arguments go to the hospital or to the simulator."""
+    with database.begin() as connection:
+        for importer, text in (
+            (importing.import_wards, WARDS),
+            (importing.import_seniors, SENIORS),
+            (importing.import_rota, ROTA),
+            (importing.import_practitioners, PRACTITIONERS),
+        ):
+            report = importer(connection, text.encode())
+            assert report.ok, report.errors
+
+    def built(**options: Any) -> Hospital:
+        return Hospital(database, redis, tmp_path, **options)
+
+    return built
+
+
+@pytest.fixture
+def hospital(build: Callable[..., Hospital]) -> Iterator[Hospital]:
+    """Monday, 14:00 in Paris. At the end everything has come to rest, and nothing rang or was queued unseen."""
+    house = build()
+    yield house
+    assert not house.sim.trace.debugger, house.sim.trace.debugger
