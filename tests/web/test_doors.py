@@ -1,0 +1,155 @@
+"""Every route, as every role: each door says who may enter, and lets in nobody else (invariant 12)."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
+
+from config.doors import SilentDoor, Who, anyone, doors
+from tests.web.conftest import TOKEN, Ward
+from tests.web.senior import TOKEN_FIELD, Senior
+from webhooks.signature import HEADER
+
+PIN = "730418"
+FORGED = "1aaaaaaaaaaaa"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One method of one route, and whom it says it lets in."""
+
+    endpoint: str
+    path: str
+    method: str
+    who: Who
+
+
+@dataclass(frozen=True)
+class Role:
+    """Who comes: with which cookie and form token, holding which link and message, signing or not."""
+
+    browser: FlaskClient
+    token: str
+    part: UUID
+    form_token: str = ""
+    cookie: str = ""
+    signs: bool = False
+
+    def tries(self, door: Door) -> int:
+        """He goes to the door as best he can, with the cookie he came with; the status he gets."""
+        path = filled(door.path, self.token, self.part)
+        form, headers = {"csrf_token": self.form_token, "outcome": "CONSEIL", "pin": PIN}, {}
+        if self.signs:
+            form = {"CallSid": "CA1", "MessageSid": "SM1", "CallStatus": "in-progress"}
+            headers[HEADER] = RequestValidator(TOKEN).compute_signature("http://localhost" + path, form)
+        if self.cookie:
+            self.browser.set_cookie("rappel24", self.cookie)
+        with self.browser.open(path, method=door.method, data=form, headers=headers) as reply:
+            return reply.status_code
+
+
+def every_door(app: Flask) -> Iterator[Door]:
+    said = doors(app)
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Door(rule.endpoint, rule.rule, method, said[rule.endpoint])
+
+
+def filled(rule: str, token: str, part: UUID) -> str:
+    """A path that fits the rule: the role's link, a message of it, and things that exist nowhere."""
+    known = {"part_id": str(part), "filename": "rappel24.css", "step": "arrive", "turn": "1"}
+    if rule.startswith("/r/"):
+        known["token"] = token
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known.get(found[1], str(uuid4())), rule)
+
+
+def stranger(app: Flask, ward: Ward) -> Role:
+    """He has a link of his own, to another request, hence a session and a form token; and guesses."""
+    role = holder(app, ward)
+    return replace(role, token=FORGED)
+
+
+def carrier(app: Flask, ward: Ward) -> Role:
+    """The carrier, who signs."""
+    return Role(app.test_client(), FORGED, uuid4(), signs=True)
+
+
+def holder(app: Flask, ward: Ward) -> Role:
+    """Amélie with her link, her PIN not given."""
+    filed = ward.request()
+    part = ward.voice(filed)
+    ward.sets_pin(PIN)
+    return came(Senior(app.test_client(), ward.link(filed)).opens(), part)
+
+
+def proved(app: Flask, ward: Ward) -> Role:
+    """Amélie, who gave her PIN at this link and opened a message."""
+    role = holder(app, ward)
+    amelie = Senior(role.browser, f"/r/{role.token}").opens().gives_pin(PIN).sends(f"parts/{role.part}")
+    return came(amelie, role.part)
+
+
+def came(senior: Senior, part: UUID) -> Role:
+    found, cookie = TOKEN_FIELD.search(senior.page), senior.browser.get_cookie("rappel24")
+    assert found
+    assert cookie
+    return Role(senior.browser, senior.path.removeprefix("/r/"), part, found[1], cookie.value)
+
+
+# What each kind of door answers to who is not let in; a door for anyone lets in all.
+KEPT_OUT = {Who.CARRIER: {403}, Who.LINK: {400, 404}, Who.PIN: {400, 403, 404}, Who.CALL: {404}}
+LET_IN: dict[Callable[[Flask, Ward], Role], set[Who]] = {
+    stranger: {Who.ANYONE},
+    carrier: {Who.ANYONE, Who.CARRIER},
+    holder: {Who.ANYONE, Who.LINK},
+    proved: {Who.ANYONE, Who.LINK, Who.PIN},
+}
+
+
+@pytest.mark.parametrize("comes", LET_IN, ids=lambda role: role.__name__)
+def test_each_role_enters_its_doors_and_no_other(app: Flask, ward: Ward, comes: Callable[[Flask, Ward], Role]) -> None:
+    role, tried = comes(app, ward), 0
+    for door in every_door(app):
+        heard = len(ward.hearings())
+        status = role.tries(door)
+        entered = status not in KEPT_OUT.get(door.who, set())
+        if door.who is Who.PIN and door.method == "POST":
+            entered = len(ward.hearings()) > heard  # who is kept out is led back to the page
+        assert entered == (door.who in LET_IN[comes]), f"{door} answers {status}"
+        tried += 1
+    assert tried > 25
+
+
+def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
+    open_to_all = {endpoint for endpoint, who in doors(app).items() if who is Who.ANYONE}
+    assert open_to_all == {"static", "health.healthz", "health.readyz", "metrics.metrics"}
+
+
+def test_every_door_for_machines_is_signed(app: Flask) -> None:
+    machines = {endpoint: who for endpoint, who in doors(app).items() if endpoint.split(".")[0] in ("voice", "sms")}
+    assert set(machines.values()) == {Who.CARRIER}
+    assert {"voice.incoming", "voice.status", "sms.incoming", "sms.status"} <= machines.keys()
+
+
+def test_an_application_with_a_silent_door_does_not_start() -> None:
+    app = Flask(__name__, static_folder=None)
+    app.add_url_rule("/spoken", "spoken", anyone(lambda: ""))
+    assert doors(app) == {"spoken": Who.ANYONE}
+    app.add_url_rule("/silent", "silent", lambda: "")
+    with pytest.raises(SilentDoor, match="silent"):
+        doors(app)
+
+
+@pytest.mark.parametrize("door", ["claim", "release", "close", "attempt", "pin", "pin/first", "shut"])
+def test_another_site_s_form_moves_nothing(app: Flask, ward: Ward, door: str) -> None:
+    filed = ward.request()
+    amelie = Senior(app.test_client(), ward.link(filed)).opens()
+    reply = amelie.browser.post(f"{amelie.path}/{door}", data={"outcome": "CONSEIL", "pin": PIN, "again": PIN})
+    assert reply.status_code == 400
+    assert "La page a vieilli" in reply.text
+    assert ward.state(filed) == ("open", None, None)
