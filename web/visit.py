@@ -66,6 +66,8 @@ def with_link(view: View) -> Door:
     @wraps(view)
     def door(token: str, **rest: Any) -> Response:
         desk = cast(Desk, current_app.extensions["desk"])
+        if links.unsign(token, desk.house.secret_key) is None:
+            _refuse_stranger()  # the register is not asked about what we never wrote
         with desk.engine.begin() as conn:
             visit = _arrive(conn, desk, token)
             answer = view(visit, **rest)
