@@ -26,10 +26,14 @@ class Timer:
     order: int
     action: Callable[[], None] = field(compare=False)
     background: bool = field(compare=False, default=False)
-    cancelled: bool = field(compare=False, default=False)
+    waiting: bool = field(compare=False, default=True)
+    settled: Callable[["Timer"], None] = field(compare=False, default=lambda timer: None, repr=False)
 
     def cancel(self) -> None:
-        self.cancelled = True
+        """Also what happens when it fires: it waits no longer."""
+        if self.waiting:
+            self.waiting = False
+            self.settled(self)
 
 
 class Clock:
@@ -45,6 +49,7 @@ class Clock:
         self._elapsed = 0.0
         self._order = 0
         self._heap: list[Timer] = []
+        self._pending = 0  # timers that wait and are not background
         self._outside: deque[Callable[[], None]] = deque()
         self._crash: BaseException | None = None
         self._running = False
@@ -63,10 +68,14 @@ class Clock:
         """Background timers do not keep `run_until_idle` going."""
         with self.lock:
             self._order += 1
-            timer = Timer(self.seconds() + seconds, self._order, action, background)
+            timer = Timer(self.seconds() + seconds, self._order, action, background, settled=self._settled)
+            self._pending += not background
             heapq.heappush(self._heap, timer)
             self._wake()
             return timer
+
+    def _settled(self, timer: Timer) -> None:
+        self._pending -= not timer.background
 
     def soon(self, action: Callable[[], None]) -> Timer:
         return self.after(0.0, action)
@@ -149,7 +158,7 @@ class Clock:
         self._run(self.seconds() + limit, self._busy)
 
     def _busy(self) -> bool:
-        return bool(self._outside) or any(not t.background and not t.cancelled for t in self._heap)
+        return bool(self._outside) or self._pending > 0
 
     def _run(self, limit: float, going: Callable[[], bool]) -> None:
         if self._running:
@@ -175,9 +184,13 @@ class Clock:
         return timer is not None
 
     def _due(self, limit: float) -> Timer | None:
-        while self._heap and self._heap[0].cancelled:
+        while self._heap and not self._heap[0].waiting:
             heapq.heappop(self._heap)
-        return heapq.heappop(self._heap) if self._heap and self._heap[0].at <= limit else None
+        if not self._heap or self._heap[0].at > limit:
+            return None
+        timer = heapq.heappop(self._heap)
+        timer.cancel()
+        return timer
 
     def _raise_crash(self) -> None:
         crash, self._crash = self._crash, None
@@ -190,7 +203,7 @@ class RealClock(Clock):
 
     virtual = False
 
-    def __init__(self, factor: float = 1.0, workers: int = 16) -> None:
+    def __init__(self, factor: float = 1.0, workers: int = 64) -> None:
         super().__init__(datetime.now(UTC))
         self.factor = factor
         self._began = time.monotonic()

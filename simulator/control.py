@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.legs import Leg, Status
+from simulator.legs import Done, Leg, Sound, Status
 from simulator.party import answer, press, speak_now
 from simulator.phones import (
     Behaviour,
@@ -160,14 +160,19 @@ class Control:
 
     def _lines(self, leg: Leg) -> list[dict[str, Any]]:
         """What was heard, and what this telephone keyed or said, by time. `over`: it is silent now."""
-        heard: list[dict[str, Any]] = [
-            {"at": sound.start, "who": "line", "kind": sound.kind, "text": sound.text, "over": sound.end is not None,
-             "cut": sound.end is not None and sound.end < sound.said_at(len(sound.text)) - 0.01}
-            for sound in leg.sounds if sound.kind in SHOWN_SOUNDS
-        ]  # fmt: skip
-        own: list[dict[str, Any]] = [{"at": done.at, "who": "self", "kind": done.kind, "text": done.text, "over": True, "cut": False}
-               for done in leg.done]  # fmt: skip
-        return sorted([*heard, *own], key=lambda line: line["at"])[-MAX_LINES:]
+        shown = [sound for sound in leg.sounds if sound.kind in SHOWN_SOUNDS]
+        lines = [_heard(sound) for sound in shown] + [_did(done) for done in leg.done]
+        return sorted(lines, key=lambda line: float(line["at"]))[-MAX_LINES:]
+
+
+def _heard(sound: Sound) -> dict[str, Any]:
+    over = sound.end is not None
+    cut = sound.end is not None and sound.end < sound.said_at(len(sound.text)) - 0.01
+    return {"at": sound.start, "who": "line", "kind": sound.kind, "text": sound.text, "over": over, "cut": cut}
+
+
+def _did(done: Done) -> dict[str, Any]:
+    return {"at": done.at, "who": "self", "kind": done.kind, "text": done.text, "over": True, "cut": False}
 
 
 def _ringing(phone: Phone) -> Leg:

@@ -24,6 +24,7 @@ class Unknowns:
     action_on_hangup_first: on a caller's hang-up, is the action requested before the terminal status callback.
     action_after_redirect: is the action of a Dial still requested (and its answer ignored) after a redirect by REST.
     idempotency_token: `always`, `retries` (only from the second attempt), `never`.
+    call_token: whether an incoming call carries a `CallToken`.
     queued_messages_have_a_date: does a list filtered by DateSent show messages that were not sent yet.
     status_on_reject: final status of a call refused with `rejected`: `failed` or `no-answer`.
     """
@@ -41,6 +42,7 @@ class Unknowns:
     action_on_hangup_first: bool = True
     action_after_redirect: bool = True
     idempotency_token: str = "always"
+    call_token: bool = True
     queued_messages_have_a_date: bool = True
     status_on_reject: str = "failed"
 

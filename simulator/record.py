@@ -54,6 +54,7 @@ class Taping:
             raise
         finally:
             leg.recording = False
+            leg.end_sounds()
         leg.inbox.clear()
         if not self._close(leg, verb, page, recording, tape):
             return None
@@ -82,7 +83,7 @@ class Taping:
     def _open(self, leg: Leg, verb: Record, page: Page, recording: Recording) -> None:
         self.office.recordings.add(recording)
         leg.recording = True
-        leg.tell()
+        leg.begin_sound("recording", "")
         self.office.trace.add("recording", "begins", leg.sid, recording=recording.sid)
         self._report(leg, verb, page, recording, "in-progress")
 

@@ -48,7 +48,7 @@ class Switch:
             raise CallRefused(f"{to} is not a line of this account")
         leg = self.office.new_leg(phone.number if shown_as is None else shown_as, to, "inbound")
         leg.party_number = phone.number
-        leg.call_token = self.office.sids.new("CT")
+        leg.call_token = self.office.sids.new("CT") if self.office.unknowns.call_token else ""
         leg.fallback_url = line.fallback_url or None
         if line.status_url:
             leg.progress = Progress(line.status_url, "POST", frozenset({"completed"}), "status")

@@ -41,7 +41,7 @@ export class Card {
     this.answerButton = this.button("answer", "go", () => this.act("answer"));
     this.declineButton = this.button("decline", "", () => this.act("decline"));
     this.hangupButton = this.button("hangup", "stop", () => this.act("hangup"));
-    this.log = make("ol", { className: "log", tabIndex: 0 });
+    this.log = make("div", { className: "log", tabIndex: 0 });
     this.log.setAttribute("role", "log");
     this.log.setAttribute("aria-live", "polite");
     this.keys = this.keypad();
@@ -196,10 +196,9 @@ export class Card {
     for (const line of grouped(call.lines)) {
       const id = `${line.who} ${line.kind} ${line.at}`;
       if (!this.lines.has(id)) {
-        const item = make("li");
+        const item = make("p");
         this.lines.set(id, item);
         this.log.append(item);
-        this.log.scrollTop = this.log.scrollHeight;
       }
       const item = this.lines.get(id);
       const text = this.wording(line);
@@ -208,6 +207,7 @@ export class Card {
       item.classList.toggle("cut", line.cut && line.kind === "say");
       item.classList.toggle("current", !line.over && call.live);
     }
+    if (call.live) this.log.scrollTop = this.log.scrollHeight;
   }
 
   wording(line) {
@@ -219,7 +219,8 @@ export class Card {
   }
 
   drawTexts(texts) {
-    this.textsTitle.textContent = texts.length ? `${t("texts")} (${texts.length})` : "";
+    this.textsTitle.textContent = `${t("texts")} (${texts.length})`;
+    this.textsTitle.hidden = texts.length === 0;
     if (texts.length === this.textCount) return;
     this.textCount = texts.length;
     this.texts.replaceChildren(...[...texts].reverse().map(textItem));

@@ -1,0 +1,168 @@
+"""The page of telephones in a real browser: a call, a text, keys, languages; accessible and without scrolling."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+
+from simulator import Line, RealClock, Simulator, calling
+from simulator.server import Server
+from tests.simulator.application import BASE, GP, LINE, OTHER, SENIOR, Application
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+LAPTOP: ViewportSize = {"width": 1366, "height": 768}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def live(app: Application) -> Iterator[Simulator]:
+    """Ten times as fast as life."""
+    app.pages |= {
+        "/voice": '<Gather action="/ward" timeout="60"><Say>Tapez les trois lettres</Say></Gather><Hangup/>',
+        "/ward": f"<Say>Cardiologie</Say><Dial action='/after'><Number url='/w'>{SENIOR}</Number></Dial>",
+        "/w": '<Gather numDigits="1" action="/key" timeout="60"><Say>Tapez 1 pour prendre</Say></Gather><Hangup/>',
+        "/key": lambda asked: "" if asked.params["Digits"] == "1" else "<Hangup/>",
+        "/after": '<Record action="/rec" timeout="60" finishOnKey="#"/>',
+        "/rec": '<Say>Enregistré</Say><Pause length="60"/>',
+    }
+    clock = RealClock(factor=10)
+    simulator = Simulator([Line(LINE, f"{BASE}/voice", "", f"{BASE}/sms")], transport=calling(app), clock=clock)
+    for number, name, role in (
+        (GP, "Dr Amélie Roche", "gp"),
+        (SENIOR, "Dr Bruno Vidal", "Cardiologie"),
+        (OTHER, "Dr Chloé Marchand", "Cardiologie"),
+        ("+33639980003", "Dr David Lemaire", "Chef de service"),
+        ("+33639980004", "Emma Fournier", "Coordinatrice"),
+    ):
+        simulator.phone(number, name, role)
+    clock.start()
+    yield simulator
+    clock.stop()
+
+
+@pytest.fixture
+def page(chromium: Browser, live: Simulator) -> Iterator[Page]:
+    """A laptop's screen; a word on its console fails the test."""
+    with Server(live) as server:
+        context = chromium.new_context(base_url=server.url, viewport=LAPTOP, locale="fr-FR", timezone_id="Europe/Paris")
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto("/")
+        yield page
+        context.close()
+        assert said == []
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.get_by_role("article").filter(has=page.get_by_role("heading", name=name))
+
+
+def is_sound(page: Page, name: str) -> None:
+    """No fault that axe knows; nothing to scroll; a picture for who wants to look (SCREENSHOTS)."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png")
+    assert Axe().run(page).response["violations"] == [], name
+    size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [LAPTOP["width"], LAPTOP["height"]], name
+
+
+def test_a_visitor_plays_a_whole_call(page: Page, live: Simulator, app: Application) -> None:
+    gp, senior = card(page, "Amélie Roche"), card(page, "Bruno Vidal")
+    expect(page.get_by_text("01 99 00 12 34")).to_be_visible()
+    is_sound(page, "idle")
+    gp.get_by_role("button", name="Appeler la ligne").click()
+    expect(gp.get_by_role("log")).to_contain_text("Tapez les trois lettres")
+    page.keyboard.type("22")
+    gp.get_by_role("button", name="7, P Q R S").click()
+    page.keyboard.type("#")
+    expect(gp.get_by_role("log")).to_contain_text("vous : 227#")
+    expect(senior.get_by_role("status")).to_have_text("sonne : Dr Amélie Roche")
+    is_sound(page, "ringing")
+    senior.get_by_role("button", name="Répondre").click()
+    expect(senior.get_by_role("log")).to_contain_text("Tapez 1 pour prendre")
+    senior.get_by_role("button", name="1", exact=True).click()
+    expect(gp.get_by_role("status")).to_have_text("parle avec Dr Bruno Vidal")
+    gp.get_by_role("textbox", name="Dire").fill("Bonjour confrère")
+    gp.get_by_role("button", name="Dire").click()
+    expect(senior.get_by_role("log")).to_contain_text("Bonjour confrère")
+    is_sound(page, "talking")
+    senior.get_by_role("button", name="Raccrocher").click()
+    gp.get_by_role("button", name="Laisser un message").click()
+    page.wait_for_timeout(300)
+    gp.get_by_role("button", name="#").click()
+    expect(gp.get_by_role("log")).to_contain_text("Enregistré")
+    gp.get_by_role("button", name="Raccrocher").click()
+    expect(gp.get_by_role("status")).to_have_text("appel terminé")
+    assert app.last("/ward")["Digits"] == "227"
+    assert app.last("/rec")["Digits"] == "#"
+
+
+def test_a_senior_declines_and_the_gp_goes_on(page: Page) -> None:
+    gp, senior = card(page, "Amélie Roche"), card(page, "Bruno Vidal")
+    gp.get_by_role("button", name="Appeler la ligne").click()
+    expect(gp.get_by_role("log")).to_contain_text("lettres")
+    page.keyboard.type("1#")
+    senior.get_by_role("button", name="Refuser").click()
+    expect(gp.get_by_role("status")).to_have_text("enregistrement")
+
+
+def test_a_text_shows_its_link_as_a_link_and_nothing_as_html(page: Page, live: Simulator) -> None:
+    body = "Demande 724193, avant 10h15. <b>http://127.0.0.1:8000/r/Xy81</b>, merci."
+    with live.clock.lock:
+        live.messages.send("Rappel24", SENIOR, body)
+    senior = card(page, "Bruno Vidal")
+    link = senior.get_by_role("link")
+    expect(link).to_have_text("http://127.0.0.1:8000/r/Xy81")
+    expect(link).to_have_attribute("href", "http://127.0.0.1:8000/r/Xy81")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(senior.get_by_role("listitem")).to_contain_text(body)
+    is_sound(page, "text")
+
+
+def test_a_telephone_is_told_how_to_behave(page: Page, live: Simulator) -> None:
+    senior = card(page, "Bruno Vidal")
+    senior.get_by_label("Appels").select_option("takes")
+    senior.get_by_label("SMS").select_option("undelivered")
+    gp = card(page, "Amélie Roche")
+    gp.get_by_role("button", name="Appeler la ligne").click()
+    expect(gp.get_by_role("log")).to_contain_text("lettres")
+    page.keyboard.type("1#")
+    expect(gp.get_by_role("status")).to_have_text("parle avec Dr Bruno Vidal")
+    expect(senior.get_by_role("button", name="Répondre")).to_be_hidden()
+
+
+def test_the_gp_hides_his_number(page: Page, app: Application) -> None:
+    page.get_by_label("Numéro présenté").select_option("anonymous")
+    page.get_by_role("button", name="Appeler la ligne").click()
+    expect(card(page, "Amélie Roche").get_by_role("status")).to_have_text("en ligne")
+    assert app.last("/voice")["From"] == "anonymous"
+
+
+def test_the_page_speaks_english_when_asked(page: Page) -> None:
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Call the line")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    is_sound(page, "english")
+    page.reload()
+    expect(page.get_by_role("button", name="Call the line")).to_be_visible()
