@@ -36,9 +36,16 @@ log = structlog.get_logger(__name__)
 NotArrived = Callable[[Connection, int, Moment], None]
 
 
-def deliver(engine: Engine, carrier: Carrier, house: House, outbox_id: int, worker: str) -> None:
+def deliver(
+    engine: Engine,
+    carrier: Carrier,
+    house: House,
+    outbox_id: int,
+    worker: str,
+    stopwatch: Callable[[], float] = time.monotonic,
+) -> None:
     """Send the row if it is due and nobody else's; called twice, late or in vain it does no harm."""
-    claimed_at = time.monotonic()
+    claimed_at = stopwatch()
     claimed = _claim(engine, outbox_id, worker)
     if claimed is None:
         return
@@ -46,7 +53,7 @@ def deliver(engine: Engine, carrier: Carrier, house: House, outbox_id: int, work
         _give_up(engine, claimed)
     elif not claimed.ambiguous:
         # A process that was stopped here and woke after its lease leaves the row to the next.
-        if time.monotonic() - claimed_at < SEND_WITHIN_SECONDS:
+        if stopwatch() - claimed_at < SEND_WITHIN_SECONDS:
             _send(engine, carrier, house, claimed)
     elif _may_send_again(engine, carrier, claimed):
         _send(engine, carrier, house, claimed)

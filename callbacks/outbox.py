@@ -290,7 +290,8 @@ def _status_update(earlier: str, settled: str) -> str:
         returning o.id"""
 
 
-_ATTEMPTED = "o.state = 'sending' or o.state = 'waiting' and o.attempts > 0"
+# A row in doubt may have been taken back before the carrier spoke: what was sent was sent.
+_ATTEMPTED = "o.state = 'sending' or o.state in ('waiting', 'dropped') and o.attempts > 0"
 _SENT_STATUS = text(_status_update(_ATTEMPTED, "null"))
 _FINAL_STATUS = text(_status_update(f"{_ATTEMPTED} or o.state = 'sent'", "app_now()"))
 

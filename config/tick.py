@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import aftermath, climb, jobs, outbox, recordings
+from callbacks import aftermath, climb, handover, jobs, outbox, recordings
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
@@ -33,7 +33,7 @@ from config.clock import Moment
 from config.database import job_engine
 from config.queue import Doorbell
 from config.settings import Settings, load
-from config.workshop import database_url, redis_url, workshop_of
+from config.workshop import workshop_of
 from webhooks.twiml import Renderer
 
 PASS_SECONDS = 1.0
@@ -43,6 +43,7 @@ BATCH = 50
 SLOTS = 8  # of our own hands
 BEAT_SECONDS = 5.0
 CALLS_SECONDS = 5.0
+HANDOVER_SECONDS = 5.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -183,17 +184,24 @@ def main() -> int:
     engine = job_engine(database_url(settings), pool_size=SLOTS + 2)
     bell = Doorbell(redis_url(settings))
     shop = workshop_of(settings, engine, bell)
-    Tick(shop, bell.rings, climb.due, _chores(settings, shop)).run(stop)
+    desk = Desk(engine, bell, box_of(settings), shop.house)
+    line = Line(desk, Renderer(shop.house, settings.twilio_api_url or REAL_API))
+    Tick(shop, bell.rings, climb.due, chores(shop, line)).run(stop)
     return 0
 
 
-def _chores(settings: Settings, shop: Workshop) -> tuple[Chore, ...]:
-    desk = Desk(shop.engine, shop.bell, box_of(settings), shop.house)
-    line = Line(desk, Renderer(shop.house, settings.twilio_api_url or REAL_API))
+def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
+    """What the house looks after besides what is due."""
     return (
         Chore("calls", CALLS_SECONDS, partial(aftermath.sweep, shop.engine, shop.carrier, line)),
+        Chore("handover", HANDOVER_SECONDS, partial(_announce, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
+
+
+def _announce(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        handover.announce(conn, clock.read(conn), shop.house)
 
 
 def _purge(engine: Engine) -> None:

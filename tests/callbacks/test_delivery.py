@@ -87,6 +87,20 @@ def test_no_connection_is_held_while_the_carrier_is_asked(
     assert seen == [0]
 
 
+def test_a_worker_that_stood_still_before_sending_leaves_the_row_to_the_next(
+    database: Engine, hands: Hands, carrier: MemoryCarrier, deliver: Deliver
+) -> None:
+    (one,) = put(database, message())
+    stopwatch = iter([0.0, delivery.SEND_WITHIN_SECONDS + 0.1])
+    delivery.deliver(database, carrier, HOUSE, one, "stopped", stopwatch.__next__)
+    assert carrier.sms == []
+    hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+    deliver(one)
+    hands.pass_seconds(delivery.ASK_AGAIN_SECONDS + 1)
+    deliver(one)
+    assert (len(carrier.sms), row(database, one).state) == (1, "sent")
+
+
 class TestDoubt:
     def test_an_sms_whose_answer_was_lost_is_found_and_not_sent_again(
         self, database: Engine, carrier: MemoryCarrier, deliver: Deliver

@@ -4,7 +4,7 @@ from itertools import permutations
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks import outbox
 from callbacks.outbox import Claimed
@@ -267,6 +267,18 @@ class TestStates:
         (one,) = put(database, message())
         assert told(database, one, "delivered", sid="SM1") is None
 
+    def test_what_was_taken_back_in_doubt_and_yet_was_sent_is_shown_as_sent(
+        self, database: Engine, hands: Hands
+    ) -> None:
+        request_id = a_request(database)
+        (one,) = put(database, message(request_id=request_id))
+        ours = claimed(database, one)
+        with database.begin() as conn:
+            outbox.postponed(conn, ours, 5.0, "no answer", in_doubt=True)
+            assert outbox.drop_waiting(conn, request_id) == 1
+        assert told(database, one, "delivered", sid="SM1") == one
+        assert row(database, one).state == "delivered"
+
     def test_two_rows_never_share_a_message_of_the_carrier(self, database: Engine) -> None:
         first, second = put(database, message("a"), message("b"))
         send(database, first, "SM1")
@@ -357,3 +369,35 @@ def test_a_url_names_whom_it_is_about(database: Engine) -> None:
         assert (found.id, found.recipient, found.detail) == (one, AMELIE, {"reference": "724193"})
         assert outbox.by_token(conn, "not-a-token") is None
         assert outbox.by_token(conn, "00000000-0000-0000-0000-000000000000") is None
+
+
+def test_the_cost_of_a_look_follows_what_is_due_and_not_what_was_ever_sent(database: Engine, hands: Hands) -> None:
+    with database.begin() as conn:
+        conn.execute(
+            text(
+                "insert into outbox (key, purpose, channel, recipient, state, due_at, created_at, sent_at, sent_real)"
+                " select 'old' || n, 'alert', case n % 2 when 0 then 'sms' else 'call' end, '+33639980001',"
+                " 'delivered', app_now(), app_now(), app_now(), real_now() from generate_series(1, 20000) n"
+            )
+        )
+        conn.execute(
+            text(
+                "insert into outbox (key, purpose, channel, recipient, due_at, created_at)"
+                " select 'later' || n, 'reminder', 'sms', '+33639980001', app_now() + interval '9 hours', app_now()"
+                " from generate_series(1, 5000) n"
+            )
+        )
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("analyze outbox"))
+    put(database, message("now"), message("ring", channel="call", recipient=BRUNO))
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        before = _rows_read(conn)
+        assert len(outbox.take_due(conn, 50)) == 2
+        assert _rows_read(conn) - before < 100
+
+
+def _rows_read(conn: Connection) -> int:
+    conn.execute(text("select pg_stat_force_next_flush()"))
+    statement = "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'outbox'"
+    found: int = conn.execute(text(statement)).scalar_one()
+    return found
