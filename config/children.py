@@ -68,7 +68,7 @@ class Child:
     def settled(self) -> bool:
         """True once what follows it in the list may start."""
         if self.process.once:
-            return self.start_at is None
+            return self.start_at is None and not self.alive
         return self._ready is not None or any(life.ready is not None for life in self.history)
 
     def start(self) -> None:

@@ -122,7 +122,8 @@ def _wait_for(place: Place, own: keeper.Leashed) -> None:
 
 
 def _room(folder: Path) -> str:
-    free = shutil.disk_usage(folder).free
+    there = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    free = shutil.disk_usage(there).free
     return f" The disk is full ({free // 2**20} MiB left): make room." if free < LEAST_FREE else ""
 
 

