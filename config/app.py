@@ -12,11 +12,12 @@ from flask_wtf.csrf import CSRFProtect
 from redis import Redis
 
 import web
+from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.line import Line
 from callbacks.shelf import Shelf
 from config import logs
-from config.assembly import box_of, house_of, shelf_of, tokens_of
+from config.assembly import box_of, database_url, house_of, redis_url, shelf_of, tokens_of
 from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
@@ -30,7 +31,6 @@ from webhooks.twiml import Renderer
 # Above the carrier's largest request by far; what is longer is refused before it is read.
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
-CARRIER = "https://api.twilio.com"
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint)
 
 
@@ -46,26 +46,19 @@ class Parts:
 
 
 def create_app() -> Flask:
-    """The application of this process's environment, for the web server. Raises BadSettings."""
+    """The application of this process's environment, for the web server. Raises BadSettings, ServersMissing."""
     logs.configure("web")
     settings = load(os.environ, Settings)
-    if settings.database_url is None or settings.redis_url is None:
-        raise ServersMissing("DATABASE_URL and REDIS_URL: `rappel24 serve` hands them to the web")
-    redis_url = settings.redis_url.get_secret_value()
-    engine = web_engine(settings.database_url.get_secret_value())
+    doorbell, engine = Doorbell(redis_url(settings)), web_engine(database_url(settings))
     return assemble(
         Parts(
-            desk=Desk(engine, Doorbell(redis_url), box_of(settings), house_of(settings)),
+            desk=Desk(engine, doorbell, box_of(settings), house_of(settings)),
             shelf=shelf_of(settings),
-            redis=connect(redis_url),
+            redis=connect(redis_url(settings)),
             tokens=tokens_of(settings),
-            api_url=f"{settings.twilio_api_url or CARRIER}/2010-04-01/Accounts/{settings.twilio_account_sid}",
+            api_url=f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}",
         )
     )
-
-
-class ServersMissing(RuntimeError):
-    """The web alone starts no servers."""
 
 
 def assemble(parts: Parts) -> Flask:

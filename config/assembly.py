@@ -10,6 +10,10 @@ from config.settings import Settings
 RECORDINGS = "recordings"  # the folder below RAPPEL24_HOME
 
 
+class ServersMissing(RuntimeError):
+    """Web, worker and tick start no servers."""
+
+
 def house_of(settings: Settings) -> House:
     """How we present ourselves."""
     return House(
@@ -41,3 +45,17 @@ def tokens_of(settings: Settings) -> list[str]:
     """The carrier's tokens, both while one replaces the other."""
     tokens = (settings.twilio_auth_token, settings.twilio_auth_token_secondary)
     return [token.get_secret_value() for token in tokens if token is not None]
+
+
+def database_url(settings: Settings) -> str:
+    """Where the register is; `rappel24 serve` says it to its children, which start none."""
+    if settings.database_url is None:
+        raise ServersMissing("DATABASE_URL: `rappel24 serve` hands it to its children")
+    return settings.database_url.get_secret_value()
+
+
+def redis_url(settings: Settings) -> str:
+    """Where the doorbell is."""
+    if settings.redis_url is None:
+        raise ServersMissing("REDIS_URL: `rappel24 serve` hands it to its children")
+    return settings.redis_url.get_secret_value()

@@ -28,7 +28,7 @@ from callbacks.jobs import JobFailed, Workshop
 from callbacks.line import Line
 from callbacks.outbox import Due
 from config import clock, logs
-from config.assembly import box_of
+from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
 from config.database import job_engine
 from config.queue import Doorbell

@@ -16,10 +16,11 @@ from rq.serializers import JSONSerializer
 from callbacks import jobs
 from callbacks.jobs import Workshop
 from config import logs
+from config.assembly import database_url, redis_url
 from config.database import forked_engine
 from config.queue import Doorbell, connect, queue
 from config.settings import Settings, load
-from config.workshop import database_url, redis_url, workshop_of
+from config.workshop import workshop_of
 
 # A dead worker's jobs are found by another after a minute or so, instead of seven (engineering A.3).
 WORKER_TTL_SECONDS = 60

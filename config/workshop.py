@@ -12,10 +12,6 @@ from config.assembly import house_of, shelf_of
 from config.settings import Settings
 
 
-class ServersMissing(RuntimeError):
-    """A worker and a tick start no servers."""
-
-
 def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
     """Everything in one hand. Raises BadLadder."""
     rungs, house = ladder.load(), house_of(settings)
@@ -30,17 +26,3 @@ def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
         climb=partial(climb.climb, ladder=rungs, house=house),
         not_arrived=partial(climb.alert_failed, ladder=rungs, house=house),
     )
-
-
-def database_url(settings: Settings) -> str:
-    """Where the register is; `rappel24 serve` says it to its children."""
-    if settings.database_url is None:
-        raise ServersMissing("DATABASE_URL: `rappel24 serve` hands it to worker and tick")
-    return settings.database_url.get_secret_value()
-
-
-def redis_url(settings: Settings) -> str:
-    """Where the doorbell is."""
-    if settings.redis_url is None:
-        raise ServersMissing("REDIS_URL: `rappel24 serve` hands it to worker and tick")
-    return settings.redis_url.get_secret_value()
