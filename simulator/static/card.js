@@ -162,7 +162,7 @@ export class Card {
     this.answerButton.hidden = this.declineButton.hidden = !(ringing && ["rings", "own"].includes(phone.behaviour));
     this.hangupButton.hidden = !live || ringing;
     this.keys.hidden = !this.caller && !talking;
-    this.log.hidden = !this.caller && !call;
+    this.log.hidden = !this.caller && !call?.lines.length;
     this.keyButtons.forEach((button) => { button.disabled = !talking; });
     if (this.sayButton) this.sayButton.disabled = !talking;
     if (this.leaveButton) this.leaveButton.disabled = !call?.recording;
