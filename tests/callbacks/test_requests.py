@@ -1,5 +1,6 @@
 """The register of requests against a real database: whatever comes twice or at once, a request stands one way."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from callbacks import promise, register, requests
@@ -326,7 +327,7 @@ def test_what_a_caller_waits_for_in_one_ward(story: Story) -> None:
 
 # The sum of the events --------------------------------------------------------------------------------------------
 
-MOVES = {
+MOVES: dict[str, Callable[[Story, Connection, int], object]] = {
     "claim": lambda story, conn, who: requests.claim(conn, story.request_id, who, story.moment, "page"),
     "release": lambda story, conn, who: requests.release(conn, story.request_id, who, story.moment),
     "done": lambda story, conn, who: requests.close(conn, story.request_id, who, "CONSEIL", story.moment),
