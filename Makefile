@@ -47,8 +47,8 @@ clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.runs: requirements.lock .ci/environment
+$(VENV)/.runs: requirements.lock pyproject.toml .ci/environment
 	@.ci/environment requirements.lock $@
 
-$(VENV)/.tests: requirements-dev.lock .ci/environment
+$(VENV)/.tests: requirements-dev.lock pyproject.toml .ci/environment
 	@.ci/environment requirements-dev.lock $@

@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from config import children, supervisor
+from config import supervisor
 from config.embedded import postgres, valkey
 from config.embedded.locks import Lock
 from config.embedded.place import Place
@@ -92,9 +92,7 @@ def _unused(users: Lock) -> bool:
 
 
 def _servers(place: Place) -> list[supervisor.Process]:
-    def process(
-        name: str, port: int, stop: signal.Signals, mute: re.Pattern[bytes] = children.NOTHING
-    ) -> supervisor.Process:
+    def process(name: str, port: int, stop: signal.Signals, mute: re.Pattern[bytes]) -> supervisor.Process:
         return supervisor.Process(
             name=name,
             argv=command(name, place.home),
@@ -107,7 +105,7 @@ def _servers(place: Place) -> list[supervisor.Process]:
         )
 
     return [
-        process("postgres", place.postgres_port, postgres.STOP),
+        process("postgres", place.postgres_port, postgres.STOP, postgres.MUTE),
         process("valkey", place.valkey_port, valkey.STOP, valkey.MUTE),
     ]
 

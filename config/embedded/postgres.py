@@ -1,6 +1,7 @@
 """PostgreSQL: made once, started by becoming it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from config.embedded.residents import evict
 
 # SIGINT is the fast shutdown (SIGTERM waits for every client), SIGQUIT the immediate one.
 STOP, STOP_NOW = signal.SIGINT, signal.SIGQUIT
+# What it answers to who asks whether it is there yet.
+MUTE = re.compile(rb"the database system is (starting up|shutting down|not yet accepting connections)")
 # An orphan on its way down is given its time, then told, then told louder.
 NOTICES = ((None, 0.5), (STOP, 10.0), (STOP_NOW, 5.0), (signal.SIGKILL, 2.0))
 OPTIONS = {
