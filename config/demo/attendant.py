@@ -1,6 +1,6 @@
 """Beside the demo's processes: gives the page its clock, keeps its telephones there, and the rota ahead of the clock.
 
-`python -m config.demo.attendant PORT TELEPHONES_URL`, with DATABASE_URL in the environment.
+`python -m config.demo.attendant PORT TELEPHONES_URL`, with the demo's settings in the environment.
 """
 
 import os
@@ -20,6 +20,7 @@ from config.demo import hospitals, telephones
 from config.demo.clock_door import create_app
 from config.demo.exchange import Exchange, Unanswered, absent
 from config.embedded.errors import BadServers
+from config.settings import Storage, load
 
 LOOK_SECONDS = 0.5
 ROTA_SECONDS = 5.0
@@ -30,10 +31,10 @@ log = structlog.get_logger(__name__)
 class Attendant:
     """Looks after the page and the rota until told to stop; whatever is away is asked again."""
 
-    def __init__(self, engine: Engine, exchange: Exchange) -> None:
+    def __init__(self, engine: Engine, exchange: Exchange, language: str) -> None:
         self.engine, self.exchange = engine, exchange
         with engine.connect() as connection:
-            self.directory = telephones.directory(connection)
+            self.directory = telephones.directory(connection, language)
             self.cast = telephones.cast(connection, self.directory)
         self._rota_at = 0.0
 
@@ -66,22 +67,19 @@ class _Quiet(WSGIRequestHandler):
         """The page asks every second."""
 
 
-def page_origins(telephones_url: str) -> tuple[str, ...]:
-    """The page, by both names of this machine."""
-    return (telephones_url, telephones_url.replace("127.0.0.1", "localhost"))
-
-
 def main(port: int, telephones_url: str) -> int:
     """Until SIGTERM."""
     logs.configure("attendant")
-    engine = job_engine(os.environ["DATABASE_URL"])
+    settings = load(os.environ, Storage, dotenv=None)
+    assert settings.database_url is not None
+    engine = job_engine(settings.database_url.get_secret_value())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    app = create_app(engine, page_origins(telephones_url))
+    app = create_app(engine)
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     threading.Thread(target=server.serve_forever, name="clock", daemon=True).start()
-    Attendant(engine, Exchange(telephones_url)).run(stop)
+    Attendant(engine, Exchange(telephones_url), settings.language).run(stop)
     server.shutdown()
     engine.dispose()
     return 0

@@ -1,6 +1,7 @@
-"""The demo's clock over HTTP, for the page of telephones: read it, and make it run faster. On loopback only."""
+"""The demo's clock over HTTP, on loopback: read it, and make it run faster.
 
-from collections.abc import Collection
+For the simulator, which passes it on to its page; a page that asks by itself, whosever it is, is refused.
+"""
 
 from flask import Flask, Response, abort, jsonify, request
 from sqlalchemy import Engine
@@ -8,17 +9,16 @@ from sqlalchemy import Engine
 from config import clock
 from config.demo.hospitals import ZONE
 
-FASTEST = 36_000.0  # ten hours a second: the tick still sees every rung before the next
+FASTEST = 36_000.0  # ten hours a second: the tick still sees one rung before the next
 
 
-def create_app(engine: Engine, page_origins: Collection[str]) -> Flask:
-    """GET /clock: `{"now": …, "rate": …}`; POST /clock with `{"rate": …}`: from now on. Only those pages may ask."""
+def create_app(engine: Engine) -> Flask:
+    """GET /clock: `{"now": …, "rate": …}`; POST /clock with `{"rate": …}`: from now on."""
     app = Flask(__name__)
 
     @app.before_request
-    def only_the_page() -> None:
-        origin = request.headers.get("Origin")
-        if origin is not None and origin not in page_origins:
+    def no_page() -> None:
+        if "Origin" in request.headers:
             abort(403)
 
     @app.get("/clock")
@@ -27,20 +27,10 @@ def create_app(engine: Engine, page_origins: Collection[str]) -> Flask:
 
     @app.post("/clock")
     def run() -> Response:
-        rate = _rate(request.get_json())  # JSON only: a form on another page cannot send it
+        rate = _rate(request.get_json())  # JSON only: a form on a page cannot send it
         with engine.begin() as connection:
             clock.set_rate(connection, rate)
         return _reading(engine)
-
-    @app.after_request
-    def shared_with_the_page(response: Response) -> Response:
-        origin = request.headers.get("Origin")
-        if origin in page_origins:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Headers"] = "Content-Type"
-        response.headers["Vary"] = "Origin"
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     return app
 

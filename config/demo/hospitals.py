@@ -31,11 +31,11 @@ def refuse_strangers(connection: Connection) -> None:
         )
 
 
-def settle(connection: Connection) -> bool:
-    """Import the hospitals into an empty database, or extend their rota. Whether anything was added."""
+def settle(connection: Connection, weeks: int) -> bool:
+    """Import the hospitals, with so many weeks of rota, into an empty database; or extend the rota. Whether it did."""
     today = clock.read(connection).now.astimezone(ZONE).date()
     if not _known_wards(connection):
-        for report in sample.load(connection, today, FIRST_WEEKS):
+        for report in sample.load(connection, today, weeks):
             _expect(report)
         return True
     return extend_rota(connection)

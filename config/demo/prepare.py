@@ -12,7 +12,7 @@ from config.embedded.errors import BadServers
 from config.settings import Settings, load
 
 
-def prepare(engine: Engine, settings: Settings) -> bool:
+def prepare(engine: Engine, settings: Settings, weeks: int = hospitals.FIRST_WEEKS) -> bool:
     """Whether hospitals or shifts were added. BadServers when the database is somebody else's: nothing is touched."""
     if inspect(engine).has_table("wards"):
         with engine.connect() as connection:
@@ -20,7 +20,7 @@ def prepare(engine: Engine, settings: Settings) -> bool:
     migrations.upgrade(engine)
     register.start_clock(engine, settings)
     with engine.begin() as connection:
-        return hospitals.settle(connection)
+        return hospitals.settle(connection, weeks)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """The demo as processes under the supervisor: servers, web, worker, tick, telephones, and who looks after them."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ from config.embedded.errors import BadServers
 from config.embedded.keeper import environment as importable
 from config.embedded.locks import Lock
 from config.settings import Storage
+
+# What is told when all is well would push the addresses off the screen.
+CHATTER = re.compile(rb'\[INFO\]|"level": "info"|simulator ready')
 
 
 def demo(storage: Storage, *, script: bool, port: int) -> int:
@@ -50,7 +54,7 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
         return replace(process, ready=_Once(process.ready or _at_once, lambda: _tell(say(key, storage.language))))
 
     prepare = Process("prepare", (sys.executable, "-m", "config.demo.prepare"), env, once=True)
-    web, *others = serving.house(ports.web, env)
+    web, *others = (replace(process, mute=CHATTER) for process in serving.house(ports.web, env))
     return [
         *(telling(process, "ready_servers") for process in first),
         prepare,

@@ -1,78 +1,90 @@
 """Whose telephones are on the page, and whose is one that rings without being there yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
 from config.demo.identity import LAST_RESORT
+from config.demo.words import say
 from scheduling import store
 from scheduling.rota import Ward
-from scheduling.tables import people, ward_seniors, wards
+from scheduling.tables import hospitals, people, ward_seniors, wards
 
 WARD = "cochin-cardiologie"  # whose people are on the page from the start
 
 
 @dataclass(frozen=True)
 class Telephone:
-    """One telephone. `role`: gp, senior, head, coordinator, switchboard, administrator."""
+    """One telephone. `role` is `gp` for who calls; for others it is shown as it stands."""
 
     number: str  # E.164
     name: str
     role: str
 
 
-# Fiction numbers that are in no file: a practice nobody knows, and one whose number is hidden when it calls.
-KNOWN = "+33639989001"
-STRANGERS = (
-    Telephone("+33199004001", "Dr Paul Lefort (inconnu, ligne fixe)", "gp"),
-    Telephone("+33639989101", "Dr Inès Vasseur (numéro masqué)", "gp"),
-)
+GP = "gp"
+KNOWN = "+33639989001"  # in the sample's files, with a landline and an address besides
+# Fiction numbers that are in no file, by the key of the words that stand beside the name.
+STRANGERS = {
+    "landline": Telephone("+33199004001", "Dr Paul Lefort", GP),
+    "hidden": Telephone("+33639989101", "Dr Inès Vasseur", GP),
+}
 Directory = Mapping[str, Telephone]
 
 
-def directory(connection: Connection) -> Directory:
+def directory(connection: Connection, language: str) -> Directory:
     """Everybody of the register who has a telephone, by number; who is a head and a senior too is the head."""
-    register = (*_practitioners(connection), *_seniors(connection), *_above(connection))
-    last = Telephone(LAST_RESORT, "Administrateur d'astreinte", "administrator")
-    return {telephone.number: telephone for telephone in (*register, *STRANGERS, last)}
+    callers = (*_practitioners(connection, language), *_strangers(language))
+    staff = (*_seniors(connection), *_above(connection, language))
+    last = Telephone(LAST_RESORT, say("last_resort", language), "")
+    return {telephone.number: telephone for telephone in (*callers, *staff, last)}
 
 
 def cast(connection: Connection, known: Directory) -> list[Telephone]:
     """Who is on the page from the start: three GPs, the people of one ward, its switchboard."""
     ward = next((ward for ward in store.wards(connection) if ward.slug == WARD), None)
-    if ward is None:
-        return list(STRANGERS)
-    numbers = [KNOWN, *(stranger.number for stranger in STRANGERS), *_team(connection), *_office(ward)]
+    staff = [] if ward is None else [*_team(connection), *_office(ward)]
+    numbers = [KNOWN, *(stranger.number for stranger in STRANGERS.values()), *staff]
     return [known[number] for number in numbers if number in known]
 
 
-def _practitioners(connection: Connection) -> Iterator[Telephone]:
+def _strangers(language: str) -> Iterator[Telephone]:
+    for key, stranger in STRANGERS.items():
+        yield replace(stranger, name=f"{stranger.name} ({say(key, language)})")
+
+
+def _practitioners(connection: Connection, language: str) -> Iterator[Telephone]:
     sharing: dict[str, list[str]] = {}
     for gp in store.practitioners(connection):
         for phone in gp.phones:
             sharing.setdefault(phone, []).append(f"Dr {gp.name}")
-    yield from (Telephone(phone, f"{' et '.join(names)} (connu)", "gp") for phone, names in sharing.items())
+    for phone, names in sharing.items():
+        yield Telephone(phone, f"{', '.join(names)} ({say('known', language)})", GP)
 
 
 def _seniors(connection: Connection) -> Iterator[Telephone]:
     query = (
-        select(people.c.phone, people.c.name, wards.c.name.label("ward"))
+        select(people.c.phone, people.c.name, wards.c.name.label("ward"), hospitals.c.name.label("hospital"))
         .join(ward_seniors, ward_seniors.c.person_id == people.c.id)
         .join(wards, wards.c.id == ward_seniors.c.ward_id)
+        .join(hospitals, hospitals.c.id == wards.c.hospital_id)
         .order_by(wards.c.id, people.c.id)
     )
-    yield from (Telephone(row.phone, f"Dr {row.name} ({row.ward})", "senior") for row in connection.execute(query))
+    for row in connection.execute(query):
+        yield Telephone(row.phone, f"Dr {row.name}", f"{row.ward}, {row.hospital}")
 
 
-def _above(connection: Connection) -> Iterator[Telephone]:
+def _above(connection: Connection, language: str) -> Iterator[Telephone]:
     for ward in store.wards(connection):
         if ward.coordinator:
-            yield Telephone(ward.coordinator.phone, f"{ward.coordinator.name} (coordination)", "coordinator")
+            role = f"{say('coordinator', language)}, {ward.hospital}"
+            yield Telephone(ward.coordinator.phone, ward.coordinator.name, role)
         if ward.head:
-            yield Telephone(ward.head.phone, f"Dr {ward.head.name} (chef de service, {ward.name})", "head")
+            role = f"{say('head', language)}, {ward.name}"
+            yield Telephone(ward.head.phone, f"Dr {ward.head.name}", role)
         if ward.switchboard:
-            yield Telephone(ward.switchboard, f"Standard de {ward.hospital}", "switchboard")
+            yield Telephone(ward.switchboard, say("switchboard", language), ward.hospital)
 
 
 def _team(connection: Connection) -> list[str]:

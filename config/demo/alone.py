@@ -1,0 +1,103 @@
+"""The third act: a promise that everybody leaves alone, with the clock running fast."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from callbacks import register
+from callbacks.promise import RequestView
+from callbacks.purposes import Purpose
+from callbacks.register import Entry
+from callbacks.states import Kind
+from callbacks.tables import outbox
+from config.demo.acts import PATIENCE
+from config.demo.play import Play, expect, hour
+from config.demo.stage import until
+from scheduling import store
+
+FORGOTTEN = "+33639989005"  # on file by her mobile
+FAST = 3600.0  # an hour a second
+LONGEST = 90.0  # seconds, for the day of the promise and the four hours after it
+TIMES = 2  # how often the deadline's rung is seen: were there a second apology, it would come with the second
+
+
+def forgotten(play: Play) -> None:
+    """The head of ward hears of it before the deadline, the GP after it, once."""
+    gp = play.dials_the_ward(FORGOTTEN)
+    play.telephone_of(play.on_call().seniors[0].person).rings()
+    gp.hangs_up()
+    request = until("no request is on file after the hang-up", lambda: play.request_of(FORGOTTEN), PATIENCE)
+    gp.reads(request.reference)
+    play.transcript.tell("on_file", reference=request.reference, due=hour(request.due_at))
+    play.transcript.tell("clock_runs", times=f"{FAST:.0f}")
+    play.stage.run_clock(FAST)
+    until("the ladder was not climbed to its end", _Climb(play, request.id).look, LONGEST)
+    play.stage.run_clock(1)
+    _head_knew(play, request)
+    _apologised_once(play, request)
+
+
+@dataclass
+class _Climb:
+    """Tells each rung as it fires, and for when it was promised."""
+
+    play: Play
+    request_id: int
+    promised: dict[int, datetime] = field(default_factory=dict)
+    told: int = 0
+
+    def look(self) -> bool:
+        """Whether the deadline has passed, and passed again."""
+        with self.play.stage.engine.connect() as connection:
+            view = register.view(connection, self.request_id)
+            rungs = [entry for entry in register.timeline(connection, self.request_id) if entry.event.kind is Kind.RUNG]
+        for index in range(self.told, len(rungs)):
+            self._tell(rungs[index], self.promised.get(index, rungs[index].event.at))
+        self.told = len(rungs)
+        if view.next_step_at is not None:
+            self.promised[len(rungs)] = view.next_step_at
+        return view.repeats >= TIMES
+
+    def _tell(self, rung: Entry, promised: datetime) -> None:
+        self.play.transcript.tell(
+            "rung",
+            rung=self.play.say(f"rung_{rung.detail['rung']}"),
+            promised=hour(promised),
+            at=hour(rung.event.at),
+            who=self._who(rung.detail["told"]),
+        )
+
+    def _who(self, told: Sequence[dict[str, Any]]) -> str:
+        with self.play.stage.engine.connect() as connection:
+            ids = [each["person"] for each in told if each["person"] is not None]
+            names = {person.id: person.name for person in store.people(connection, ids)}
+        house = self.play.say("last_resort")
+        said = [f"{names.get(each['person'], house)} ({self.play.say(each['channel'])})" for each in told]
+        return ", ".join(said)
+
+
+def _head_knew(play: Play, request: RequestView) -> None:
+    head = play.telephone_of(play.on_call().ward.head)
+    arrived = [row for row in _messages(play, request) if row.recipient == head.number and row.state == "delivered"]
+    in_time = [row for row in arrived if row.settled_at < request.due_at]
+    expect(in_time, "the head of ward was not reached before the deadline")
+    expect(any(text.body == in_time[0].body for text in head.texts), "the head's telephone has no such SMS")
+    play.transcript.tell("head_knew", at=hour(in_time[0].settled_at), due=hour(request.due_at))
+
+
+def _apologised_once(play: Play, request: RequestView) -> None:
+    gp = play.stage.simulator.phone(FORGOTTEN)
+    apologies = [row for row in _messages(play, request) if row.purpose == Purpose.APOLOGY]
+    expect(len(apologies) == 1, f"{len(apologies)} apologies to the GP, not one")
+    received = [text for text in gp.texts if text.body == apologies[0].body]
+    expect(len(received) == 1, f"the GP's telephone shows the apology {len(received)} times, not once")
+    expect(apologies[0].sent_at >= request.due_at, "the apology came before the deadline")
+    play.transcript.tell("apologised", at=hour(apologies[0].sent_at))
+
+
+def _messages(play: Play, request: RequestView) -> Sequence[Row[Any]]:
+    with play.stage.engine.connect() as connection:
+        return connection.execute(select(outbox).where(outbox.c.request_id == request.id).order_by(outbox.c.id)).all()
