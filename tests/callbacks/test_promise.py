@@ -1,5 +1,6 @@
 """The promise (design 3), sentence by sentence: when each rung comes, and who is told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise, takewhile
 
@@ -117,6 +118,13 @@ def test_the_deadline_in_the_night_is_told_now_and_again_by_day() -> None:
 
 def test_the_first_alert_of_a_request_wakes_the_one_who_is_on_call() -> None:
     assert story(paris(23, 2, 30), USUAL, rungs=2) == ["Mon 02:30 first: Amélie sms", "Mon 03:00 again: Amélie call"]
+
+
+def test_no_first_alert_waits_for_the_morning_whoever_a_ladder_sends_it_to() -> None:
+    first = replace(LADDER.rungs[0], nobody=(Role.COORDINATOR,))
+    night = paris(23, 2, 30)
+    (alert,) = promise.who(first, request(night), NOBODY(night), night)
+    assert (alert.person, alert.at) == (DENIS, night)
 
 
 def test_a_head_on_the_rota_is_on_shift_like_anyone() -> None:
@@ -287,6 +295,10 @@ CLAIMERS = {
     "the head has nobody but the coordinator above her": (
         (CHLOE, paris(24, 8, 30)),
         ["Tue 08:36 coordinator: Chloé sms, Denis sms", "Tue 11:00 due: Chloé sms, Denis sms"],
+    ),
+    "the head learns of what the coordinator has in hand": (
+        (DENIS, paris(24, 7)),
+        ["Tue 08:00 head: Denis sms, Chloé sms, Chloé call", "Tue 08:36 coordinator: Denis sms"],
     ),
     "a late claim does not hide the request from the head": (
         (AMELIE, paris(24, 7, 59)),
