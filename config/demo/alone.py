@@ -1,6 +1,6 @@
 """The third act: a promise that everybody leaves alone, with the clock running fast."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from callbacks.states import Kind
 from callbacks.tables import outbox
 from config.demo.acts import PATIENCE
 from config.demo.play import Play, expect, hour
-from config.demo.stage import until
+from config.demo.stage import Broken, until
 from scheduling import store
 
 FORGOTTEN = "+33639989005"  # on file by her mobile
@@ -81,21 +81,34 @@ class _Climb:
 
 def _head_knew(play: Play, request: RequestView) -> None:
     head = play.telephone_of(play.on_call().ward.head)
-    arrived = [row for row in _messages(play, request) if row.recipient == head.number and row.state == "delivered"]
-    in_time = [row for row in arrived if row.settled_at < request.due_at]
-    expect(in_time, "the head of ward was not reached before the deadline")
-    expect(any(text.body == in_time[0].body for text in head.texts), "the head's telephone has no such SMS")
-    play.transcript.tell("head_knew", at=hour(in_time[0].settled_at), due=hour(request.due_at))
+    alert = reached_in_time(_messages(play, request), head.number, request.due_at)
+    expect(any(text.body == alert.body for text in head.texts), "the head's telephone does not show the SMS")
+    play.transcript.tell("head_knew", at=hour(alert.settled_at), due=hour(request.due_at))
 
 
 def _apologised_once(play: Play, request: RequestView) -> None:
-    gp = play.stage.simulator.phone(FORGOTTEN)
-    apologies = [row for row in _messages(play, request) if row.purpose == Purpose.APOLOGY]
+    apology = the_apology(_messages(play, request), request.due_at)
+    shown = [text for text in play.stage.simulator.phone(FORGOTTEN).texts if text.body == apology.body]
+    expect(len(shown) == 1, f"the GP's telephone shows {len(shown)} apologies, not one")
+    play.transcript.tell("apologised", at=hour(apology.sent_at))
+
+
+def reached_in_time(messages: Iterable[Row[Any]], number: str, due_at: datetime) -> Row[Any]:
+    """The first message that arrived at this number before the deadline; Broken when none did."""
+    arrived = (each for each in messages if each.recipient == number and each.state == "delivered")
+    found = next((each for each in arrived if each.settled_at < due_at), None)
+    if found is None:
+        raise Broken("the head of ward was not reached before the deadline")
+    return found
+
+
+def the_apology(messages: Iterable[Row[Any]], due_at: datetime) -> Row[Any]:
+    """The one apology, sent when the deadline had passed; Broken otherwise."""
+    apologies = [each for each in messages if each.purpose == Purpose.APOLOGY]
     expect(len(apologies) == 1, f"{len(apologies)} apologies to the GP, not one")
-    received = [text for text in gp.texts if text.body == apologies[0].body]
-    expect(len(received) == 1, f"the GP's telephone shows the apology {len(received)} times, not once")
-    expect(apologies[0].sent_at >= request.due_at, "the apology came before the deadline")
-    play.transcript.tell("apologised", at=hour(apologies[0].sent_at))
+    expect(apologies[0].sent_at is not None, "the apology was not sent")
+    expect(apologies[0].sent_at >= due_at, "the apology came before the deadline")
+    return apologies[0]
 
 
 def _messages(play: Play, request: RequestView) -> Sequence[Row[Any]]:

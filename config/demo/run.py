@@ -15,7 +15,7 @@ from config.demo import identity
 from config.demo.identity import LINE, Ports
 from config.demo.ports import free_ports
 from config.demo.script import play
-from config.demo.words import say
+from config.demo.words import progress, say
 from config.embedded.errors import BadServers
 from config.embedded.keeper import environment as importable
 from config.embedded.locks import Lock
@@ -32,7 +32,7 @@ def demo(storage: Storage, *, script: bool, port: int) -> int:
 
 def _show(storage: Storage, port: int) -> int:
     with ExitStack() as held:
-        _tell(say("starting", storage.language))
+        progress(say("starting", storage.language))
         first, servers = serving.storage(storage, held)
         _alone(storage, held)
         ports = free_ports(port)
@@ -51,7 +51,7 @@ def _alone(storage: Storage, held: ExitStack) -> None:
 
 def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], ports: Ports) -> list[Process]:
     def telling(process: Process, key: str) -> Process:
-        return replace(process, ready=_Once(process.ready or _at_once, lambda: _tell(say(key, storage.language))))
+        return replace(process, ready=_Once(process.ready or _at_once, lambda: progress(say(key, storage.language))))
 
     prepare = Process("prepare", (sys.executable, "-m", "config.demo.prepare"), env, once=True)
     web, *others = (replace(process, mute=CHATTER) for process in serving.house(ports.web, env))
@@ -126,8 +126,3 @@ def _welcome(storage: Storage, ports: Ports) -> None:
 def _prefix(home: Path) -> str:
     command = Path(sys.executable).parent
     return f"RAPPEL24_HOME='{home}' {command}/"
-
-
-def _tell(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()

@@ -22,6 +22,7 @@ from config.demo import identity, telephones
 from config.demo.identity import LINE, Ports
 from config.demo.ports import free_ports
 from config.demo.prepare import prepare
+from config.demo.words import progress, say
 from config.embedded.keeper import environment as importable
 from config.embedded.place import Place
 from config.settings import Settings, load
@@ -80,12 +81,14 @@ def stage(language: str) -> Iterator[Stage]:
     with ExitStack() as held:
         home = held.enter_context(_home())
         urls = held.enter_context(servers.running(home))
+        progress(say("ready_servers", language))
         ports = free_ports(0)
         env = _environment(home, ports, language) | {"DATABASE_URL": urls.database, "REDIS_URL": urls.redis}
         settings = load(env, Settings, dotenv=None)
         engine = job_engine(urls.database)
         held.callback(engine.dispose)
         prepare(engine, settings, WEEKS)
+        progress(say("ready_hospitals", language))
         simulator = held.enter_context(_simulator(settings, ports))
         with engine.connect() as connection:
             for owner in telephones.directory(connection, language).values():

@@ -1,5 +1,6 @@
 """What the demo says in the terminal, in both languages."""
 
+import sys
 from collections.abc import Mapping
 from importlib.resources import files
 
@@ -20,3 +21,9 @@ _CATALOGUES = _load()
 def say(key: str, language: str, **values: object) -> str:
     """A sentence of the demo; MissingValue."""
     return fill(key, language, _CATALOGUES[language][f"demo.{key}"], values)
+
+
+def progress(line: str) -> None:
+    """On standard error: standard output is for what was asked."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
