@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from simulator import parameters
-from simulator.legs import HungUp, Key, Leg, Speech
+from simulator.legs import HungUp, Key, Leg, Redirected, Speech
 from simulator.office import Office
 from simulator.pages import Page, Target
 from simulator.prompts import Prompting
@@ -51,6 +51,10 @@ class Taping:
             key = await self._listen(leg, verb, tape)
         except HungUp:
             self._hung_up(leg, verb, page, recording, tape)
+            raise
+        except Redirected:
+            tape.cut(self.office.clock.seconds())
+            self._close(leg, verb, page, recording, tape)
             raise
         finally:
             leg.recording = False

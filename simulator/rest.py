@@ -39,6 +39,12 @@ class RestRequest:
         """The first value of a form or query parameter; an empty one counts as given."""
         return next((value for key, value in (*self.form, *self.query) if key == name), None)
 
+    def whole(self, name: str, default: int) -> int:
+        value = self.one(name) or str(default)
+        if not value.isdigit():
+            raise RestError(400, 20001, f"{name} must be a whole number")
+        return int(value)
+
     def all(self, name: str) -> list[str]:
         return [value for key, value in (*self.form, *self.query) if key == name]
 
@@ -171,8 +177,8 @@ def not_found(path: str) -> RestError:
 def page(request: RestRequest, key: str, items: Sequence[T], show: Callable[[T], dict[str, Any]],
          identify: Callable[[T], str]) -> RestResponse:  # fmt: skip
     """One page, newest first. The token names the last item shown, so that new items shift nothing."""
-    size = min(MAX_PAGE, max(1, int(request.one("PageSize") or DEFAULT_PAGE)))
-    number = int(request.one("Page") or 0)
+    size = min(MAX_PAGE, max(1, request.whole("PageSize", DEFAULT_PAGE)))
+    number = request.whole("Page", 0)
     token = (request.one("PageToken") or "").removeprefix("PA")
     sids = [identify(item) for item in items]
     start = sids.index(token) + 1 if token in sids else number * size

@@ -41,7 +41,7 @@ class Calls:
         leg.fallback_url = request.one("FallbackUrl")
         leg.fallback_method = request.one("FallbackMethod") or "POST"
         wait = self._queue(leg)
-        timeout = float(request.one("Timeout") or 60) + BUFFER_SECONDS
+        timeout = request.whole("Timeout", 60) + BUFFER_SECONDS
         self.office.trace.add("call", f"outbound-api {from_} → {to}: queued", leg.sid, status="queued", number=to)
         self.office.clock.after(wait, lambda: self._release(leg, target, timeout))
         return ok(self.show(leg), 201)
@@ -64,8 +64,14 @@ class Calls:
         elif leg.answered is None:
             raise RestError(400, 21220, "Call is not in-progress. Cannot redirect.")
         else:
-            self.switch.redirect(leg, _target(request))
+            self._redirect(leg, _target(request))
         return ok(self.show(leg))
+
+    def _redirect(self, leg: Leg, target: Target) -> None:
+        if leg.task is None:
+            text = "redirecting the callee of a conversation"
+            self.office.trace.complain(0, text, leg.sid, unsimulated=True)
+        self.switch.redirect(leg, target)
 
     def delete(self, request: RestRequest, sid: str) -> RestResponse:
         leg = self._find(request, sid)

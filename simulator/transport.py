@@ -6,7 +6,9 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+ON_THE_WIRE = "/?&=%:@!$'()*+,;~-._#[]"  # what is not ASCII is percent-encoded, and signed as it was written
 
 
 class ConnectFailed(Exception):
@@ -57,7 +59,7 @@ def over_http(request: Request) -> Response:
     """One request on a fresh connection; several may be under way on different threads."""
     parts = urlsplit(request.url)
     connection = _connect(parts.scheme, parts.hostname or "", parts.port, request)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=ON_THE_WIRE)
     try:
         connection.request(request.method, target, request.body or None, dict(request.headers))
         answer = connection.getresponse()

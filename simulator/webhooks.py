@@ -175,6 +175,8 @@ class Delivery:
             turn.set(None)
 
     async def _attempts(self, hook: Webhook, overrides: Overrides, token: str) -> Answer:
+        if not hook.url.startswith(("http://", "https://")):
+            raise Undelivered(11100, "not an absolute URL", hook.url)
         deadline = self.clock.seconds() + overrides.total
         attempt = 0
         while True:

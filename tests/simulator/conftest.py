@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from twilio.rest import Client
 
 from simulator import Handset, Line, Simulator, calling
+from simulator.server import Server
 from tests.simulator.application import BASE, GP, LINE, SENIOR, Application
+from tests.simulator.connecting import connect
 
 
 def line() -> Line:
@@ -43,3 +46,16 @@ def gp(sim: Simulator) -> Handset:
 @pytest.fixture
 def senior(sim: Simulator) -> Handset:
     return sim.phone(SENIOR, "Dr Bruno Vidal")
+
+
+@pytest.fixture
+def server(sim: Simulator) -> Iterator[Server]:
+    """The simulator on a port of its own."""
+    with Server(sim) as server:
+        yield server
+
+
+@pytest.fixture
+def client(sim: Simulator, server: Server) -> Client:
+    """The unmodified official client, over real HTTP."""
+    return connect(sim, server)

@@ -36,12 +36,12 @@ def chromium() -> Iterator[Browser]:
 def live(app: Application) -> Iterator[Simulator]:
     """Ten times as fast as life."""
     app.pages |= {
-        "/voice": '<Gather action="/ward" timeout="60"><Say>Tapez les trois lettres</Say></Gather><Hangup/>',
-        "/ward": f"<Say>Cardiologie</Say><Dial action='/after'><Number url='/w'>{SENIOR}</Number></Dial>",
-        "/w": '<Gather numDigits="1" action="/key" timeout="60"><Say>Tapez 1 pour prendre</Say></Gather><Hangup/>',
+        "/voice": '<Gather action="/ward" timeout="600"><Say>Tapez les trois lettres</Say></Gather><Hangup/>',
+        "/ward": f"<Say>Cardiologie</Say><Dial timeout='600' action='/after'><Number url='/w'>{SENIOR}</Number></Dial>",
+        "/w": '<Gather numDigits="1" action="/key" timeout="600"><Say>Tapez 1 pour prendre</Say></Gather><Hangup/>',
         "/key": lambda asked: "" if asked.params["Digits"] == "1" else "<Hangup/>",
-        "/after": '<Record action="/rec" timeout="60" finishOnKey="#"/>',
-        "/rec": '<Say>Enregistré</Say><Pause length="60"/>',
+        "/after": '<Record action="/rec" timeout="600" finishOnKey="#"/>',
+        "/rec": '<Say>Enregistré</Say><Pause length="600"/>',
     }
     clock = RealClock(factor=10)
     simulator = Simulator([Line(LINE, f"{BASE}/voice", "", f"{BASE}/sms")], transport=calling(app), clock=clock)

@@ -5,6 +5,7 @@ import wave
 from collections.abc import Callable
 
 import pytest
+from twilio.rest import Client
 
 from simulator import Handset, Simulator, Unknowns
 from tests.simulator.application import GP, LINE, Application
@@ -222,3 +223,14 @@ def test_a_recording_may_turn_out_absent(app: Application, sim: Simulator, gp: H
     gp.dials(LINE).leaves_message(3).presses("#").hears("merci")
     sim.run_until_idle()
     assert statuses(app) == ["in-progress", "absent"]
+
+
+def test_a_recording_cut_short_by_rest_is_kept(app: Application, sim: Simulator, gp: Handset) -> None:
+    record(app, 'timeout="60"')
+    gp.dials(LINE).is_recorded().says("", 4)
+    client = Client(sim.account.sid, sim.account.auth_token, http_client=sim.http_client())
+    client.calls(gp.leg.sid).update(twiml="<Response><Say>Autre chose</Say></Response>")
+    gp.hears("autre chose").is_hung_up_on()
+    sim.run_until_idle()
+    assert not app.at("/rec")
+    assert (statuses(app), app.last("/recst")["RecordingDuration"]) == (["in-progress", "completed"], "4")

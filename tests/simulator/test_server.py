@@ -20,12 +20,6 @@ from simulator.server import Server
 from tests.simulator.application import GP, LINE, SENIOR, Application
 
 
-@pytest.fixture
-def server(sim: Simulator) -> Iterator[Server]:
-    with Server(sim) as server:
-        yield server
-
-
 def post(server: Server, path: str, **body: Any) -> requests.Response:
     return requests.post(f"{server.url}/sim/{path}", json=body, timeout=5)
 
