@@ -1,0 +1,52 @@
+"""A line that is running, with our carrier around it; one for all tests of a process that change no setting."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+
+from tests.contract import hospital, rest
+from tests.contract.carrier import Carrier
+from tests.contract.installation import Installation, folder, free_port
+from tests.contract.people import Telephone
+
+MONDAY_AFTERNOON = "2026-11-23T14:00:00"
+
+
+@contextmanager
+def installed(extra: Mapping[str, str]) -> Iterator[Installation]:
+    """A new folder with the hospital in it, not serving yet."""
+    home, port = folder(), free_port()
+    carrier = Carrier(hospital.ACCOUNT, hospital.AUTH_TOKEN, hospital.LINE, f"http://127.0.0.1:{port}")
+    with rest.serving(carrier):
+        installation = Installation(home, carrier, port, {"RAPPEL24_CLOCK_START": MONDAY_AFTERNOON} | dict(extra))
+        try:
+            yield installation
+        finally:
+            installation.abandon()
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Installation]:
+    with installed({}) as installation:
+        installation.serve()
+        installation.bring_in_the_hospital()
+        yield installation
+        assert installation.stop() == 0, installation.tail()
+
+
+@pytest.fixture
+def line(_running: Installation) -> Iterator[Installation]:
+    """Monday, two in the afternoon: everybody's telephone rings out until a test says otherwise."""
+    carrier = _running.carrier
+    carrier.telephones.clear()
+    carrier.wire.sent.clear()
+    carrier.complaints.clear()
+    carrier.opted_out.clear()
+    numbers = (*hospital.SENIORS, hospital.HEAD, hospital.COORDINATOR, hospital.SWITCHBOARD, hospital.ALERT_PHONE)
+    carrier.connect(*(Telephone(number) for number in numbers))
+    yield _running
+    carrier.settle()
+    assert carrier.complaints == [], "\n".join(carrier.complaints)
