@@ -102,8 +102,9 @@ _OPEN = """
 select {call}, app_now() as now, real_now() as real,
   (select t.answer from turns t where t.call_id = c.id and t.turn = :turn) as answer,
   (select coalesce(jsonb_agg(to_jsonb(a) order by a.seq), '[]') from attempts a where a.call_id = c.id) as attempts,
-  (select coalesce(array_agg(a.person_id), '{{}}') from attempts a
-    where a.ended_real is null and a.call_id <> c.id and a.rung_real > real_now() - interval '4 hours') as busy,
+  (select coalesce(array_agg(a.person_id), '{{}}') from attempts a join calls o on o.id = a.call_id
+    where a.ended_real is null and o.ended_at is null and o.id <> c.id
+      and a.rung_real > real_now() - interval '4 hours') as busy,
   (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference, 'ward_id', r.ward_id)
                              order by r.created_at), '[]')
     from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending

@@ -108,8 +108,9 @@ class Line:
             if opened is None:
                 return
             talk = self._talk(connection, opened)
-            self._finish(talk, certain=not _conversation_in_doubt(opened))
-            calls.settle(connection, opened.call.id, talk.changes)
+            certain = not _conversation_in_doubt(opened)
+            self._finish(talk, certain)
+            calls.settle(connection, opened.call.id, talk.changes, end_attempts=certain)
         self._ring(talk)
 
     def settle_lost(self, sid: str, talked_seconds: float | None) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from scheduling import importing
 from tests.calls.hospital import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP_MOBILE, SWITCHBOARD, Hospital
 
-WARDS = f"""ward;hospital;name;keywords;opening;covered_by;head_name;head_phone;coordinator_name;coordinator_phone;switchboard
+COLUMNS = "ward;hospital;name;keywords;opening;covered_by;head_name;head_phone"
+WARDS = f"""{COLUMNS};coordinator_name;coordinator_phone;switchboard
 cardio;Cochin;Cardiologie;coeur;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
 rhumato-cochin;Cochin;Rhumatologie;;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};{SWITCHBOARD}
 rhumato-avicenne;Avicenne;Rhumatologie;;;;Chloé Roy;{CHLOE};Denis Faure;{DENIS};

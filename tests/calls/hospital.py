@@ -50,7 +50,7 @@ class Inline(Executor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 — as an executor does
             future.set_exception(error)
         return future
 
@@ -132,17 +132,29 @@ class Hospital:
         self.now_is(self.sim.now)
         self.tick.once()
 
-    def passes(self, every: timedelta = timedelta(minutes=5), **delta: float) -> None:
-        """Let time pass, looking every so often at what is due (the tick looks every second in earnest)."""
+    def passes(self, longest: timedelta = timedelta(hours=1), **delta: float) -> None:
+        """Let time pass from one thing that is due to the next (the tick looks every second in earnest)."""
         until = self.sim.now + timedelta(**delta)
-        self._ticking = every
+        self._ticking = timedelta(days=365)
         while self.sim.now < until:
-            step = min(every, until - self.sim.now)
+            step = min(self._until_next(longest), until - self.sim.now)
             self.sim.advance(seconds=step.total_seconds())
             self.ticks()
-            self.sim.advance(seconds=20)
-            self.ticks()
         self._ticking = timedelta(seconds=2)
+
+    def _until_next(self, longest: timedelta) -> timedelta:
+        """The next rung, message, silence of the carrier or end of a ringing telephone; a second at the least."""
+        due = self.sql(
+            "select min(at) from ("
+            " select next_step_at as at from requests"
+            " union all select greatest(due_at, retry_real) from outbox where state in ('waiting', 'sending')"
+            " union all select sent_at + interval '181 seconds' from outbox where state = 'sent' and not answered_for"
+            " union all select app_now() + interval '20 seconds' from outbox"
+            "   where state in ('undelivered', 'failed') and not answered_for"
+            ") as next"
+        ).scalar_one()
+        wait = (due - self.sim.now) if due else longest
+        return max(timedelta(seconds=1), min(wait + timedelta(seconds=1), longest))
 
     def sweeps(self) -> None:
         """Ask the carrier about calls whose ending was lost."""

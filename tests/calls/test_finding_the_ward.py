@@ -90,7 +90,9 @@ def test_a_number_of_several_doctors_is_greeted_as_nobody(hospital: Hospital) ->
 
 
 def test_his_rights_are_told_on_9(hospital: Hospital) -> None:
-    hospital.gp.dials(LINE).presses("9#").hears("délégué à la protection des données").presses("227#").hears("j'appelle")
+    hospital.gp.dials(LINE).presses("9#").hears("délégué à la protection des données").presses("227#").hears(
+        "j'appelle"
+    )
     hospital.gp.hangs_up()
     assert ward_of_last_call(hospital) == "cardio"
 

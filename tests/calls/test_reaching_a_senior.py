@@ -146,7 +146,9 @@ def test_a_senior_who_presses_1_when_the_gp_has_just_left_calls_him_back(hospita
     assert len(hospital.requests()) == 1
 
 
-def test_a_bridge_of_which_the_carrier_does_not_say_so_counts_and_rings_an_alarm(build: Callable[..., Hospital]) -> None:
+def test_a_bridge_of_which_the_carrier_does_not_say_so_counts_and_rings_an_alarm(
+    build: Callable[..., Hospital],
+) -> None:
     hospital = build(unknowns=Unknowns(dial_bridged_parameter=False))
     hospital.amelie.behaves(takes_the_call(conversation=30))
     hospital.gp.dials(LINE).presses("227#").hears("Avant de raccrocher", within=120).hangs_up()
