@@ -111,9 +111,3 @@ def test_guesses_at_the_same_time_count_one_by_one(database: Engine, amelie: int
     for thread in threads:
         thread.join()
     assert sorted(map(str, answers)) == sorted(map(str, [Wrong(4), Wrong(3), Wrong(2), Wrong(1), Locked(), Locked()]))
-
-
-def test_a_megabyte_is_no_pin_and_is_not_hashed(database: Engine, amelie: int) -> None:
-    with database.begin() as conn:
-        pins.set_first(conn, amelie, PIN)
-        assert pins.check(conn, amelie, PIN + "0" * 1_000_000) == Wrong(4)

@@ -4,6 +4,8 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -105,3 +107,48 @@ def test_amelie_takes_a_request_hears_it_and_closes_it(telephone: Page, ward: Wa
     expect(telephone.get_by_role("status")).to_have_text("La demande est close. Merci.")
     assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
     is_accessible(telephone, "5-closed")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_face_of_the_page_can_be_read_by_all(
+    telephone: Page, ward: Ward, scheme: Literal["light", "dark"]
+) -> None:
+    telephone.emulate_media(color_scheme=scheme)
+    filed = ward.request()
+    ward.text(filed, "Patient de 71 ans, TTS normale : faut-il doser la BNP ? " + "Très longue question. " * 8)
+    link = ward.link(filed, ward.bruno)
+    ward.sets_pin(PIN, ward.bruno)
+    telephone.goto(f"{link}?lang=en")
+    is_accessible(telephone, f"{scheme}-english")
+    telephone.get_by_label("Your PIN").fill("000000")
+    telephone.get_by_role("button", name="Open").click()
+    expect(telephone.get_by_role("alert")).to_have_text("That is not your PIN.")
+    telephone.get_by_label("Your PIN").fill(PIN)
+    telephone.get_by_role("button", name="Open").click()
+    telephone.get_by_role("button", name="Read").click()
+    expect(telephone.get_by_text("doser la BNP")).to_be_visible()
+    ward.waits(timedelta(hours=20))
+    telephone.goto(link)
+    is_accessible(telephone, f"{scheme}-soon")
+    ward.waits(timedelta(hours=26))
+    telephone.get_by_role("button", name="Je la prends en charge").click()
+    is_accessible(telephone, f"{scheme}-late")
+
+
+def test_a_refusal_is_a_page_too(chromium: Browser, site: str) -> None:
+    page = chromium.new_page(viewport=TELEPHONE)
+    page.goto(f"{site}/r/1aaaaaaaaaaaa")
+    expect(page.get_by_role("heading", name="Lien inconnu")).to_be_visible()
+    is_accessible(page, "unknown")
+    page.close()
+
+
+def test_it_works_with_a_keyboard_alone(telephone: Page, ward: Ward) -> None:
+    filed = ward.request()
+    telephone.goto(ward.link(filed))
+    for _ in range(2):  # the other language, then the button
+        telephone.keyboard.press("Tab")
+    expect(telephone.get_by_role("button", name="Je la prends en charge")).to_be_focused()
+    telephone.keyboard.press("Enter")
+    expect(telephone.get_by_role("status")).to_be_visible()
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
