@@ -92,7 +92,8 @@ def _prepared(home: Path, alone: bool, durable: bool) -> Place:
         place = place.with_free_ports()
     _within_reach(place)
     password_lost = known is None and place.postgres_data.exists()
-    place.save()
+    if place != known:
+        place.save()
     if not place.postgres_data.exists():
         _say(f"Preparing the database in {place.folder} (the first time only).")
     postgres.prepare(place)

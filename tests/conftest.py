@@ -34,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ[HOME], ignore_errors=True)
+        with Lock(Path(os.environ[HOME]) / "servers.keeper") as keeper:
+            keeper.exclusive()  # the last worker has let the servers go; they stop within a second
+        shutil.rmtree(os.environ[HOME])
 
 
 @pytest.fixture(autouse=True, scope="session")

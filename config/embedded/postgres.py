@@ -78,7 +78,8 @@ def _create(place: Place, programs: Programs) -> None:
         _own(aside, password, place)
         _run(
             [
-                str(programs.initdb), "-D", str(aside), "-U", "rappel24", "-E", "UTF8", "--locale=C.UTF-8",
+                str(programs.initdb), "-D", str(aside), "-U", "rappel24", "-E", "UTF8",
+                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",  # the same on every system
                 "--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions",
                 *([] if place.durable else ["--no-sync"]),
             ],

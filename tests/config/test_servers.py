@@ -47,14 +47,14 @@ def new_home() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def _home() -> Iterator[Path]:
     with _folder() as folder:
+        with servers.running(folder / "home", durable=False):
+            pass
         yield folder / "home"
 
 
 @pytest.fixture
 def home(_home: Path) -> Iterator[Path]:
     """A RAPPEL24_HOME whose servers were made already, and do not run."""
-    with servers.running(_home, durable=False):
-        pass
     yield _home
     _eventually(lambda: nobody_lives_in(_home))
 
