@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from callbacks import alarms, outbox
+from callbacks import alarms, leases, outbox
 from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
 from callbacks.house import House
-from callbacks.outbox import Claimed, Unanswered
+from callbacks.leases import Claimed, Unanswered
 from config import clock
 from config.clock import Moment
 
@@ -62,14 +62,14 @@ def deliver(
 def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: NotArrived) -> None:
     """A message that does not arrive is not an alert: make sure of it, then let the ladder act, once."""
     with engine.connect() as conn:
-        row = outbox.unanswered(conn, outbox_id)
+        row = leases.unanswered(conn, outbox_id)
     if row is None:
         return
     seen = _seen(carrier, row)
     with engine.begin() as conn:
         if seen is not None:
             outbox.record_status(conn, seen.sid, seen.status, seen.error)
-        if outbox.answer(conn, row):
+        if leases.answer(conn, row):
             not_arrived(conn, outbox_id, clock.read(conn))
 
 
@@ -81,7 +81,7 @@ def pause_seconds(attempts: int, chance: float) -> float:
 def _claim(engine: Engine, outbox_id: int, worker: str) -> Claimed | None:
     try:
         with engine.begin() as conn:
-            return outbox.claim(conn, outbox_id, worker)
+            return leases.claim(conn, outbox_id, worker)
     except IntegrityError:
         return None  # at this instant another call was claimed for the same telephone
 
@@ -98,9 +98,9 @@ def _may_send_again(engine: Engine, carrier: Carrier, claimed: Claimed) -> bool:
             log.info("message.found", id=claimed.id, attempts=claimed.attempts)
             return False
         if claimed.asked_real is None:
-            outbox.asked(conn, claimed, ASK_AGAIN_SECONDS)
+            leases.asked(conn, claimed, ASK_AGAIN_SECONDS)
             return False
-        return outbox.send_again(conn, claimed)
+        return leases.send_again(conn, claimed)
 
 
 def _look_for(carrier: Carrier, claimed: Claimed) -> list[str]:
@@ -113,10 +113,10 @@ def _look_for(carrier: Carrier, claimed: Claimed) -> list[str]:
 
 def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
     """The message at the carrier that is no other row's is this one."""
-    for sid in sorted(set(found) - outbox.known_to_others(conn, found)):
+    for sid in sorted(set(found) - leases.known_to_others(conn, found)):
         try:
             with conn.begin_nested():
-                outbox.sent(conn, claimed, sid)
+                leases.sent(conn, claimed, sid)
         except IntegrityError:
             continue  # another row in doubt took it at this instant
         return True
@@ -131,7 +131,7 @@ def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> N
         return
     try:
         with engine.begin() as conn:
-            ours = outbox.sent(conn, claimed, sid)
+            ours = leases.sent(conn, claimed, sid)
             if claimed.attempts > 1:
                 alarms.clear(conn, "carrier")
     except IntegrityError:
@@ -147,17 +147,17 @@ def _later(engine: Engine, claimed: Claimed, fault: CarrierError) -> None:
     pause = 0.0 if fault.ambiguous else pause_seconds(max(1, claimed.attempts), random.random())
     with engine.begin() as conn:
         if fault.permanent:
-            outbox.failed(conn, claimed, fault.code)
+            leases.failed(conn, claimed, fault.code)
             return
         # Once in doubt it stays so until it is found: a late acceptance is still looked for.
-        outbox.postponed(conn, claimed, pause, fault.code, in_doubt=fault.ambiguous or claimed.ambiguous)
+        leases.postponed(conn, claimed, pause, fault.code, in_doubt=fault.ambiguous or claimed.ambiguous)
         if claimed.attempts >= ALARM_ATTEMPTS:
             alarms.raise_alarm(conn, "carrier", "carrier", {"code": fault.code})
 
 
 def _give_up(engine: Engine, claimed: Claimed) -> None:
     with engine.begin() as conn:
-        outbox.failed(conn, claimed, "too many attempts")
+        leases.failed(conn, claimed, "too many attempts")
         alarms.raise_alarm(conn, "message_given_up", f"message_given_up:{claimed.id}", {"outbox": claimed.id})
 
 

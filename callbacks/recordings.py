@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from callbacks import alarms, wav
 from callbacks.carrier import Carrier, CarrierError
-from callbacks.outbox import Due
+from callbacks.leases import Due
 from callbacks.shelf import Shelf
 from callbacks.tables import recordings
 

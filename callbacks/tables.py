@@ -218,6 +218,7 @@ outbox = Table(
     Column("sent_at", DateTime(timezone=True)),
     Column("sent_real", DateTime(timezone=True)),
     Column("settled_at", DateTime(timezone=True)),
+    Column("unwanted", Boolean, nullable=False, server_default="false"),  # taken back while it was being sent
     Column("answered_for", Boolean, nullable=False, server_default="false"),  # its failure was acted upon
     CheckConstraint("channel in ('sms','call','email')", name="channel"),
     CheckConstraint(

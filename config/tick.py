@@ -21,12 +21,12 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import aftermath, climb, handover, jobs, outbox, recordings
+from callbacks import aftermath, climb, handover, jobs, leases, recordings
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
+from callbacks.leases import Due
 from callbacks.line import Line
-from callbacks.outbox import Due
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 # Ids of requests whose rung is due: callbacks.climb.due.
 DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
 TAKES: dict[str, Callable[[Connection, int], list[Due]]] = {
-    "deliver": outbox.take_due,
+    "deliver": leases.take_due,
     "fetch": recordings.take_due,
 }
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from callbacks import alarms, delivery, outbox
+from callbacks import alarms, delivery, leases
 from callbacks.carrier import CarrierError
 from config.clock import Moment
 from tests.callbacks.sending import AMELIE, HOUSE, LOST_ANSWER, Hands, MemoryCarrier, message, put, row
@@ -94,7 +94,7 @@ def test_a_worker_that_stood_still_before_sending_leaves_the_row_to_the_next(
     stopwatch = iter([0.0, delivery.SEND_WITHIN_SECONDS + 0.1])
     delivery.deliver(database, carrier, HOUSE, one, "stopped", stopwatch.__next__)
     assert carrier.sms == []
-    hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+    hands.pass_seconds(leases.LEASE_SECONDS + 1)
     deliver(one)
     hands.pass_seconds(delivery.ASK_AGAIN_SECONDS + 1)
     deliver(one)
@@ -170,7 +170,7 @@ class TestDoubt:
         with pytest.raises(KeyboardInterrupt):
             deliver(one)
         carrier.before_answering = lambda: None
-        hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+        hands.pass_seconds(leases.LEASE_SECONDS + 1)
         deliver(one)
         assert (len(carrier.accepted), row(database, one).state) == (1, "sent")
 

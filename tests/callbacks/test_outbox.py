@@ -6,8 +6,8 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from callbacks import outbox
-from callbacks.outbox import Claimed
+from callbacks import leases, outbox
+from callbacks.leases import Claimed
 from config import clock
 from tests.callbacks.sending import AMELIE, BRUNO, Hands, a_request, message, put, row
 
@@ -19,7 +19,7 @@ def hands(database: Engine) -> Hands:
 
 def claim(engine: Engine, outbox_id: int, worker: str = "worker") -> Claimed | None:
     with engine.begin() as conn:
-        return outbox.claim(conn, outbox_id, worker)
+        return leases.claim(conn, outbox_id, worker)
 
 
 def claimed(engine: Engine, outbox_id: int, worker: str = "worker") -> Claimed:
@@ -30,13 +30,13 @@ def claimed(engine: Engine, outbox_id: int, worker: str = "worker") -> Claimed:
 
 def due(engine: Engine, limit: int = 50) -> list[tuple[object, bool]]:
     with engine.begin() as conn:
-        return [(each.id, each.late) for each in outbox.take_due(conn, limit)]
+        return [(each.id, each.late) for each in leases.take_due(conn, limit)]
 
 
 def send(engine: Engine, outbox_id: int, sid: str) -> None:
     ours = claimed(engine, outbox_id)
     with engine.begin() as conn:
-        assert outbox.sent(conn, ours, sid)
+        assert leases.sent(conn, ours, sid)
 
 
 def told(engine: Engine, outbox_id: int, word: str, sid: str | None = None, error: str | None = None) -> int | None:
@@ -47,8 +47,8 @@ def told(engine: Engine, outbox_id: int, word: str, sid: str | None = None, erro
 
 def acted_upon(engine: Engine, outbox_id: int) -> bool:
     with engine.begin() as conn:
-        found = outbox.unanswered(conn, outbox_id)
-        return found is not None and outbox.answer(conn, found)
+        found = leases.unanswered(conn, outbox_id)
+        return found is not None and leases.answer(conn, found)
 
 
 class TestWriting:
@@ -73,11 +73,26 @@ class TestWriting:
             message("b", request_id=request_id),
             message("c", request_id=request_id, purpose="apology"),
         )
-        claimed(database, going)
+        ours = claimed(database, going)
         with database.begin() as conn:
             assert outbox.waiting_for(conn, request_id) == [waiting, apology]
             assert outbox.drop_waiting(conn, request_id, {"alert"}) == 1
         assert [row(database, each).state for each in (waiting, going, apology)] == ["dropped", "sending", "waiting"]
+        with database.begin() as conn:
+            leases.postponed(conn, ours, 1.0, "20429", in_doubt=False)
+        assert row(database, going).state == "dropped"
+
+    def test_what_was_taken_back_while_its_sender_died_is_not_sent_again(self, database: Engine, hands: Hands) -> None:
+        request_id = a_request(database)
+        (one,) = put(database, message(request_id=request_id))
+        claimed(database, one, "killed")
+        with database.begin() as conn:
+            outbox.drop_waiting(conn, request_id)
+        hands.pass_seconds(leases.LEASE_SECONDS + 1)
+        again = claimed(database, one, "other")
+        with database.begin() as conn:
+            leases.asked(conn, again, 10.0)
+        assert row(database, one).state == "dropped"
 
 
 class TestClaiming:
@@ -123,7 +138,7 @@ class TestClaiming:
         (one,) = put(database, message())
         assert due(database) == [(one, False)]
         assert due(database) == []
-        hands.pass_seconds(outbox.BELL_SECONDS + 0.1)
+        hands.pass_seconds(leases.BELL_SECONDS + 0.1)
         assert due(database) == [(one, True)]
 
     def test_a_worker_that_was_rung_for_takes_the_row_at_once(self, database: Engine) -> None:
@@ -134,7 +149,7 @@ class TestClaiming:
     def test_a_worker_killed_while_sending_leaves_the_row_in_doubt(self, database: Engine, hands: Hands) -> None:
         (one,) = put(database, message())
         first = claimed(database, one, "killed")
-        hands.pass_seconds(outbox.LEASE_SECONDS - 1)
+        hands.pass_seconds(leases.LEASE_SECONDS - 1)
         assert claim(database, one, "other") is None
         hands.pass_seconds(2)
         assert due(database) == [(one, False)]
@@ -146,21 +161,21 @@ class TestClaiming:
     def test_a_worker_that_wakes_after_its_lease_changes_nothing(self, database: Engine, hands: Hands) -> None:
         (one,) = put(database, message())
         asleep = claimed(database, one, "asleep")
-        hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+        hands.pass_seconds(leases.LEASE_SECONDS + 1)
         with database.begin() as conn:
-            assert not outbox.send_again(conn, asleep)
+            assert not leases.send_again(conn, asleep)
         awake = claimed(database, one, "awake")
         with database.begin() as conn:
-            assert not outbox.sent(conn, asleep, "SM1")
-            assert not outbox.failed(conn, asleep, "21211")
-            assert outbox.sent(conn, awake, "SM2")
+            assert not leases.sent(conn, asleep, "SM1")
+            assert not leases.failed(conn, asleep, "21211")
+            assert leases.sent(conn, awake, "SM2")
         assert row(database, one).provider_sid == "SM2"
 
     def test_a_message_put_off_waits_its_time(self, database: Engine, hands: Hands) -> None:
         (one,) = put(database, message())
         ours = claimed(database, one)
         with database.begin() as conn:
-            outbox.postponed(conn, ours, 8.0, "429", in_doubt=False)
+            leases.postponed(conn, ours, 8.0, "429", in_doubt=False)
         hands.pass_seconds(7)
         assert due(database) == []
         assert claim(database, one) is None
@@ -179,7 +194,7 @@ class TestClaiming:
         assert claim(database, second) is None
         assert claim(database, other) is not None
         with database.begin() as conn:
-            outbox.sent(conn, ours, "CA1")
+            leases.sent(conn, ours, "CA1")
         assert claim(database, second) is None
         assert told(database, first, "no-answer") == first
         assert claim(database, second) is not None
@@ -191,6 +206,26 @@ class TestClaiming:
         send(database, first, "CA1")
         hands.pass_seconds(61)
         assert claim(database, second) is not None
+
+    def test_a_telephone_in_conversation_with_us_is_left_alone(self, database: Engine) -> None:
+        first, second = put(database, message("a", channel="call"), message("b", channel="call"))
+        send(database, first, "CA1")
+        told(database, first, "delivered")
+        with database.begin() as conn:
+            conn.execute(
+                text("insert into calls (sid, direction, step, started_at) values ('CA1', 'alert', 'x', app_now())")
+            )
+        assert (due(database), claim(database, second)) == ([], None)
+        with database.begin() as conn:
+            conn.execute(text("update calls set ended_at = app_now()"))
+        assert claim(database, second) is not None
+
+    def test_a_row_in_somebodys_hands_holds_up_no_other(self, database: Engine) -> None:
+        first, second = put(database, message("a"), message("b"))
+        with database.begin() as conn:
+            conn.execute(text("select from outbox where id = :id for update"), {"id": first})
+            assert due(database) == [(second, False)]
+            assert claim(database, first) is None
 
 
 class TestStates:
@@ -231,7 +266,7 @@ class TestStates:
         ours = claimed(database, one)
         assert told(database, one, "delivered", sid="SM9") == one
         with database.begin() as conn:
-            assert not outbox.sent(conn, ours, "SM9")
+            assert not leases.sent(conn, ours, "SM9")
         found = row(database, one)
         assert (found.state, found.provider_sid, found.ambiguous) == ("delivered", "SM9", False)
         assert found.sent_at is not None
@@ -239,7 +274,7 @@ class TestStates:
     def test_a_status_settles_a_row_in_doubt_without_asking(self, database: Engine, hands: Hands) -> None:
         (one,) = put(database, message())
         claimed(database, one, "killed")
-        hands.pass_seconds(outbox.LEASE_SECONDS + 1)
+        hands.pass_seconds(leases.LEASE_SECONDS + 1)
         assert told(database, one, "sent", sid="SM9") == one
         assert claim(database, one) is None
 
@@ -274,7 +309,7 @@ class TestStates:
         (one,) = put(database, message(request_id=request_id))
         ours = claimed(database, one)
         with database.begin() as conn:
-            outbox.postponed(conn, ours, 5.0, "no answer", in_doubt=True)
+            leases.postponed(conn, ours, 5.0, "no answer", in_doubt=True)
             assert outbox.drop_waiting(conn, request_id) == 1
         assert told(database, one, "delivered", sid="SM1") == one
         assert row(database, one).state == "delivered"
@@ -312,7 +347,7 @@ class TestNotArrived:
         told(database, one, word, error="30005")
         assert due(database) == [(one, False)]
         with database.begin() as conn:
-            found = outbox.unanswered(conn, one)
+            found = leases.unanswered(conn, one)
             assert found is not None
             assert (found.state, found.provider_sid) == (word, "SM1")
 
@@ -322,7 +357,7 @@ class TestNotArrived:
         (one,) = put(database, message())
         ours = claimed(database, one)
         with database.begin() as conn:
-            outbox.postponed(conn, ours, 600.0, "unreachable", in_doubt=False)
+            leases.postponed(conn, ours, 600.0, "unreachable", in_doubt=False)
         hands.pass_seconds(181)
         assert due(database) == [(one, False)]
         assert acted_upon(database, one)
@@ -336,10 +371,10 @@ class TestNotArrived:
         send(database, one, "SM1")
         told(database, one, "undelivered")
         with database.begin() as first:
-            found = outbox.unanswered(first, one)
+            found = leases.unanswered(first, one)
             assert found is not None
-            assert outbox.answer(first, found)
-            assert not outbox.answer(first, found)
+            assert leases.answer(first, found)
+            assert not leases.answer(first, found)
         assert not acted_upon(database, one)
         hands.pass_seconds(60)
         assert due(database) == []
@@ -392,7 +427,7 @@ def test_the_cost_of_a_look_follows_what_is_due_and_not_what_was_ever_sent(datab
     put(database, message("now"), message("ring", channel="call", recipient=BRUNO))
     with database.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         before = _rows_read(conn)
-        assert len(outbox.take_due(conn, 50)) == 2
+        assert len(leases.take_due(conn, 50)) == 2
         assert _rows_read(conn) - before < 100
 
 

@@ -324,6 +324,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unwanted", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("answered_for", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint("channel in ('sms','call','email')", name=op.f("ck_outbox_channel")),
         sa.CheckConstraint(
