@@ -1,7 +1,7 @@
 """Numbers as doctors write them, and numbers that nobody can be called back on."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import numbers
@@ -105,6 +105,7 @@ def test_the_reason_never_repeats_the_number(written: str) -> None:
     assert written[-5:] not in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_whatever_is_typed_gives_a_number_or_a_reason(text: str) -> None:
     try:

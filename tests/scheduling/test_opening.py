@@ -245,3 +245,12 @@ def test_joined_stretches_are_the_same_time(some: list[Stretch]) -> None:
         at = datetime(2027, 3, 27, tzinfo=UTC) + hours(hour)
         assert any(a <= at < b for a, b in joined) is any(a <= at < b for a, b in some)
     assert all(first[1] < second[0] for first, second in pairwise(joined))
+
+
+def test_durations_are_elapsed_time_even_when_asked_in_local_time() -> None:
+    evening, morning = paris("2027-10-30 18:30"), paris("2027-10-31 08:30")
+    assert Opening.parse("").open_time_between(evening, morning) == hours(15)
+    [(since, until)] = Opening.parse("").between(evening, morning)
+    assert since.tzinfo is until.tzinfo is UTC  # two times of one zone would be subtracted by the clock on the wall
+    [(since, until)] = without(evening, morning, [])
+    assert until - since == hours(15)
