@@ -12,6 +12,7 @@ from pathlib import Path
 from config import numbers, serving, supervisor
 from config.children import Process
 from config.demo import identity
+from config.demo.exchange import Exchange, Unanswered
 from config.demo.identity import LINE, Ports
 from config.demo.ports import free_ports
 from config.demo.script import play
@@ -84,8 +85,11 @@ def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
 
 
 def _is_up(ports: Ports) -> bool:
-    """Everything: the clock answers, and the web says that database, Redis, tick and worker are at work."""
-    return serving.answers(ports.clock, "/clock") and serving.answers(ports.web, "/readyz")
+    """Everything: telephones are on the page, and the web finds database, Redis, tick and worker at work."""
+    try:
+        return bool(Exchange(ports.telephones_url).names()) and serving.answers(ports.web, "/readyz")
+    except Unanswered:
+        return False
 
 
 def _at_once() -> bool:

@@ -1,0 +1,208 @@
+"""The demo as a visitor meets it: started, phoned, killed, started again, stopped."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from config.demo.identity import LINE
+from config.demo.telephones import KNOWN
+
+ROOT = Path(__file__).parent.parent.parent
+STARTS = 120.0  # seconds; the machine may be busy
+SOON = 45.0
+AMELIE = "+33639980012"  # cardiology at Cochin, as are the next two
+BRUNO, CHLOE, DAVID = "+33639980013", "+33639980014", "+33639980015"
+
+
+class Demo:
+    """`rappel24 demo` in a process of its own, as a terminal would run it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.said = home.parent / "demo.out"
+        self.logged = home.parent / "demo.err"
+        with self.said.open("w") as out, self.logged.open("a") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.cli", "demo", "--port", "0"],
+                env={**os.environ, "RAPPEL24_HOME": str(home)},
+                cwd=ROOT,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+
+    @property
+    def telephones(self) -> str:
+        """The address of the page."""
+        return str(re.findall(r"http://127\.0\.0\.1:\d+", self.said.read_text())[0])
+
+    def is_up(self) -> bool:
+        assert self.process.poll() is None, self.logged.read_text()
+        return "http://" in self.said.read_text()
+
+    def started(self) -> Self:
+        until(self.is_up, STARTS)
+        return self
+
+    def state(self) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask("/sim/state")
+        return answer
+
+    def telephone(self, number: str) -> dict[str, Any]:
+        return next(phone for phone in self.state()["phones"] if phone["number"] == number)
+
+    def names(self) -> set[str]:
+        try:
+            return {phone["name"] for phone in self.state()["phones"]}
+        except OSError:
+            return set()
+
+    def act(self, number: str, action: str, **given: object) -> None:
+        self._ask(f"/sim/phones/{number}/{action}", given)
+
+    def hears(self, number: str, words: str) -> None:
+        until(lambda: words in self._heard(number), SOON)
+
+    def run_clock(self, rate: int) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ask("/sim/clock", {"rate": rate})
+        return answer
+
+    def export(self, what: str) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, "-m", "config.cli", "export", what],
+            env={**os.environ, "RAPPEL24_HOME": str(self.home)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        rows: list[dict[str, Any]] = json.loads(done.stdout)
+        return rows
+
+    def children(self) -> list[int]:
+        """Every process of this demo: they all know its home."""
+        mine = f"RAPPEL24_HOME={self.home}".encode()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mine in entry.read_bytes().split(b"\0"):
+                    found.append(int(entry.parent.name))
+            except OSError:
+                continue
+        return found
+
+    def kill_everything(self) -> None:
+        """As a power cut does."""
+        for pid in (self.process.pid, *self.children()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+    def interrupt(self) -> int:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def _heard(self, number: str) -> str:
+        call = self.telephone(number)["call"]
+        return " ".join(line["text"] for line in call["lines"]) if call else ""
+
+    def _ask(self, path: str, given: object = None) -> Any:
+        body = None if given is None else json.dumps(given).encode()
+        request = urllib.request.Request(self.telephones + path, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+
+def until(ask: Callable[[], object], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not ask():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)  # as root, the servers run under another account
+    (tmp_path / "a home").mkdir()
+    return tmp_path / "a home"
+
+
+@pytest.fixture
+def demo(home: Path) -> Iterator[Demo]:
+    running = Demo(home)
+    yield running
+    running.kill_everything()
+
+
+@pytest.mark.timeout(300)
+def test_a_visitor_phones_the_demo_kills_it_and_finds_his_request_again(demo: Demo, home: Path) -> None:
+    demo.started()
+    assert "Dr Amélie Martin" in demo.names()
+    assert (home / "demo.env").stat().st_mode & 0o777 == 0o600
+
+    for senior in (AMELIE, BRUNO, CHLOE, DAVID):
+        demo.act(senior, "behaviour", call="declines")
+    demo.act(KNOWN, "dial", to=LINE)
+    demo.hears(KNOWN, "composez le 15")
+    demo.act(KNOWN, "press", keys="227#")
+    demo.hears(KNOWN, "Plusieurs services")
+    demo.act(KNOWN, "press", keys="2")
+    demo.hears(KNOWN, "vous rappelle avant")
+    demo.act(KNOWN, "hangup")
+    until(lambda: demo.telephone(KNOWN)["texts"], SOON)
+    (request,) = demo.export("requests")
+    assert (request["state"], request["caller"]) == ("open", KNOWN)
+
+    the_telephones_come_back(demo)
+    the_clock_runs(demo)
+
+    demo.kill_everything()
+    again = Demo(home)
+    try:
+        again.started()
+        assert [row["reference"] for row in again.export("requests")] == [request["reference"]]
+        assert a_second_demo_is_refused(home)
+        assert again.interrupt() == 0
+        until(lambda: not again.children(), 30)
+    finally:
+        again.kill_everything()
+
+
+def the_telephones_come_back(demo: Demo) -> None:
+    """The simulator dies; the page has its telephones again when it is back."""
+    simulator = next(pid for pid in demo.children() if b"simulator" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(simulator, signal.SIGKILL)
+    until(lambda: "Dr Amélie Martin" not in demo.names(), SOON)
+    until(lambda: "Dr Amélie Martin" in demo.names(), SOON)
+
+
+def the_clock_runs(demo: Demo) -> None:
+    assert demo.run_clock(3600)["rate"] == 3600
+    until(lambda: any("ESCALADE" in text["body"] for text in demo.telephone("+33639980011")["texts"]), SOON)
+    assert demo.run_clock(1)["rate"] == 1
+
+
+def a_second_demo_is_refused(home: Path) -> bool:
+    said = subprocess.run(
+        [sys.executable, "-m", "config.cli", "demo"],
+        env={**os.environ, "RAPPEL24_HOME": str(home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return said.returncode == 1 and "déjà" in said.stderr
