@@ -72,6 +72,7 @@ class Child:
         return self._ready is not None or any(life.ready is not None for life in self.history)
 
     def start(self) -> None:
+        """Raises OSError when the system refuses (no memory, no such program); that counts as a life."""
         self._started, self._ready, self.start_at = time.monotonic(), None, None
         self._output, theirs = os.pipe()
         os.set_blocking(self._output, False)
@@ -85,6 +86,9 @@ class Child:
                 start_new_session=True,  # Ctrl-C in a terminal reaches us alone: the order is ours
                 preexec_fn=orphans.tie(os.getpid(), self.process.orphan_signal),
             )
+        except OSError:
+            self._bury()
+            raise
         finally:
             os.close(theirs)
         if not orphans.KERNEL_TELLS:
@@ -129,14 +133,16 @@ class Child:
         if self._popen is not None:
             _kill_group(self._popen.pid)
 
-    def forget_output(self) -> None:
-        """What it left behind may hold the pipe open for ever."""
+    def last_words(self) -> list[bytes]:
+        """All that is left of what it said; who outlives it may hold the pipe open for ever, so we close our end."""
+        lines = [*self.said(), *([self._unfinished] if self._unfinished else [])]
         self._close_output()
         self._unfinished = b""
+        return lines
 
     def _bury(self) -> None:
-        assert self._popen is not None
-        _kill_group(self._popen.pid)  # no orphan of his holds the port
+        if self._popen is not None:
+            _kill_group(self._popen.pid)  # no orphan of his holds the port
         if self._watchdog:
             self._watchdog.release()
         self.history = (*self.history[-REMEMBERED:], Life(self._started, self._ready, time.monotonic()))

@@ -13,6 +13,7 @@ from typing import Self
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 KERNEL_TELLS = sys.platform == "linux"
 RELEASED = b"."
+LIBC = ctypes.CDLL(None, use_errno=True)  # before any fork
 
 
 def tie(parent: int, last_signal: signal.Signals) -> Callable[[], None] | None:
@@ -28,8 +29,7 @@ def die_with_parent(parent: int, last_signal: signal.Signals) -> None:
     """
     if not KERNEL_TELLS:
         return
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(PR_SET_PDEATHSIG, int(last_signal), 0, 0, 0) != 0:
+    if LIBC.prctl(PR_SET_PDEATHSIG, int(last_signal), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
     if os.getppid() != parent:  # it ended before we asked
         os.kill(os.getpid(), last_signal)

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
 
 from config.children import Child, Life, Process
@@ -46,6 +47,7 @@ class _Supervisor:
         self.width = max(len(process.name) for process in processes)
         self.leash, self.may_stop = leash, may_stop
         self.asked = 0  # how often we were asked to stop
+        self.stopping = False
         self.code = 0
 
     def run(self) -> int:
@@ -72,9 +74,15 @@ class _Supervisor:
         now = time.monotonic()
         for child in self.children:
             if not child.alive and child.start_at is not None and child.start_at <= now:
-                child.start()
+                self._start(child)
             if not child.settled:
                 return
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start()
+        except OSError as error:
+            self._after_the_end(child, str(error), 1)
 
     def _look(self) -> None:
         """A tenth of a second of their lives: pass on what they say, see who ended and who is ready."""
@@ -82,7 +90,7 @@ class _Supervisor:
         for child in self.children:
             code = child.ended()
             if code is not None:
-                self._after_the_end(child, code)
+                self._after_the_end(child, f"code {code}" if code >= 0 else f"signal {-code}", code)
             child.look_ready()
 
     def _listen(self, seconds: float) -> None:
@@ -90,27 +98,28 @@ class _Supervisor:
         leash = [] if self.leash is None else [self.leash]
         for found in select.select([*sources, *leash], [], [], seconds)[0]:
             if found in sources:
-                self._pass_on(sources[found])
+                self._pass_on(sources[found], sources[found].said())
             elif not os.read(found, 1024):
                 self.leash, self.asked = None, max(self.asked, 1)
 
-    def _pass_on(self, child: Child) -> None:
-        for line in child.said():
+    def _pass_on(self, child: Child, lines: list[bytes]) -> None:
+        for line in lines:
             if not child.process.mute.search(line):
                 _write(child.process.name.ljust(self.width), line)
 
-    def _after_the_end(self, child: Child, code: int) -> None:
-        self._pass_on(child)
-        child.forget_output()
+    def _after_the_end(self, child: Child, how: str, code: int) -> None:
+        self._pass_on(child, child.last_words())
+        if self.stopping:
+            return
         if child.process.once:
             self.code = abs(code)
-        elif not self.asked:
+        else:
             child.start_at = next_restart(child.history, time.monotonic())
-        if code or not (child.process.once or self.asked):
-            _write(child.process.name.ljust(self.width), f"ended ({_how(code)})".encode())
+        if code or not child.process.once:
+            self._pass_on(child, [f"ended ({how})".encode()])
 
     def _stop_all(self) -> None:
-        self.asked = max(self.asked, 1)
+        self.stopping = True
         for child in reversed(self.children):
             child.send(child.process.stop_signal)
             self._wait_for(child)
@@ -124,10 +133,7 @@ class _Supervisor:
             self._look()
 
 
-def _how(code: int) -> str:
-    return f"code {code}" if code >= 0 else f"signal {-code}"
-
-
 def _write(name: str, line: bytes) -> None:
-    sys.stderr.buffer.write(name.encode() + b" | " + line + b"\n")
-    sys.stderr.buffer.flush()
+    with suppress(OSError):  # nobody reads us any more: no reason to stop
+        sys.stderr.buffer.write(name.encode() + b" | " + line + b"\n")
+        sys.stderr.buffer.flush()

@@ -271,6 +271,8 @@ def test_when_the_owner_is_killed_whoever_else_is_inside_goes_on(home: Path, som
     owner.is_killed()
     time.sleep(0.5)  # several times what the keeper needs to notice
     assert answers(place_of(home))
+    os.kill(postmaster(home), signal.SIGKILL)  # and the keeper still does its work
+    _eventually(lambda: answers(place_of(home)))
     other.leaves()
     _eventually(lambda: nobody_lives_in(home))
 

@@ -171,6 +171,21 @@ def test_a_task_that_fails_stops_the_house_with_its_code(house: Callable[[str], 
     assert "migrate | ended (code 3)" in err
 
 
+def test_a_task_that_is_told_to_stop_has_not_failed(house: Callable[[str], House]) -> None:
+    running = house('processes = [child("migrate", once=True), child("web")]')
+    running.waits_for(r"migrate \d+")
+    assert running.stops()[0] == 0
+
+
+def test_what_cannot_be_started_is_tried_again_and_the_others_stay(house: Callable[[str], House]) -> None:
+    running = house('processes = [child("web", ready=lambda: True), Process("tick", ("/no/such/program",))]')
+    running.waits_for(r"web \d+")
+    time.sleep(0.5)
+    _, err = running.stops()
+    assert err.count("tick | ended ([Errno 2] No such file or directory: '/no/such/program')") > 2
+    assert running.said()[-1] == "web leaves"
+
+
 def test_every_line_says_whose_it_is_and_none_goes_to_standard_output(house: Callable[[str], House]) -> None:
     body = """
 speech = "print('to out', flush=True); print('to err', file=sys.stderr); sys.stderr.write('no newline'); leave()"
