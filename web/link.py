@@ -64,6 +64,8 @@ def close(visit: Visit) -> Answer:
     if outcome not in OUTCOMES:
         return Back("outcome_missing", good=False)
     claimed = _claim(visit)
+    if isinstance(claimed, Closed) and claimed.outcome == outcome:
+        return Back("closed")  # he tapped twice
     if not isinstance(claimed, Claimed):
         return _CLAIMED[type(claimed)]
     closed = requests.close(visit.conn, visit.link.request_id, visit.link.person_id, outcome, visit.moment)
@@ -77,7 +79,7 @@ def _claim(visit: Visit) -> Claimed | AlreadyClaimed | Closed:
 _OVER = Back("over", good=False)
 _CLAIMED = {Claimed: Back("claimed"), AlreadyClaimed: Back("taken", good=False), Closed: _OVER}
 _RELEASED = {Released: Back("released", bell="climb"), AlreadyClaimed: Back("not_yours", good=False), Closed: _OVER}
-_CLOSED = {Done: Back("closed"), Unheard: Back("unheard", good=False), Closed: Back("closed")}
+_CLOSED = {Done: Back("closed"), Unheard: Back("unheard", good=False), Closed: _OVER}
 
 
 @blueprint.post("/pin")
@@ -118,15 +120,16 @@ def shut(visit: Visit) -> Answer:
 @with_pin
 def open_part(visit: Visit, part_id: UUID) -> Answer:
     """He hears or reads a message: recorded, once it is certain that it can be heard."""
-    part = _part(visit, part_id)
+    part, alarm = _part(visit, part_id), f"message_broken:{part_id}"
     try:
         _content(visit, part)
     except (Unreadable, OSError) as fault:
         _log.error("message does not open", part=str(part.id), fault=type(fault).__name__)
-        alarms.raise_alarm(visit.conn, "message_broken", f"message_broken:{part.id}", {"fault": type(fault).__name__})
+        alarms.raise_alarm(visit.conn, "message_broken", alarm, {"fault": type(fault).__name__})
         return Back("part_broken", good=False)
     except NotInTheHouse:
         return Back()
+    alarms.clear(visit.conn, alarm)
     sheet.hear(visit.conn, part.id, visit.link.person_id, visit.moment.now, how="page")
     return Back(proof=visit.proof and visit.proof.opening(part.id))
 

@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, insert, select, update
 
-from callbacks import links, pins, recordings, requests, sheet
+from callbacks import alarms, links, pins, recordings, requests, sheet
 from callbacks.house import Desk, House
 from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
@@ -98,6 +98,11 @@ class Ward:
         with self.engine.begin() as conn:
             found = select(hearings.c.part_id, hearings.c.person_id, hearings.c.how).order_by(hearings.c.id)
             return [(row.part_id, row.person_id, row.how) for row in conn.execute(found)]
+
+    def alarms(self) -> list[str]:
+        """Kinds of what stands."""
+        with self.engine.connect() as conn:
+            return [alarm.kind for alarm in alarms.standing(conn)]
 
     def sets_pin(self, pin: str, person_id: int | None = None) -> None:
         """A person has a PIN already."""

@@ -151,6 +151,14 @@ def test_she_says_how_it_ended(amelie: Senior, ward: Ward, filed: Filed, outcome
     assert ward.state(filed) == (state, ward.amelie, outcome)
 
 
+def test_closing_it_twice_is_closing_it_once(amelie: Senior, ward: Ward, filed: Filed) -> None:
+    form = amelie.opens().sends("claim").page
+    for outcome, words in (("CONSEIL", "close. Merci."), ("CONSEIL", "close. Merci."), ("SAMU", "déjà close")):
+        amelie.page = form
+        assert amelie.sends("close", outcome=outcome).reads(words)
+    assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
+
+
 @pytest.mark.parametrize("outcome", ["", "GUERI", "conseil", "CONSEIL\0"])
 def test_an_outcome_nobody_knows_closes_nothing(amelie: Senior, ward: Ward, filed: Filed, outcome: str) -> None:
     amelie.opens().sends("claim").sends("close", outcome=outcome)
@@ -318,7 +326,8 @@ def test_the_sound_stays_shut_until_its_hearing_is_on_record(amelie: Senior, war
     assert amelie.browser.get(f"{amelie.path}/parts/{opened}/audio").status_code == 403
 
 
-def test_a_message_of_another_request_is_no_message_here(amelie: Senior, ward: Ward) -> None:
+def test_a_message_of_another_request_is_no_message_here(amelie: Senior, ward: Ward, filed: Filed) -> None:
+    ward.voice(filed)
     elsewhere = ward.voice(ward.request())
     amelie.opens().chooses_pin(PIN)
     assert amelie.sends(f"parts/{elsewhere}").status == 404
@@ -353,10 +362,14 @@ def test_a_message_that_does_not_open_is_not_heard_and_somebody_is_told(
     amelie: Senior, ward: Ward, filed: Filed
 ) -> None:
     part = ward.voice(filed)
-    for file in ward.shelf.folder.rglob("*.sealed"):
-        file.write_bytes(b"\x01" + bytes(64))
+    [file] = ward.shelf.folder.rglob("*.sealed")
+    whole = file.read_bytes()
+    file.write_bytes(b"\x01" + bytes(64))
     amelie.opens().chooses_pin(PIN).sends(f"parts/{part}")
     assert amelie.reads("Ce message ne s'ouvre pas.")
     assert ward.hearings() == []
-    with ward.engine.connect() as conn:
-        assert conn.exec_driver_sql("select kind from alarms").scalars().all() == ["message_broken"]
+    assert ward.alarms() == ["message_broken"]
+    file.write_bytes(whole)
+    amelie.sends(f"parts/{part}")
+    assert ward.hearings() == [(part, ward.amelie, "page")]
+    assert ward.alarms() == []
