@@ -64,14 +64,17 @@ def merge(contacts: Iterable[Contact], findings: Findings) -> dict[str, Contact]
 
 
 def check_known(connection: Connection, contacts: Mapping[str, Contact], findings: Findings) -> None:
-    """A number without a name must be somebody's already; one that cannot be texted is told."""
-    nameless = [contact.phone for contact in contacts.values() if not contact.name]
-    known = set(connection.scalars(select(t.people.c.phone).where(t.people.c.phone.in_(nameless))))
+    """A number without a name must be somebody's already. Told: one that changes hands, one that cannot be texted."""
+    rows = connection.execute(select(t.people.c.phone, t.people.c.name).where(t.people.c.phone.in_(list(contacts))))
+    names = {row.phone: row.name for row in rows}
     for contact in contacts.values():
-        if not contact.name and contact.phone not in known:
+        known = names.get(contact.phone)
+        if not contact.name and known is None:
             findings.error(contact.line, "a telephone without a name")
+        if contact.name and known not in (None, contact.name):
+            findings.warn(contact.line, f"this telephone was {known}'s; it is now {contact.name}'s")
         if not numbers.is_mobile(contact.phone):
-            findings.warn(contact.line, f"{contact.name or 'this person'} has no mobile: alerts go by voice")
+            findings.warn(contact.line, f"{contact.name or known or 'this person'} has no mobile: alerts go by voice")
 
 
 def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:

@@ -112,3 +112,18 @@ def test_a_senior_without_a_mobile_is_told(hospital: Register) -> None:
     report = hospital.seniors("name,phone,wards\nManon,01 99 00 00 05,cardio\n")
     assert report.ok
     assert [str(warning) for warning in report.warnings] == ["line 2: Manon has no mobile: alerts go by voice"]
+
+
+def test_a_telephone_that_changes_hands_is_told(hospital: Register) -> None:
+    file = "name,phone,wards\nÉlise,06 39 98 00 03,medecine\n"  # Chloé's number: meant, or two digits swapped
+    assert [str(warning) for warning in hospital.seniors(file).warnings] == [
+        "line 2: this telephone was Chloé's; it is now Élise's"
+    ]
+    assert hospital.seniors(file).warnings == ()
+
+
+def test_a_file_without_rows_changes_nothing(hospital: Register) -> None:
+    assert counts(hospital.seniors("name,phone,wards\n")) == (0, 0, 0)
+    assert counts(hospital.wards("ward,hospital,name\n")) == (0, 0, 0)
+    assert counts(hospital.practitioners("name,phone\n")) == (0, 0, 0)
+    assert counts(hospital.rota("ward,start,end,rank,phone\n", replace=("2026-11-01", "2026-12-01"))) == (0, 0, 0)

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduling.holidays_fr import is_holiday
@@ -208,6 +208,7 @@ def quarters(start: datetime, days: int) -> list[datetime]:
     return [start + timedelta(minutes=15 * step) for step in range(days * 96)]
 
 
+@settings(max_examples=40)
 @given(openings, starts)
 def test_hours_hold_as_the_clock_on_the_wall_says(opening: Opening, start: datetime) -> None:
     for at in quarters(start, 4):

@@ -6,7 +6,7 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduling import rota
@@ -204,6 +204,7 @@ def meet(one: Shift, other: Shift) -> bool:
     return one.start < other.end and other.start < one.end
 
 
+@settings(max_examples=40)
 @given(shifts_of_two_wards.map(without_overlap))
 def test_at_most_one_person_a_rank_and_it_is_who_a_naive_scan_finds(shifts: list[Shift]) -> None:
     chain = [a_ward(1, "sat,sun 08:00-20:00; hol 09:00-10:00", covered_by=2), a_ward(2)]

@@ -186,7 +186,7 @@ random_shifts = st.lists(
 )
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random_shifts)
 def test_the_database_answers_as_a_naive_scan_every_quarter_of_an_hour(
     hospital: Register, shifts: list[tuple[int, int, int, int]]
