@@ -1,6 +1,6 @@
 """PostgreSQL and Redis: do they answer, are they of a version we know, and are the tables of this release?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import redis as client
 from alembic.runtime.migration import MigrationContext
@@ -25,8 +25,13 @@ def redis(url: str) -> Iterator[Finding]:
     except (client.RedisError, OSError, ValueError):
         yield Finding(False, "Redis does not answer: everything is slower", "start it, or check REDIS_URL")
         return
-    major = int(str(said.get("redis_version", "0")).partition(".")[0])
-    if "valkey_version" not in said and major not in REDIS:
+    yield from redis_version(said)
+
+
+def redis_version(info: Mapping[str, object]) -> Iterator[Finding]:
+    """Of what `INFO` says; Valkey calls itself a Redis 7."""
+    major = int(str(info.get("redis_version", "0")).partition(".")[0])
+    if "valkey_version" not in info and major not in REDIS:
         yield Finding(False, f"Redis {major} was never tried", f"use {REDIS.start} to {REDIS.stop - 1}, or Valkey")
 
 
@@ -35,7 +40,7 @@ def postgres(url: str) -> Iterator[Finding]:
     engine = job_engine(url)
     try:
         with engine.connect() as connection:
-            yield from _version(connection)
+            yield from postgres_version(int(connection.execute(text("show server_version_num")).scalar_one()))
             yield from _tables(connection)
     except SQLAlchemyError:
         yield Finding(True, "PostgreSQL does not answer: no call can be taken", "start it, or check DATABASE_URL")
@@ -43,15 +48,12 @@ def postgres(url: str) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _version(connection: Connection) -> Iterator[Finding]:
-    number: str = connection.execute(text("show server_version_num")).scalar_one()
-    major = int(number) // 10_000
+def postgres_version(number: int) -> Iterator[Finding]:
+    """Of what `server_version_num` says: 180006 is 18.6. An older one lacks what the tables need."""
+    major = number // 10_000
     if major not in POSTGRES:
-        yield Finding(
-            major < POSTGRES.start,
-            f"PostgreSQL {major} was never tried",
-            f"use {POSTGRES.start} to {POSTGRES.stop - 1}",
-        )
+        advice = f"use {POSTGRES.start} to {POSTGRES.stop - 1}"
+        yield Finding(major < POSTGRES.start, f"PostgreSQL {major} was never tried", advice)
 
 
 def _tables(connection: Connection) -> Iterator[Finding]:

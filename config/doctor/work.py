@@ -27,6 +27,12 @@ MENDS = {
     "shelf": "make room in, or give us the right to write, RAPPEL24_HOME/recordings",
     "recording_flagged": "hear it in the carrier's console: it is kept there",
     "recording_late": "see whether the carrier still has it, and call the GP back",
+    "pin_locked": "ask the person whether it was them, then: rappel24 admin unlock-pin PHONE",
+    "message_to_sort": "hear it with whoever runs the line, and call the GP back: it belongs to no ward",
+    "dial_result_lost": "ask the senior whether the call was held: the carrier never told us how it ended",
+    "unknown_dial_status": "tell the developers: the carrier has a new word for how a call ended",
+    "dial_bridged_absent": "tell the developers: the carrier no longer says whether callers were put through",
+    "bridged_without_acceptance": "ask the senior whether he pressed 1: a voicemail may have been put through",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 

@@ -1,0 +1,397 @@
+"""The doctor: in plain words, what is missing and how to mend it; and he never falls over it himself."""
+
+import base64
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import Engine, text
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from callbacks import alarms
+from config import cli
+from config.doctor import Finding, examine, house, line, servers, work
+from config.settings import Settings, load
+from ivr.ringing import verdict
+from scheduling import importing, sample
+from simulator import Account, Simulator
+from simulator import Line as Number
+from simulator.clock import RealClock
+from simulator.server import Server
+
+ROOT = Path(__file__).parent.parent.parent
+LINE = "+33199002424"
+SID, TOKEN = "AC" + "1" * 32, "a token that is secret"
+PUBLIC = "https://rappel24.hopital.example"
+REAL_LINE = "+33144123456"
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
+
+ESSENTIALS = {
+    "PUBLIC_URL": PUBLIC,
+    "SECRET_KEY": "k" * 48,
+    "ENCRYPTION_KEYS": base64.b64encode(b"k" * 32).decode(),
+    "TWILIO_ACCOUNT_SID": SID,
+    "TWILIO_AUTH_TOKEN": TOKEN,
+    "TWILIO_API_URL": NOWHERE,
+    "LINE_NUMBER": REAL_LINE,
+    "SMS_SENDER": "+33937123456",
+    "SWITCHBOARD_NUMBER": "+33144000000",
+    "ALERT_PHONE": "+33612345678",
+}
+
+
+def settings(**changed: str) -> Settings:
+    return load(ESSENTIALS | changed, Settings, dotenv=None)
+
+
+def without(name: str) -> dict[str, str]:
+    return {key: value for key, value in ESSENTIALS.items() if key != name}
+
+
+def said(findings: Iterator[Finding] | list[Finding]) -> str:
+    return "\n".join(str(finding) for finding in findings)
+
+
+# How we present ourselves
+
+
+def test_a_house_with_its_own_numbers_is_well_presented() -> None:
+    assert list(house.presentation(settings())) == []
+
+
+UNWISE = {
+    "a fiction line": ({"LINE_NUMBER": LINE}, "LINE_NUMBER is a number for films"),
+    "a fiction switchboard": ({"SWITCHBOARD_NUMBER": "+33199001000"}, "SWITCHBOARD_NUMBER is a number for films"),
+    "a mobile as sender": ({"SMS_SENDER": "+33612345679"}, "SMS_SENDER is a 06/07 number"),
+    "a landline as sender": ({"SMS_SENDER": REAL_LINE}, "SMS_SENDER is a landline"),
+    "a name as sender": ({"SMS_SENDER": "HOPITAL"}, "cannot answer PRIS"),
+    "a mobile shown": ({"ALERT_CALLER": "+33712345678"}, "ALERT_CALLER is a 06/07 number"),
+    "a last resort without SMS": ({"ALERT_PHONE": "+33144123457"}, "ALERT_PHONE is no mobile"),
+    "no last resort": ({"ALERT_PHONE": ""}, "ALERT_PHONE is not set"),
+}
+
+
+@pytest.mark.parametrize(("changed", "words"), UNWISE.values(), ids=UNWISE)
+def test_what_is_allowed_but_unwise_is_a_warning(changed: dict[str, str], words: str) -> None:
+    found = list(house.presentation(settings(**changed)))
+    assert words in said(found)
+    assert not any(finding.serious for finding in found)
+
+
+def test_a_finding_says_how_to_mend_it() -> None:
+    assert str(Finding(True, "the tick is silent", "start it")) == "WRONG: the tick is silent\n  -> start it"
+    assert str(Finding(False, "a", "b")).startswith("Unwise: a")
+
+
+# The line at the carrier
+
+
+@pytest.fixture
+def twilio() -> Iterator[Callable[..., Settings]]:
+    """A carrier that has our number, set up as the arguments say; the settings to reach it."""
+    running: list[Server] = []
+
+    def with_number(**configured: str) -> Settings:
+        simulator = Simulator(
+            [replace(Number(REAL_LINE), **configured)], account=Account(SID, TOKEN), clock=RealClock()
+        )
+        server = Server(simulator)
+        running.append(server)
+        server.__enter__()
+        return settings(TWILIO_API_URL=server.url)
+
+    yield with_number
+    for server in running:
+        server.__exit__()
+
+
+OURS = {
+    "voice_url": f"{PUBLIC}/webhooks/voice",
+    "status_url": f"{PUBLIC}/webhooks/voice/status",
+    "sms_url": f"{PUBLIC}/webhooks/sms",
+    "fallback_url": "https://cdn.example/incident.xml",
+}
+
+
+def test_a_number_that_leads_to_our_doors_is_well(twilio: Callable[..., Settings]) -> None:
+    assert list(line.at_the_carrier(twilio(**OURS))) == []
+
+
+def test_retry_settings_after_the_address_are_no_fault(twilio: Callable[..., Settings]) -> None:
+    changed = OURS | {"voice_url": f"{OURS['voice_url']}#rc=2&rp=5xx"}
+    assert list(line.at_the_carrier(twilio(**changed))) == []
+
+
+LED_ASTRAY = [("voice_url", "voice_url", True), ("status_url", "status_callback", False), ("sms_url", "sms_url", False)]
+
+
+@pytest.mark.parametrize(("configured", "named", "serious"), LED_ASTRAY)
+def test_a_door_that_is_not_ours_is_named(
+    twilio: Callable[..., Settings], configured: str, named: str, serious: bool
+) -> None:
+    astray = OURS | {configured: "https://demo.twilio.com/welcome"}
+    (found,) = line.at_the_carrier(twilio(**astray))
+    assert found.serious is serious
+    assert named in found.what
+    assert OURS[configured] in found.mend
+
+
+def test_without_a_fallback_callers_would_hear_english(twilio: Callable[..., Settings]) -> None:
+    (found,) = line.at_the_carrier(twilio(**OURS | {"fallback_url": ""}))
+    assert "voice_fallback_url" in found.what
+    assert not found.serious
+
+
+def test_wrong_credentials_are_serious_and_not_repeated(twilio: Callable[..., Settings]) -> None:
+    right = twilio(**OURS)
+    wrong = settings(TWILIO_API_URL=str(right.twilio_api_url), TWILIO_AUTH_TOKEN="mistyped")
+    (found,) = line.at_the_carrier(wrong)
+    assert found.serious
+    assert "TWILIO_AUTH_TOKEN" in found.mend
+    assert "mistyped" not in str(found)
+
+
+def test_a_line_of_another_account_is_serious(twilio: Callable[..., Settings]) -> None:
+    right = twilio(**OURS)
+    (found,) = line.at_the_carrier(settings(TWILIO_API_URL=str(right.twilio_api_url), LINE_NUMBER="+33144123499"))
+    assert found.serious
+    assert "LINE_NUMBER" in found.what
+
+
+def test_a_carrier_that_is_away_is_said_and_nothing_fails() -> None:
+    (found,) = line.at_the_carrier(settings())
+    assert found == Finding(True, "the carrier does not answer", found.mend)
+
+
+@pytest.mark.parametrize(("body", "status"), [("<html>", 200), ("{}", 200), ("[]", 200), ("{}", 503)])
+def test_a_carrier_that_talks_nonsense_is_a_finding_too(body: str, status: int) -> None:
+    app = Flask("nonsense")
+    app.add_url_rule("/<path:_>", "all", lambda _: (body, status))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    with _serving(server):
+        found = list(line.at_the_carrier(settings(TWILIO_API_URL=f"http://127.0.0.1:{server.server_port}")))
+    assert len(found) == 1
+
+
+# The servers
+
+
+def test_servers_that_do_not_answer_are_named() -> None:
+    assert "PostgreSQL does not answer" in said(servers.postgres("postgresql://rappel24@127.0.0.1:9/none"))
+    assert "Redis does not answer" in said(servers.redis("redis://127.0.0.1:9/0"))
+
+
+def test_servers_that_answer_are_well(database: Engine, database_url: str, redis_url: str) -> None:
+    assert list(servers.postgres(database_url)) == []
+    assert list(servers.redis(redis_url)) == []
+
+
+@pytest.mark.parametrize(("number", "serious"), [(140_012, True), (150_000, None), (180_006, None), (190_000, False)])
+def test_postgresql_15_to_18_are_known(number: int, serious: bool | None) -> None:
+    assert [finding.serious for finding in servers.postgres_version(number)] == ([] if serious is None else [serious])
+
+
+@pytest.mark.parametrize(
+    ("info", "known"),
+    [
+        ({"redis_version": "5.0.14"}, False),
+        ({"redis_version": "6.2.0"}, True),
+        ({"redis_version": "8.0.1"}, True),
+        ({"redis_version": "9.0.0"}, False),
+        ({"redis_version": "9.9.9", "valkey_version": "9.1.0"}, True),
+    ],
+)
+def test_redis_6_to_8_and_valkey_are_known(info: dict[str, object], known: bool) -> None:
+    assert (list(servers.redis_version(info)) == []) is known
+
+
+def test_a_database_without_tables_is_said_once(database: Engine, database_url: str) -> None:
+    _run(database, "drop schema public cascade", "create schema public")
+    assert "rappel24 migrate" in said(servers.postgres(database_url))
+    assert list(work.at_hand(database_url, None)) == []
+
+
+def test_tables_of_another_release_are_named(database: Engine, database_url: str) -> None:
+    _run(database, "update alembic_version set version_num = '0000'")
+    assert "another release (0000" in said(servers.postgres(database_url))
+
+
+# What is at work
+
+
+def test_a_house_that_does_not_serve_is_told_how_to(database: Engine, database_url: str) -> None:
+    assert "rappel24 serve" in said(_at_hand(database_url))
+
+
+BEATS = {
+    "both at work": ({"tick:a:1": 2, "worker:a:2": 3}, None, False),
+    "the tick died": ({"tick:a:1": 60, "worker:a:2": 3}, "the tick has been silent for 6", True),
+    "the worker died": ({"tick:a:1": 2, "worker:a:2": 45}, "the worker has been silent for 4", False),
+    "one of two ticks died": ({"tick:a:1": 500, "tick:b:1": 1, "worker:a:2": 3}, None, False),
+    "no worker was ever there": ({"tick:a:1": 2}, "the worker has never reported", False),
+    "stopped yesterday": ({"tick:a:1": 86_400, "worker:a:2": 86_400}, "neither tick nor worker runs", False),
+}
+
+
+@pytest.mark.parametrize(("beats", "words", "serious"), BEATS.values(), ids=BEATS)
+def test_a_process_that_fell_silent_is_named(
+    beats: dict[str, int], words: str | None, serious: bool, database: Engine, database_url: str
+) -> None:
+    for process, age in beats.items():
+        _run(database, f"insert into heartbeats values ('{process}', real_now() - interval '{age} seconds')")
+    found = [each for each in _at_hand(database_url) if "tick" in each.what or "worker" in each.what]
+    assert [each.serious for each in found] == ([] if words is None else [serious])
+    assert (words or "") in said(found)
+
+
+def test_a_clock_that_runs_fast_is_serious_beside_the_real_carrier_only(database: Engine, database_url: str) -> None:
+    _run(database, "update clock set rate = 60")
+    real = settings(TWILIO_API_URL="")
+    assert real.real_carrier
+    assert "60 times too fast" in said(_at_hand(database_url, real))
+    assert "too fast" not in said(_at_hand(database_url, settings()))
+
+
+def test_messages_that_should_have_left_are_counted(database: Engine, database_url: str) -> None:
+    late, young = "interval '6 minutes'", "interval '1 minute'"
+    for key, age, state in (("a", late, "waiting"), ("b", late, "delivered"), ("c", young, "waiting")):
+        _run(
+            database,
+            "insert into outbox (key, purpose, channel, recipient, state, due_at, created_at)"
+            f" values ('{key}', 'alert', 'sms', '+33639980001', '{state}', app_now() - {age}, app_now())",
+        )
+    assert "1 message should have left" in said(_at_hand(database_url))
+
+
+def test_a_standing_alarm_is_told_with_its_remedy_until_it_is_cleared(database: Engine, database_url: str) -> None:
+    with database.begin() as connection:
+        for _ in range(2):
+            alarms.raise_alarm(connection, "opted_out", "opted_out:7", {"person": 7})
+    (found,) = [each for each in _at_hand(database_url) if "alarm" in each.what]
+    assert found.serious
+    assert "opted_out (person 7)" in found.what
+    assert "2 times" in found.what
+    assert "START" in found.mend
+    with database.begin() as connection:
+        alarms.clear(connection, "opted_out:7")
+    assert "alarm" not in said(_at_hand(database_url))
+
+
+def test_every_alarm_that_can_be_raised_has_a_remedy() -> None:
+    sources = [path.read_text() for room in ("callbacks", "web", "webhooks") for path in (ROOT / room).glob("*.py")]
+    kinds = {kind for source in sources for kind in RAISED.findall(source)}
+    statuses, flags = ("completed", "no-answer", "a new word"), (True, False)
+    verdicts = (verdict(*each) for each in product(statuses, (True, False, None), flags, flags))
+    kinds |= {judged.alarm for judged in verdicts if judged.alarm}
+    assert len(kinds) > 10
+    assert kinds <= work.MENDS.keys()
+
+
+RAISED = re.compile(r'raise_alarm\(\s*[\w.]+,\s*"(\w+)"')
+
+
+def test_an_empty_register_reaches_nobody(database: Engine, database_url: str) -> None:
+    assert "there is no ward" in said(_at_hand(database_url))
+
+
+def test_holes_of_the_rota_and_who_texted_stop_are_told(database: Engine, database_url: str) -> None:
+    today = datetime.now(UTC).date()
+    with database.begin() as connection:
+        importing.import_wards(connection, WARDS)
+        importing.import_seniors(connection, SENIORS)
+        start, end = today - timedelta(days=1), today + timedelta(days=3)
+        rota = f"ward,start,end,rank,phone\ncardio,{start} 08:30,{end} 08:30,1,06 39 98 00 12\n"
+        assert importing.import_rota(connection, rota.encode()).ok
+        connection.execute(text("update people set opted_out_at = app_now() where name = 'Amélie Martin'"))
+    told = said(_at_hand(database_url))
+    assert "cardio: nobody on call from" in told
+    assert "Amélie Martin is on the rota and texted STOP" in told
+    assert "cardio: no head of ward" in told
+    assert "jour can be closed for" in told
+
+
+WARDS = b"ward,hospital,name,opening\ncardio,Cochin,Cardiologie,\njour,Cochin,Jour,mon-fri 08:30-18:30\n"
+SENIORS = "name,phone,wards\nAmélie Martin,06 39 98 00 12,cardio;jour\n".encode()
+
+
+def test_many_wards_without_rota_do_not_bury_the_rest(database: Engine, database_url: str) -> None:
+    with database.begin() as connection:
+        importing.import_wards(connection, sample.wards_csv())
+    about_wards = [each for each in _at_hand(database_url) if "rappel24 import" in each.mend]
+    assert len(about_wards) == work.SHOWN
+    assert "more of the kind" in said(_at_hand(database_url))
+
+
+# The whole examination
+
+
+def test_every_missing_setting_is_named_and_the_register_is_looked_at_all_the_same(
+    database: Engine, database_url: str, redis_url: str
+) -> None:
+    found = examine({"DATABASE_URL": database_url, "REDIS_URL": redis_url}, dotenv=None)
+    told = said(found)
+    for name in ("PUBLIC_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "TWILIO_ACCOUNT_SID", "LINE_NUMBER"):
+        assert f"{name}: missing" in told
+    assert "there is no ward" in told
+    assert [each.serious for each in found] == sorted((each.serious for each in found), reverse=True)
+
+
+def test_bad_addresses_of_servers_are_told_without_trying_them() -> None:
+    told = said(examine({"DATABASE_URL": "mysql://hospital", "REDIS_URL": "redis://127.0.0.1:9/0"}, dotenv=None))
+    assert "DATABASE_URL" in told
+    assert "Redis does not answer" not in told
+
+
+def test_servers_that_cannot_be_started_are_told(tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    told = said(examine({"RAPPEL24_HOME": str(blocked)}, dotenv=None))
+    assert f"the servers of {blocked} do not run" in told
+
+
+def test_the_doctor_changes_nothing_and_repeats_no_secret(database: Engine, database_url: str, redis_url: str) -> None:
+    env = ESSENTIALS | {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    found = examine(env, dotenv=None)
+    _run(database, "do $$ begin execute format('alter database %I set default_transaction_read_only = on',"
+         " current_database()); end $$")  # fmt: skip
+    assert examine(env, dotenv=None) == found
+    for secret in (TOKEN, ESSENTIALS["SECRET_KEY"], str(urlsplit(database_url).password)):
+        assert secret not in said(found)
+
+
+def test_the_command_fails_when_something_is_serious(
+    database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    env = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    result = CliRunner().invoke(cli.main, ["doctor"], env=env)
+    assert result.exit_code == 1
+    assert "WRONG: PUBLIC_URL: missing" in result.stdout
+
+
+@contextmanager
+def _serving(server: BaseWSGIServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def _at_hand(url: str, chosen: Settings | None = None) -> list[Finding]:
+    return list(work.at_hand(url, chosen))
+
+
+def _run(engine: Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
