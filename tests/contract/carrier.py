@@ -58,6 +58,7 @@ class Carrier:
     telephones: dict[str, Telephone] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
+    hesitates: float = 0.0  # seconds between taking a text over and saying so
     opted_out: set[str] = field(default_factory=set)
     _busy: list[threading.Thread] = field(default_factory=list)
 
@@ -127,6 +128,7 @@ class Carrier:
         message = Message(recipient, sender, body, "outbound-api", callback=callback)
         self.messages[message.sid] = message
         self._meanwhile(lambda: self._carry(message, telephone))
+        time.sleep(self.hesitates)
         return message
 
     # How it goes on

@@ -29,7 +29,8 @@ def installed(extra: Mapping[str, str]) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def _running() -> Iterator[Installation]:
+def running() -> Iterator[Installation]:
+    """Served once for all who change no setting; its end is looked at too."""
     with installed({}) as installation:
         installation.serve()
         installation.bring_in_the_hospital()
@@ -38,15 +39,19 @@ def _running() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def line(_running: Installation) -> Iterator[Installation]:
-    """Monday, two in the afternoon: everybody's telephone rings out until a test says otherwise."""
-    carrier = _running.carrier
-    carrier.telephones.clear()
+def line(running: Installation) -> Iterator[Installation]:
+    """Monday, two in the afternoon: every telephone of the hospital rings out until a test says otherwise."""
+    with quiet_hospital(running.carrier):
+        yield running
+
+
+@contextmanager
+def quiet_hospital(carrier: Carrier) -> Iterator[None]:
+    """Its telephones new and silent; at the end nothing happened that no carrier should meet."""
     carrier.wire.sent.clear()
     carrier.complaints.clear()
     carrier.opted_out.clear()
-    numbers = (*hospital.SENIORS, hospital.HEAD, hospital.COORDINATOR, hospital.SWITCHBOARD, hospital.ALERT_PHONE)
-    carrier.connect(*(Telephone(number) for number in numbers))
-    yield _running
+    carrier.connect(*(Telephone(number) for number in hospital.TELEPHONES))
+    yield
     carrier.settle()
     assert carrier.complaints == [], "\n".join(carrier.complaints)

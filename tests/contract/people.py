@@ -1,7 +1,7 @@
 """Who is at the telephones: what they do when it rings, which keys they press, when they hang up."""
 
+import re
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -53,14 +53,14 @@ class HangsUp(Enum):
 
 @dataclass
 class Caller:
-    """A GP who keys `script` prompt by prompt, then 1 to everything; `when` is heard first, a key for a word.
+    """A GP who keys `script` prompt by prompt, then 1 to everything; `call_back` where a number is asked for.
 
-    A prompt for a number gets `call_back`."""
+    What he `picks` comes first: the words of an option, keyed as the prompt says ("Cochin, tapez 2"), once each."""
 
     number: str
     script: list[str]
     call_back: str = ""
-    when: Mapping[str, str] = field(default_factory=dict)
+    picks: list[str] = field(default_factory=list)
     message: int = 4
     hangs_up: HangsUp = HangsUp.NEVER
     heard: list[str] = field(default_factory=list)
@@ -72,12 +72,18 @@ class Caller:
     def keys(self, prompt: Prompt) -> str:
         if self.hangs_up is HangsUp.AT_FIRST_PROMPT:
             raise HungUp
-        for word, key in self.when.items():
-            if word in prompt.text:
-                return key
+        if option := self._picked(prompt):
+            return option
         if self.script:
             return self.script.pop(0)
         return "1" if prompt.digits == 1 else f"{self.call_back}#"
+
+    def _picked(self, prompt: Prompt) -> str | None:
+        for words in self.picks:
+            if offered := re.search(rf"{re.escape(words)}[^.]*?, tapez ([0-9])", prompt.text):
+                self.picks.remove(words)
+                return offered[1]
+        return None
 
     def speaks(self) -> int:
         if self.hangs_up is HangsUp.WHILE_RECORDING:

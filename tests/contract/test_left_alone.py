@@ -1,0 +1,105 @@
+"""A promise that nobody keeps, with a second as long as an hour: everybody hears of it in order, the GP of its end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.contract.conftest import installed, quiet_hospital
+from tests.contract.hospital import AMELIE, BRUNO, COORDINATOR, HEAD
+from tests.contract.installation import Installation, wait_until
+from tests.contract.people import Caller, Telephone
+
+pytestmark = pytest.mark.timeout(400)
+
+GP = "+33639980160"
+WHOLE_PROMISE = 90.0  # seconds of real time for 24 hours at ×3600 and four more, on a busy machine
+
+
+@dataclass
+class Story:
+    """What was sent about one request, in the order of the line's clock."""
+
+    request: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+    def first(self, recipient: str, **wanted: str) -> datetime:
+        """When somebody was first told; AssertionError when never."""
+        for row in self.messages:
+            if row["to"] == recipient and wanted.items() <= row.items():
+                return datetime.fromisoformat(row["created_at"])
+        raise AssertionError(f"{recipient} was never told {wanted}: {self.messages}")
+
+    @property
+    def due(self) -> datetime:
+        return datetime.fromisoformat(self.request["due_at"])
+
+
+@pytest.fixture(scope="module")
+def story() -> Iterator[Story]:
+    """Brought in at the ordinary pace, then served again with the clock running fast."""
+    with installed({}) as line, quiet_hospital(line.carrier):
+        line.bring_in_the_hospital()
+        line.extra = dict(line.extra) | {"RAPPEL24_CLOCK_RATE": "3600"}
+        line.serve()
+        gp = Telephone(GP)
+        line.carrier.connect(gp)
+        line.carrier.dials(Caller(GP, ["633#"]))
+        wait_until(lambda: len(apologies(gp)) and past_due_twice(line), WHOLE_PROMISE, lambda: str(gp.texts))
+        (request,) = line.export("requests")
+        story = Story(request, line.export("messages"))
+        assert line.stop() == 0
+        yield story
+
+
+def apologies(gp: Telephone) -> list[str]:
+    """All he was texted after the confirmation."""
+    return [text.body for text in gp.texts][1:]
+
+
+def past_due_twice(line: Installation) -> bool:
+    """The head was told at the deadline and again four hours later: as many texts as make that sure."""
+    return len(line.carrier.telephones[HEAD].texts) >= 3
+
+
+def test_rank_1_is_told_at_once_and_again_by_voice(story: Story) -> None:
+    made = datetime.fromisoformat(story.request["created_at"])
+    assert story.first(AMELIE, channel="sms") - made < timedelta(minutes=30)
+    assert story.first(AMELIE, channel="call") - made >= timedelta(minutes=30)
+
+
+def test_each_hears_of_it_in_his_turn_and_the_heads_before_the_deadline(story: Story) -> None:
+    told = [story.first(who) for who in (AMELIE, BRUNO, HEAD, COORDINATOR)]
+    assert told == sorted(told)
+    assert told[-1] < story.due
+
+
+def test_the_head_is_told_by_sms_and_by_voice(story: Story) -> None:
+    assert story.first(HEAD, channel="sms") < story.due
+    assert story.first(HEAD, channel="call") < story.due
+
+
+def test_the_gp_gets_one_confirmation_then_one_apology_and_not_before_the_deadline(story: Story) -> None:
+    to_gp = [row for row in story.messages if row["to"] == GP]
+    assert [row["purpose"] for row in to_gp] == ["confirmation", "apology"]
+    assert datetime.fromisoformat(to_gp[1]["created_at"]) >= story.due
+    assert {row["state"] for row in to_gp} == {"delivered"}
+
+
+def test_after_the_deadline_head_and_coordinator_are_told_every_four_hours(story: Story) -> None:
+    for who in (HEAD, COORDINATOR):
+        late = sorted({at for row in story.messages if row["to"] == who and (at := created(row)) >= story.due})
+        assert late[0] - story.due < timedelta(hours=2)
+    heads = [created(row) for row in story.messages if row["to"] == HEAD and created(row) >= story.due]
+    assert max(heads) - min(heads) >= timedelta(hours=4)
+
+
+def test_the_deadline_never_moves(story: Story) -> None:
+    assert story.due - datetime.fromisoformat(story.request["created_at"]) == timedelta(hours=24)
+    assert (story.request["state"], story.request["claimed_by"]) == ("open", None)
+
+
+def created(row: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["created_at"])
