@@ -58,8 +58,9 @@ say(sys.argv[2], os.getpid())
 '''
 def child(name, does="time.sleep(60)", **options):
     return Process(name, (sys.executable, "-c", CHILD + does, str(said), name), **options)
+options = {{}}
 {body}
-sys.exit(run(processes))
+sys.exit(run(processes, **options))
 """
 
 
@@ -218,6 +219,16 @@ def test_a_second_ctrl_c_does_not_wait(house: Callable[[str], House]) -> None:
     start = time.monotonic()
     assert running.stops(signal.SIGINT)[0] == 0
     assert time.monotonic() - start < 5
+
+
+def test_a_first_request_may_have_to_wait_for_others_a_second_one_does_not(house: Callable[[str], House]) -> None:
+    running = house('processes = [child("servers")]; options = {"may_stop": lambda: False}')
+    running.waits_for(r"servers \d+")
+    running.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert running.said()[-1] != "servers leaves"
+    assert running.stops(signal.SIGTERM)[0] == 0
+    assert running.said()[-1] == "servers leaves"
 
 
 def test_children_die_with_a_killed_supervisor(house: Callable[[str], House]) -> None:
