@@ -100,9 +100,10 @@ def twilio() -> Iterator[Callable[..., Settings]]:
     running: list[Server] = []
 
     def with_number(**configured: str) -> Settings:
-        simulator = Simulator(
-            [replace(Number(REAL_LINE), **configured)], account=Account(SID, TOKEN), clock=RealClock()
-        )
+        number = Number(REAL_LINE)
+        for name, url in configured.items():
+            setattr(number, name, url)
+        simulator = Simulator([number], account=Account(SID, TOKEN), clock=RealClock())
         server = Server(simulator)
         running.append(server)
         server.__enter__()
