@@ -12,7 +12,7 @@ from callbacks import alarms, climb, ladder, register, requests
 from callbacks.house import House
 from callbacks.promise import RequestView
 from callbacks.requests import Filing
-from callbacks.states import Standing, fold
+from callbacks.states import Kind, Standing, fold
 from callbacks.tables import calls, outbox, parts, recordings
 from config.clock import Moment
 from scheduling.tables import hospitals, people, shifts, wards
@@ -182,6 +182,11 @@ class Story:
             rows = conn.execute(select(outbox).where(outbox.c.id > self._read).order_by(outbox.c.id)).all()
         self._read = max((row.id for row in rows), default=self._read)
         return list(rows)
+
+    def happened(self, kind: Kind) -> int:
+        """How often this happened to the last request."""
+        with self.engine.begin() as conn:
+            return sum(entry.event.kind is kind for entry in register.timeline(conn, self.request_id))
 
     def alarms(self) -> list[str]:
         with self.engine.begin() as conn:

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
+from callbacks.states import Kind
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, EMMA, PRACTICE, Story
 from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
-def story(database: Engine) -> Story:
-    return Story(database)
+def story(emptied: Engine) -> Story:
+    return Story(emptied)
 
 
 def test_a_promise_left_alone(story: Story) -> None:
@@ -34,6 +35,7 @@ def test_a_promise_left_alone(story: Story) -> None:
         "15:00 overdue sms to Denis",
     ]
     assert story.view.next_step_at == paris(24, 19)
+    assert (story.happened(Kind.RUNG), story.happened(Kind.APOLOGY)) == (8, 1)
 
 
 def test_the_alert_carries_reference_ward_deadline_window_and_link_and_nobody(story: Story) -> None:
@@ -155,6 +157,14 @@ def test_when_nobody_answers_the_ladder_hurries_up_to_the_head_and_no_further_th
         story.after(minutes=8)
     assert story.view.last_rung == "coordinator"
     assert story.view.next_step_at == story.view.due_at
+
+
+def test_a_loss_that_is_known_after_the_next_rung_hurries_nothing(story: Story) -> None:
+    story.files()
+    story.at(paris(23, 11, 31))
+    story.loses("alert")
+    assert story.written()[-1] == "11:31 alert call to Amélie"
+    assert story.view.next_step_at == paris(23, 17)
 
 
 def test_an_alert_lost_after_somebody_claimed_disturbs_nobody(story: Story) -> None:

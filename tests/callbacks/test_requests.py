@@ -20,8 +20,8 @@ from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
-def story(database: Engine) -> Story:
-    return Story(database)
+def story(emptied: Engine) -> Story:
+    return Story(emptied)
 
 
 # On file ----------------------------------------------------------------------------------------------------------
@@ -44,7 +44,8 @@ def test_a_hidden_caller_who_keys_his_number_late_is_owed_the_time_he_heard(stor
     assert story.view.next_step_at == paris(23, 11, 9)  # five minutes after it went on file
 
 
-def test_a_reference_that_is_taken_is_drawn_again(story: Story) -> None:
+def test_a_reference_that_is_taken_is_drawn_again(database: Engine) -> None:
+    story = Story(database)
     story.files()
     taken = story.view.reference
     with story.engine.begin() as conn:
@@ -343,7 +344,7 @@ ANYTHING = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=ANYTHING)
 def test_whatever_happens_how_often_the_row_is_the_sum_of_its_events(
     story: Story, moves: list[tuple[str, str, int]]
