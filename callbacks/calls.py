@@ -28,7 +28,40 @@ class Call:
     turn: int
     step: str
     memory: dict[str, Any]
+    answered_by: int | None
+    outcome: str | None
     ended_at: datetime | None
+
+
+def fresh(
+    id: UUID,
+    sid: str,
+    direction: str,
+    step: str,
+    memory: dict[str, Any],
+    *,
+    caller: str | None,
+    person_id: int | None,
+    request_id: int | None,
+) -> Call:
+    """A call that has just begun."""
+    return Call(
+        id=id,
+        sid=sid,
+        direction=direction,
+        caller=caller,
+        practitioner_id=None,
+        person_id=person_id,
+        ward_id=None,
+        request_id=request_id,
+        result="open",
+        turn=0,
+        step=step,
+        memory=memory,
+        answered_by=None,
+        outcome=None,
+        ended_at=None,
+    )
 
 
 @dataclass(frozen=True)
@@ -94,7 +127,7 @@ class NewAttempt:
 
 _CALL = """
     c.id, c.sid, c.direction, c.caller, c.practitioner_id, c.person_id, c.ward_id, c.request_id, c.result, c.turn,
-    c.step, c.memory, c.ended_at
+    c.step, c.memory, c.answered_by, c.outcome, c.ended_at
 """
 
 # Scalar subqueries, each on a partial index: a voice webhook may ask four questions of the database, not eight.

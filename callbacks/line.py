@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from callbacks import alarms, calls, message_works, outbox, recordings, requests, senior_works, works
+from callbacks import afterwards, alarms, calls, message_works, outbox, recordings, requests, senior_works, works
 from callbacks.calls import Opened
 from callbacks.house import Desk
 from callbacks.talk import Talk
@@ -191,8 +191,8 @@ class Line:
                 return begun.answer
             if not begun.new:
                 raise UnknownCall(sid)  # its first answer was purged: the call ended long ago
-            call = calls.Call(
-                call_id, sid, direction, caller, None, person_id, None, request_id, "open", 0, start, memory or {}, None
+            call = calls.fresh(
+                call_id, sid, direction, start, memory or {}, caller=caller, person_id=person_id, request_id=request_id
             )
             talk = Talk(self.desk, connection, begun.moment, call)
             waiting = self._walk(talk, begin(FLOW, start, call.memory))
@@ -257,6 +257,10 @@ class Line:
             return
         if talk.now_is("result") in ("open", "switchboard"):
             talk.change(result=self._unanswered(talk))
+        if talk.now_is("result") == "answered" and talk.now_is("outcome") is None:
+            afterwards.ask_senior(
+                talk.connection, self.desk.house, talk.call.id, talk.now_is("answered_by"), talk.moment
+            )
         request_id = talk.now_is("request_id")
         if request_id is not None:
             requests.call_ended(talk.connection, request_id, talk.moment)

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     APOLOGY = "apology"
     UNREACHED = "unreached"
     REPLY = "reply"  # to who wrote PRIS, FAIT or RENDU
+    HOW_IT_ENDED = "how_it_ended"  # to the senior who took a call, when the GP did not key it
     HOW_TO = "how_to"  # to who wrote anything else
 
 

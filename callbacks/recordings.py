@@ -87,6 +87,12 @@ def release_for_fetch(conn: Connection, call_id: UUID) -> list[UUID]:
     return list(conn.execute(ready.returning(recordings.c.id)).scalars())
 
 
+def release(conn: Connection, recording_id: UUID) -> None:
+    """This one is wanted, whatever became of its call."""
+    wanted = (recordings.c.id == recording_id) & (recordings.c.state == "announced")
+    conn.execute(update(recordings).where(wanted).values(state="ready", retry_real=func.real_now()))
+
+
 def is_ready(conn: Connection, recording_id: UUID) -> bool:
     """Whether the carrier has said that the whole of it can be heard: at once after speaking it mostly cannot."""
     found = select(recordings.c.complete).where(recordings.c.id == recording_id)

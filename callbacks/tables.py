@@ -109,7 +109,7 @@ requests = Table(
     Column("next_rung", Text),  # name of the rung that `next_step_at` is the time of
     Column("next_step_at", DateTime(timezone=True)),
     Column("climbed_at", DateTime(timezone=True)),  # when the last rung fired: rungs keep ten minutes apart
-    Column("notice_at", DateTime(timezone=True)),  # when a word is owed: to the GP, or to the ward a request returned to
+    Column("notice_at", DateTime(timezone=True)),  # when a word is owed: to the GP, or to the ward
     CheckConstraint("reference ~ '^[0-9]{6}$'", name="reference_digits"),
     CheckConstraint("channel in ('voice','missed_call','sms','email')", name="channel"),
     CheckConstraint("state in ('open','claimed','done','withdrawn','unreachable')", name="state"),

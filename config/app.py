@@ -22,7 +22,7 @@ from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import errors, headers, health, link, metrics
+from web import conversation, errors, headers, health, link, metrics
 from web.strikes import Strikes
 from webhooks import sms, voice
 from webhooks.signature import Signatures
@@ -102,6 +102,6 @@ def _open_doors(app: Flask) -> None:
     forms = CSRFProtect(app)
     for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-    for blueprint in (*MACHINES, health.blueprint, metrics.blueprint, link.blueprint):
+    for blueprint in (*MACHINES, health.blueprint, metrics.blueprint, link.blueprint, conversation.blueprint):
         app.register_blueprint(blueprint)
     doors(app)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -75,7 +75,7 @@ class Tick:
     due_rungs: DueRungs
     chores: Sequence[Chore] = ()
     name: str = field(default_factory=lambda: jobs.process_name("tick", os.getpid()))
-    _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS + 2, "hand"))
+    _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS + 2, "hand"))
     _busy: dict[object, Future[object]] = field(default_factory=dict)
     _bad: dict[int, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)

@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator import Unknowns, busy, instant_voicemail, network_voicemail, no_answer, takes_the_call, unreachable
+from simulator import (
+    Behaviour,
+    Unknowns,
+    busy,
+    instant_voicemail,
+    network_voicemail,
+    no_answer,
+    takes_the_call,
+    unreachable,
+)
 from tests.calls.hospital import AMELIE, BRUNO, GP, LINE, Hospital
 
 
@@ -22,6 +31,31 @@ def test_a_gp_keys_three_letters_and_talks_to_the_senior_on_call(hospital: Hospi
     assert hospital.requests() == []
     assert hospital.messages() == []
     assert hospital.sql("select outcome from calls").scalar_one() == "CONSEIL"
+
+
+def test_a_senior_is_asked_by_sms_when_the_gp_did_not_key_how_it_ended(hospital: Hospital) -> None:
+    hospital.amelie.behaves(takes_the_call(conversation=300))
+    hospital.gp.dials(LINE).presses("227#").is_put_through(hospital.amelie)
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    hospital.sim.advance(minutes=1)
+    link = hospital.amelie.reads("Comment s'est-il terminé").body.split()[-1]
+    path = link.removeprefix("https://rappel24.test")
+    browser = hospital.app.test_client()
+    page = browser.get(path, base_url="https://rappel24.test")
+    assert "Cardiologie" in page.text
+    assert GP.removeprefix("+33") not in page.text.replace(" ", "")
+    token = page.text.split('csrf_token" value="')[1].split('"')[0]
+    told = browser.post(
+        path,
+        base_url="https://rappel24.test",
+        headers={"Referer": link},
+        data={"outcome": "CONSEIL", "csrf_token": token},
+        follow_redirects=True,
+    )
+    assert "Merci" in told.text
+    assert hospital.sql("select outcome from calls").scalar_one() == "CONSEIL"
+    assert len(hospital.amelie.texts) == 1
 
 
 def test_the_first_choice_can_be_keyed_within_twelve_seconds(hospital: Hospital) -> None:
@@ -56,7 +90,7 @@ def test_who_does_not_answer_is_followed_by_the_second_rank(hospital: Hospital) 
 @pytest.mark.parametrize(
     "behaviour", [busy(), unreachable(), network_voicemail(after=5), instant_voicemail()], ids=lambda b: str(b)[:24]
 )
-def test_a_telephone_that_cannot_take_the_call_never_wins_it(hospital: Hospital, behaviour: object) -> None:
+def test_a_telephone_that_cannot_take_the_call_never_wins_it(hospital: Hospital, behaviour: Behaviour) -> None:
     hospital.amelie.behaves(behaviour)
     hospital.bruno.behaves(takes_the_call())
     hospital.gp.dials(LINE).presses("227#").is_put_through(hospital.bruno)

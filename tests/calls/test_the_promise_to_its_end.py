@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from config.texts import gsm7
-from simulator import no_answer, says_nothing, sms_never_final, sms_undelivered, takes_the_call
+from simulator import SmsPlan, no_answer, says_nothing, sms_never_final, sms_undelivered, takes_the_call
 from tests.calls.hospital import AMELIE, BRUNO, CHLOE, DENIS, GP, GP_MOBILE, LINE, PARIS, Hospital
 
 
@@ -85,7 +85,7 @@ def test_a_landline_is_never_texted_and_is_told_by_voice(hospital: Hospital) -> 
 @pytest.mark.parametrize(
     "plan", [sms_undelivered(30003), sms_never_final(arrives=False)], ids=["undelivered", "silent"]
 )
-def test_an_alert_that_does_not_arrive_is_telephoned_and_1_claims(hospital: Hospital, plan: object) -> None:
+def test_an_alert_that_does_not_arrive_is_telephoned_and_1_claims(hospital: Hospital, plan: SmsPlan) -> None:
     hospital.amelie.receives_sms(plan)
     request = leaves_a_request(hospital)
     hospital.amelie.rings(within=400).answers().hears("attend un rappel").presses("1").hears("est à vous").hangs_up()

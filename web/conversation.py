@@ -1,0 +1,65 @@
+"""The page that asks a senior how a conversation ended: one question, one touch. It shows nothing of the GP."""
+
+import time
+from typing import cast
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+
+from callbacks import afterwards
+from callbacks.house import Desk
+from callbacks.states import OUTCOMES
+from config import texts
+from config.doors import Who, admits
+from web.shown import NOT_OFFERED, WITHOUT_CONVERSATION
+from web.strikes import Strikes
+from web.visit import language
+
+blueprint = Blueprint("conversation", __name__, url_prefix="/c/<token>")
+
+
+@blueprint.get("")
+@admits(Who.LINK)
+def see(token: str) -> str:
+    """The call, and the ways it may have ended. Changes nothing."""
+    desk, call_id = _opened(token)
+    with desk.engine.begin() as conn:
+        found = afterwards.conversation(conn, call_id)
+    if found is None:
+        abort(404)
+    spoken = language()
+
+    def say(key: str, **values: object) -> str:
+        return texts.say(f"page.{key}", spoken, **values)
+
+    at = texts.written_time(found.at, found.tz, spoken)
+    return render_template(
+        "conversation.html", call=found, at=at, outcomes=_outcomes(), say=say, language=spoken, token=token
+    )
+
+
+@blueprint.post("")
+@admits(Who.LINK)
+def tell(token: str) -> Response:
+    """He says how it ended; once told, it stands."""
+    desk, call_id = _opened(token)
+    outcome = request.form.get("outcome", "")
+    if outcome not in _outcomes():
+        abort(400)
+    with desk.engine.begin() as conn:
+        afterwards.tell(conn, call_id, outcome)
+    return cast(Response, redirect(url_for("conversation.see", token=token, lang=request.args.get("lang")), 303))
+
+
+def _opened(token: str) -> tuple[Desk, UUID]:
+    desk = cast(Desk, current_app.extensions["desk"])
+    call_id = afterwards.call_of(token, desk.house.secret_key)
+    if call_id is None:
+        strikes = cast(Strikes, current_app.extensions["strikes"])
+        abort(429 if strikes.one_more(request.remote_addr or "", time.monotonic()) else 404)
+    return desk, call_id
+
+
+def _outcomes() -> list[str]:
+    """How a conversation can end: the two have spoken."""
+    return [code for code in OUTCOMES if code not in (*WITHOUT_CONVERSATION, *NOT_OFFERED)]
