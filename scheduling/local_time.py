@@ -49,7 +49,8 @@ def show(at: datetime, timezone: str) -> str:
     """`2026-11-23 08:30`, with its offset in the hour that exists twice, so that `read` gives the instant back."""
     local = at.astimezone(ZoneInfo(timezone))
     written = local.strftime("%Y-%m-%d %H:%M")
-    return local.isoformat(sep=" ", timespec="minutes") if read(written, timezone).at != at else written
+    second_time = read(written, timezone).at != at.replace(second=0, microsecond=0)
+    return local.isoformat(sep=" ", timespec="minutes") if second_time else written
 
 
 def _instants(wall: datetime) -> list[datetime]:

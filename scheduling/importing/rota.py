@@ -59,10 +59,10 @@ def import_rota(connection: Connection, data: bytes, *, replace: tuple[str, str]
     drafts = [draft for line in read(data, COLUMNS, findings) if (draft := _draft(line, wards, seniors, findings))]
     concerned = [ward for ward in wards.values() if any(draft.shift.ward_id == ward.id for draft in drafts)]
     stretches = _stretches(replace, concerned, findings) if replace else {}
-    if findings.errors:
+    if stretches is None:
         return findings.refusal()
     plan = _plan(connection, drafts, stretches)
-    if _tell_overlaps(plan, concerned, findings):
+    if _tell_overlaps(plan, concerned, findings) or findings.errors:
         return findings.refusal()
     try:
         with connection.begin_nested():
@@ -127,17 +127,18 @@ def _time(line: Line, column: str, ward: Ward, findings: Findings) -> datetime |
     return found.at
 
 
-def _stretches(replace: tuple[str, str], wards: Iterable[Ward], findings: Findings) -> dict[int, Stretch]:
-    """The replaced stretch of each ward, in its own zone."""
+def _stretches(replace: tuple[str, str], wards: Iterable[Ward], findings: Findings) -> dict[int, Stretch] | None:
+    """The replaced stretch of each ward, in its own zone; None when it is none."""
     stretches = {}
     for ward in wards:
         try:
             start, end = (read_time(text, ward.timezone).at for text in replace)
         except BadTime as reason:
             findings.error(0, f"--replace: {reason}")
-            return {}
+            return None
         if end <= start:
             findings.error(0, "--replace: its end is not after its start")
+            return None
         stretches[ward.id] = (start, end)
     return stretches
 

@@ -15,6 +15,7 @@ from callbacks import exports
 from callbacks import tables as t
 from scheduling.tables import hospitals, people, wards
 
+pytestmark = pytest.mark.dates
 START = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 AMELIE, BRUNO, GP = "+33639980001", "+33639980002", "+33639989001"
 

@@ -79,6 +79,7 @@ def test_every_wrong_row_is_listed_and_nothing_is_imported(hospital: Register) -
             "medecine,2026-11-25 08:30,2026-11-25 18:30,1,06 39 98 00 90",
             "medecine,2026-11-25 08:30,2026-11-25 18:30,1,112",
             f"medecine,2027-03-28 02:30,2027-03-28 08:30,1,{AMELIE}",
+            f"medecine,2026-11-23 12:00,2026-11-23 14:00,1,{BRUNO}",
         )
     )
     assert errors(report) == [
@@ -94,6 +95,8 @@ def test_every_wrong_row_is_listed_and_nothing_is_imported(hospital: Register) -
         "line 12: phone: no senior has this number; import the seniors first",  # a head who is not on the list
         "line 13: phone: a short number: nobody can be called back on it",
         "line 14: start: “2027-03-28 02:30” does not exist: the clock is put forward over it",
+        "line 15: Bruno from 2026-11-23 12:00 to 2026-11-23 14:00 overlaps"
+        " Amélie from 2026-11-23 08:30 to 2026-11-23 18:30 (line 2): medecine, rank 1",
     ]
     assert hospital.shifts() == []
 

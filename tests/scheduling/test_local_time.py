@@ -65,3 +65,7 @@ def test_the_hour_that_exists_twice_is_shown_with_its_offset_the_second_time() -
     first = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     assert show(first, PARIS) == "2027-10-31 02:30"
     assert show(first + timedelta(hours=1), PARIS) == "2027-10-31 02:30+01:00"
+
+
+def test_the_present_moment_is_shown_to_the_minute() -> None:
+    assert show(datetime(2026, 11, 23, 7, 30, 59, 999, tzinfo=UTC), PARIS) == "2026-11-23 08:30"
