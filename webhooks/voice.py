@@ -29,6 +29,7 @@ _log = structlog.get_logger(__name__)
 PATIENCE = 3  # times a caller hears "un instant" before the switchboard
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 NO_CALL = UUID(int=0)
+LONGEST_NAME = 64  # of a sid
 
 
 @blueprint.post("")
@@ -54,7 +55,7 @@ def whisper(attempt_id: UUID) -> Response:
 @blueprint.post("/whisper/<uuid:attempt_id>/key")
 def whisper_key(attempt_id: UUID) -> Response:
     """He pressed 1, 2, or nothing."""
-    parent = request.form.get("ParentCallSid", "")
+    parent = _named("ParentCallSid")
     return _senior(lambda line: line.whisper_key(attempt_id, _sid(), parent, _heard()))
 
 
@@ -81,7 +82,7 @@ def recording(call_id: UUID) -> Response:
     desk = _line().desk
     with desk.engine.begin() as connection:
         found = recording_status(
-            connection, form.get("RecordingSid", ""), call_id, form.get("RecordingStatus", ""), _seconds(form)
+            connection, _named("RecordingSid"), call_id, form.get("RecordingStatus", ""), _seconds(form)
         )
     if found is not None:
         desk.doorbell.ring("fetch", str(found))
@@ -111,7 +112,7 @@ def late(call_id: UUID, step: str) -> Response:
         call_id=None if call_id == NO_CALL else call_id,
         call_sid=_sid(),
         caller=numbers.caller(form.get("From", "")),
-        recording_sid=form.get("RecordingSid", ""),
+        recording_sid=_named("RecordingSid"),
         seconds=_seconds(form) or 0,
     )
     keep_late_message(_line().desk, message)
@@ -182,7 +183,7 @@ def _form() -> Mapping[str, str]:
 
 def _heard() -> Heard:
     form = _form()
-    sid, seconds = form.get("RecordingSid", ""), _seconds(form)
+    sid, seconds = form.get("RecordingSid", "").replace("\0", ""), _seconds(form)
     return Heard(
         digits=form.get("Digits", "") if not sid else "",
         speech=form.get("SpeechResult", ""),
@@ -199,7 +200,13 @@ def _seconds(form: Mapping[str, str]) -> int | None:
 
 
 def _sid() -> str:
-    return request.form.get("CallSid", "")
+    return _named("CallSid")
+
+
+def _named(field: str) -> str:
+    """One of the carrier's own names; nothing for what cannot be one."""
+    value = request.form.get(field, "")
+    return value if value.isascii() and value.isalnum() and len(value) <= LONGEST_NAME else ""
 
 
 def _line() -> Line:
