@@ -112,13 +112,13 @@ def _look_for(carrier: Carrier, claimed: Claimed) -> list[str]:
 
 
 def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
-    """The message at the carrier that is no other row's is this one."""
-    for sid in sorted(set(found) - leases.known_to_others(conn, found)):
+    """The first message at the carrier that is no other row's is this one."""
+    for sid in found:
         try:
             with conn.begin_nested():
                 leases.sent(conn, claimed, sid)
         except IntegrityError:
-            continue  # another row in doubt took it at this instant
+            continue  # another row's
         return True
     return False
 

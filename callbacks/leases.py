@@ -4,7 +4,7 @@ A lease ends by itself, so that a process may be killed at any moment; whoever s
 What changes a claimed row checks that it is still ours (fencing). Nothing here commits.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -178,12 +178,6 @@ def _record(conn: Connection, claimed: Claimed, values: Mapping[str, object], *,
     if still_leased:
         ours &= outbox.c.lease_real > func.real_now()
     return conn.execute(update(outbox).where(ours).values(values)).rowcount == 1
-
-
-def known_to_others(conn: Connection, provider_sids: Collection[str]) -> set[str]:
-    """Which of these messages at the carrier are another row's already."""
-    found = select(outbox.c.provider_sid).where(outbox.c.provider_sid.in_(provider_sids))
-    return {sid for sid in conn.execute(found).scalars() if sid is not None}
 
 
 def unanswered(conn: Connection, outbox_id: int) -> Unanswered | None:
