@@ -1,12 +1,11 @@
 """What the house knows of itself, handed to whoever writes a message or opens a door."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy import Engine
 
-if TYPE_CHECKING:
-    from config.crypto import Box
+from config.crypto import Box
 
 
 class Bell(Protocol):
@@ -44,5 +43,5 @@ class Desk:
 
     engine: Engine
     doorbell: Bell
-    box: "Box"
+    box: Box
     house: House
