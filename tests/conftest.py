@@ -1,11 +1,12 @@
 """What every test may ask for: real servers shared by the run, a clean database and Redis; and the network shut."""
 
 import ipaddress
+import json
 import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,32 @@ def servers() -> Iterator[embedded.Urls]:
     """PostgreSQL and Valkey of this run: started by the first who asks, stopped with the last."""
     with embedded.running(Path(os.environ[HOME]), durable=False) as urls:
         yield urls
+
+
+@pytest.fixture(scope="session")
+def homes() -> Iterator[Callable[[], Path]]:
+    """Makes the name of a RAPPEL24_HOME below folders that every account can enter.
+
+    Pytest's own folders are 0700: as root, the servers' data would go to /var/lib and stay there.
+    """
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="home-", dir=os.environ[HOME])))
+        made[-1].chmod(0o755)
+        return made[-1] / "home"
+
+    yield make
+    for place in (place for folder in made for place in folder.rglob("servers.json")):
+        elsewhere = Path(json.loads(place.read_text())["folder"])
+        if elsewhere.is_absolute():
+            shutil.rmtree(elsewhere, ignore_errors=True)
+
+
+@pytest.fixture
+def new_home(homes: Callable[[], Path]) -> Path:
+    """A RAPPEL24_HOME of this test's own, not made yet."""
+    return homes()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +37,12 @@ with servers.running(Path(sys.argv[1]), durable=False) as urls:
 """
 
 
-@pytest.fixture
-def new_home() -> Iterator[Path]:
-    """A new RAPPEL24_HOME that every account can reach, unlike pytest's own folders."""
-    with _folder() as folder:
-        yield folder / "home"
-
-
 @pytest.fixture(scope="module")
-def _home() -> Iterator[Path]:
-    with _folder() as folder:
-        with servers.running(folder / "home", durable=False):
-            pass
-        yield folder / "home"
+def _home(homes: Callable[[], Path]) -> Path:
+    made = homes()
+    with servers.running(made, durable=False):
+        pass
+    return made
 
 
 @pytest.fixture
@@ -57,16 +50,6 @@ def home(_home: Path) -> Iterator[Path]:
     """A RAPPEL24_HOME whose servers were made already, and do not run."""
     yield _home
     _eventually(lambda: nobody_lives_in(_home))
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(os.environ["RAPPEL24_TEST_HOME"], f"home-{time.monotonic_ns()}")
-    folder.mkdir()
-    yield folder
-    for place in list(folder.rglob("servers.json")):
-        shutil.rmtree(place.parent / json.loads(place.read_text())["folder"], ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class User:
