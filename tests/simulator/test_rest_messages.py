@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
@@ -64,6 +65,23 @@ def test_messages_are_listed_newest_first_over_all_pages(client: Client) -> None
     assert bodies == [f"n° {n}" for n in reversed(range(7))]
     assert len(client.messages.list(limit=2)) == 2
     assert len(client.messages.list(to="+33639980099")) == 0
+
+
+def test_messages_of_one_day_are_found(sim: Simulator, client: Client) -> None:
+    for day in ("lundi", "mardi", "mercredi"):
+        client.messages.create(to=SENIOR, from_=LINE, body=day)
+        sim.advance(days=1)
+    url = f"{client.api.base_url}/2010-04-01/Accounts/{sim.account.sid}/Messages.json"
+    auth = (sim.account.sid, sim.account.auth_token)
+    found = requests.get(url, params={"DateSent": "2026-11-24"}, auth=auth, timeout=5).json()["messages"]
+    assert [message["body"] for message in found] == ["mardi"]
+
+
+def test_a_filter_holds_over_all_pages(client: Client) -> None:
+    for n in range(3):
+        client.messages.create(to=SENIOR, from_=LINE, body=f"n° {n}")
+        client.messages.create(to="+33639980099", from_=LINE, body="autre")
+    assert [message.body for message in client.messages.list(to=SENIOR, page_size=1)] == ["n° 2", "n° 1", "n° 0"]
 
 
 def test_new_messages_do_not_shift_the_pages(client: Client) -> None:

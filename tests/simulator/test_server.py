@@ -49,6 +49,7 @@ def test_a_visitor_telephones_takes_the_call_and_talks(app: Application, sim: Si
     )
     post(server, f"phones/{SENIOR}/answer")
     sim.advance(seconds=1)
+    assert post(server, f"phones/{SENIOR}/answer").status_code == 409
     post(server, f"phones/{SENIOR}/press", keys="1")
     sim.advance(seconds=1)
     assert phone(server, GP)["call"]["bridged_to"] == SENIOR

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -70,8 +71,10 @@ def test_nobody_there_is_a_failed_connection() -> None:
 
 
 def test_an_answer_that_does_not_come_is_not_waited_for(deaf: int) -> None:
+    began = time.monotonic()
     with pytest.raises(ReadTimedOut):
-        over_http(Request("GET", f"http://127.0.0.1:{deaf}/", read_timeout=0.1))
+        over_http(Request("GET", f"http://127.0.0.1:{deaf}/", connect_timeout=30, read_timeout=0.1))
+    assert time.monotonic() - began < 15
 
 
 def test_a_flask_application_is_called_in_this_process() -> None:
