@@ -326,25 +326,29 @@ def _instant(iso: str | None) -> datetime | None:
 
 _ACCEPT = text(
     """
-    update attempts a set accepted_at = app_now(), accepted_real = real_now()
+    update attempts a
+    set accepted_at = coalesce(a.accepted_at, app_now()), accepted_real = coalesce(a.accepted_real, real_now())
     from calls c
-    where a.id = :id and c.id = a.call_id and c.ended_at is null and a.ended_real is null
-      and a.declined_at is null and a.outcome is null and (c.sid = :parent_sid or :parent_sid = '')
+    where a.id = :id and c.id = a.call_id and (c.sid = :parent_sid or :parent_sid = '')
+      and (a.accepted_at is not null
+           or c.ended_at is null and a.ended_real is null and a.declined_at is null and a.outcome is null)
     returning a.id
     """
 )
 _WHISPER = text(
     """
-    update attempts a set child_sid = :child_sid from calls c join wards w on w.id = c.ward_id
-    where a.id = :id and c.id = a.call_id
-    returning w.name as ward, a.outcome is not null or c.ended_at is not null as over
+    update attempts a set child_sid = :child_sid
+    from attempts heard join calls c on c.id = heard.call_id join wards w on w.id = c.ward_id
+    where a.id = :id and heard.id = a.id
+    returning w.name as ward,
+      heard.child_sid is distinct from :child_sid and (a.outcome is not null or c.ended_at is not null) as over
     """
 )
 
 
 @dataclass(frozen=True)
 class Whisper:
-    """What a senior hears of the call he may take: the ward, and nothing of the caller."""
+    """What a senior hears of the call he may take: the ward, and nothing of the caller; a repeat hears it again."""
 
     ward: str
     over: bool
@@ -357,7 +361,7 @@ def whisper(connection: Connection, attempt_id: UUID, child_sid: str) -> Whisper
 
 
 def accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> bool:
-    """He pressed 1; false when the caller has gone meanwhile or the attempt is over."""
+    """He pressed 1; false when the caller had gone before or the attempt was over. A repeat is told the same."""
     again = connection.execute(_ACCEPT, {"id": attempt_id, "parent_sid": parent_sid}).one_or_none()
     return again is not None
 

@@ -72,7 +72,7 @@ def rota_csv() -> str:
 
 
 def practitioners_csv() -> str:
-    rows = [f"Félix Médecin,{FELIX},felix@exemple.test", f"Gaëlle Médecin,{_quoted(f'{PRACTICE};{GAELLE}')},"]
+    rows = [f"Félix Ferrand,{FELIX},felix@exemple.test", f"Gaëlle Garnier,{_quoted(f'{PRACTICE};{GAELLE}')},"]
     return _lines("name,phone,email", rows)
 
 
