@@ -16,11 +16,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, insert, select, update
 
-from callbacks import alarms, links, pins, recordings, requests, sheet
+from callbacks import afterwards, alarms, links, pins, recordings, requests, sheet
 from callbacks.house import Desk, House
 from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
-from callbacks.tables import hearings, parts
+from callbacks.tables import calls, hearings, parts
 from callbacks.tables import recordings as recording_rows
 from config import clock
 from config.app import Parts, assemble
@@ -86,6 +86,22 @@ class Ward:
             sealed = self.box.seal(words.encode(), sheet.context(part_id))
             requests.add_text_part(conn, filed.id, part_id, sealed, clock.read(conn))
         return part_id
+
+    def conversation(self) -> str:
+        """Amélie took a call of Dr Roux; the path of the link that asks her how it ended."""
+        with self.engine.begin() as conn:
+            now = clock.read(conn).now
+            row = {
+                "sid": f"CA{uuid4().hex}",
+                "ward_id": self.id,
+                "result": "answered",
+                "answered_by": self.amelie,
+                "answered_at": now,
+                "started_at": now,
+                "step": "goodbye",
+            }
+            call_id: UUID = conn.execute(insert(calls).values(row).returning(calls.c.id)).scalar_one()
+            return "/c/" + afterwards.token_for(call_id, SECRET)
 
     def state(self, filed: Filed) -> tuple[str, int | None, str | None]:
         """State, claimer and outcome, as they stand."""

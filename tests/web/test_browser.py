@@ -143,6 +143,14 @@ def test_a_refusal_is_a_page_too(chromium: Browser, site: str) -> None:
     page.close()
 
 
+def test_amelie_says_in_one_touch_how_a_conversation_ended(telephone: Page, ward: Ward) -> None:
+    telephone.goto(ward.conversation())
+    is_accessible(telephone, "conversation")
+    telephone.get_by_role("button", name="Admission directe").click()
+    expect(telephone.get_by_role("status")).to_contain_text("Merci, c'est noté.")
+    is_accessible(telephone, "conversation-told")
+
+
 def test_it_works_with_a_keyboard_alone(telephone: Page, ward: Ward) -> None:
     filed = ward.request()
     telephone.goto(ward.link(filed))

@@ -36,13 +36,14 @@ class Role:
     browser: FlaskClient
     token: str
     part: UUID
+    conversation: str = FORGED
     form_token: str = ""
     cookie: str = ""
     signs: bool = False
 
     def tries(self, door: Door) -> int:
         """He goes to the door as best he can, with the cookie he came with; the status he gets."""
-        path = filled(door.path, self.token, self.part)
+        path = filled(door.path, self)
         form, headers = {"csrf_token": self.form_token, "outcome": "CONSEIL", "pin": PIN}, {}
         if self.signs:
             form = {"CallSid": "CA1", "MessageSid": "SM1", "CallStatus": "in-progress"}
@@ -60,18 +61,18 @@ def every_door(app: Flask) -> Iterator[Door]:
             yield Door(rule.endpoint, rule.rule, method, said[rule.endpoint])
 
 
-def filled(rule: str, token: str, part: UUID) -> str:
-    """A path that fits the rule: the role's link, a message of it, and things that exist nowhere."""
-    known = {"part_id": str(part), "filename": "rappel24.css", "step": "arrive", "turn": "1"}
-    if rule.startswith("/r/"):
+def filled(rule: str, role: Role) -> str:
+    """A path that fits the rule: the role's links, a message of his, and things that exist nowhere."""
+    known = {"part_id": str(role.part), "filename": "rappel24.css", "step": "arrive", "turn": "1"}
+    token = {"r": role.token, "c": role.conversation}.get(rule.split("/")[1])
+    if token:
         known["token"] = token
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known.get(found[1], str(uuid4())), rule)
 
 
 def stranger(app: Flask, ward: Ward) -> Role:
     """He has a link of his own, to another request, hence a session and a form token; and guesses."""
-    role = holder(app, ward)
-    return replace(role, token=FORGED)
+    return replace(holder(app, ward), token=FORGED, conversation=FORGED)
 
 
 def carrier(app: Flask, ward: Ward) -> Role:
@@ -84,21 +85,24 @@ def holder(app: Flask, ward: Ward) -> Role:
     filed = ward.request()
     part = ward.voice(filed)
     ward.sets_pin(PIN)
-    return came(Senior(app.test_client(), ward.link(filed)).opens(), part)
+    return replace(
+        came(Senior(app.test_client(), ward.link(filed)).opens(), part), conversation=ward.conversation()[3:]
+    )
 
 
 def proved(app: Flask, ward: Ward) -> Role:
     """Amélie, who gave her PIN at this link and opened a message."""
     role = holder(app, ward)
     amelie = Senior(role.browser, f"/r/{role.token}").opens().gives_pin(PIN).sends(f"parts/{role.part}")
-    return came(amelie, role.part)
+    return replace(came(amelie, role.part), conversation=role.conversation)
 
 
 def came(senior: Senior, part: UUID) -> Role:
     found, cookie = TOKEN_FIELD.search(senior.page), senior.browser.get_cookie("rappel24")
     assert found
     assert cookie
-    return Role(senior.browser, senior.path.removeprefix("/r/"), part, found[1], cookie.value)
+    token = senior.path.removeprefix("/r/")
+    return Role(senior.browser, token, part, form_token=found[1], cookie=cookie.value)
 
 
 # What each kind of door answers to who is not let in; a door for anyone lets in all.

@@ -1,15 +1,17 @@
 """What is done with an SMS to the line, and with what the carrier says of ours."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
-from callbacks import alarms, outbox
+from callbacks import alarms, outbox, texts_in
+from callbacks.house import Desk, House
 from callbacks.outbox import Message
 from callbacks.tables import outbox as outbox_rows
-from callbacks.tables import texts_in
-from callbacks.texts_in import sealed_for
+from callbacks.tables import texts_in as kept_texts
+from callbacks.texts_in import Incoming, sealed_for
 from config import clock
 from config.crypto import Box
 from config.texts import gsm7
@@ -41,7 +43,7 @@ def test_a_gp_s_sms_is_kept_sealed_and_he_is_told_how_to_reach_us(
 ) -> None:
     writes(carrier, DR_ROUX, ADVICE)
     with database.connect() as conn:
-        [kept] = conn.execute(select(texts_in)).all()
+        [kept] = conn.execute(select(kept_texts)).all()
     assert box.open(kept.body, sealed_for("SM1")).decode() == ADVICE
     assert b"INR" not in kept.body
     [(to, body)] = said(database)
@@ -65,7 +67,7 @@ def test_he_is_told_once_an_hour_and_all_he_wrote_is_kept(carrier: Post, databas
     writes(carrier, DR_ROUX, ADVICE, sid="SM9")
     assert len(said(database)) == 2
     with database.connect() as conn:
-        assert len(conn.execute(select(texts_in)).all()) == 6
+        assert len(conn.execute(select(kept_texts)).all()) == 6
 
 
 @pytest.mark.parametrize(
@@ -76,8 +78,24 @@ def test_he_is_told_once_an_hour_and_all_he_wrote_is_kept(carrier: Post, databas
 def test_who_cannot_be_answered_is_not_but_his_sms_is_kept(carrier: Post, database: Engine, sender: str) -> None:
     writes(carrier, sender, ADVICE)
     with database.connect() as conn:
-        assert len(conn.execute(select(texts_in)).all()) == 1
+        assert len(conn.execute(select(kept_texts)).all()) == 1
     assert [to for to, _ in said(database)] in ([], [DR_ROUX])
+
+
+def test_we_never_answer_ourselves(database: Engine, box: Box, bell: Bell, house: House) -> None:
+    """A mobile as sender is unwise, and allowed: it could be answered."""
+    mobile = "+33639980099"
+    for number, own in enumerate(
+        (
+            replace(house, line_number=mobile),
+            replace(house, sms_sender=mobile),
+            replace(house, alert_caller=mobile),
+            replace(house, switchboard=mobile),
+        )
+    ):
+        texts_in.take(Desk(database, bell, box, own), Incoming(f"SM{number}", mobile, ADVICE))
+    assert said(database) == []
+    assert bell.rung == []
 
 
 def test_an_sms_without_a_name_is_not_lost(carrier: Post, database: Engine) -> None:
@@ -85,14 +103,14 @@ def test_an_sms_without_a_name_is_not_lost(carrier: Post, database: Engine) -> N
         assert carrier("/webhooks/sms", From=DR_ROUX, Body=ADVICE).status_code == 200
     assert carrier("/webhooks/sms").status_code == 200
     with database.connect() as conn:
-        assert len(conn.execute(select(texts_in)).all()) == 2
+        assert len(conn.execute(select(kept_texts)).all()) == 2
 
 
 @pytest.mark.parametrize("body", ["", "x" * 64_000, "\0\0", "🩺" * 70])
 def test_any_body_is_taken(carrier: Post, database: Engine, box: Box, body: str) -> None:
     writes(carrier, DR_ROUX, body)
     with database.connect() as conn:
-        [kept] = conn.execute(select(texts_in)).all()
+        [kept] = conn.execute(select(kept_texts)).all()
     assert box.open(kept.body, sealed_for("SM1")).decode() == body
 
 
