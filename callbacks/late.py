@@ -59,6 +59,7 @@ def _join(desk: Desk, connection: Connection, opened: Opened, recording_id: UUID
     talk = Talk(desk, connection, opened.moment, opened.call, opened.attempts, opened.busy, opened.pending)
     request_id = opened.call.request_id or works.file_request(talk, "voice")
     requests.add_voice_part(connection, request_id, recording_id, opened.call.id, opened.moment)
+    requests.call_ended(connection, request_id, opened.moment)
     result = "request" if opened.call.result in ("open", "lost", "switchboard") else opened.call.result
     calls.settle(connection, opened.call.id, talk.changes | {"result": result})
     return request_id

@@ -7,6 +7,7 @@ from callbacks.requests import AlreadyClaimed, Claimed
 from callbacks.talk import Talk, Work
 from ivr.engine import Heard
 
+NOTICES = {"apology": "apology", "last_resort": "nobody_else"}
 PROVED_FOR = timedelta(minutes=15)
 
 
@@ -93,19 +94,19 @@ def load_alert(talk: Talk, heard: Heard) -> str:
     """What we call a person on call about."""
     request_id = talk.recall("about")
     if request_id is None:
-        return "notice"
+        return "gone"
     view = _describe(talk, request_id)
     gone = view.closed_at is not None or view.claimed_by not in (None, _person(talk))
     return "gone" if gone else "ok"
 
 
 def load_notice(talk: Talk, heard: Heard) -> str:
-    """What we call a GP about who has no other channel."""
+    """What we call a GP about who has no other channel; or the house's last resort, about whom nobody else heeds."""
     request_id = talk.recall("about")
     if request_id is None:
         return "gone"
     _describe(talk, request_id)
-    return "apology" if talk.recall("purpose") == "apology" else "ok"
+    return NOTICES.get(talk.recall("purpose"), "ok")
 
 
 def _describe(talk: Talk, request_id: int) -> requests.RequestView:

@@ -115,13 +115,13 @@ FLOW = Flow(
         "heard_unnumbered": Ask(say=("no_number_left", PLAYED, "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
         "heard_none": Ask(say=("caller_number", "no_message_left", "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
         # We call a person on call: 1 claims
-        "alert": Do(work="load_alert", ok="alert_offer", failed="goodbye", ways={"gone": "alert_gone", "notice": "alert_notice"}),
+        "alert": Do(work="load_alert", ok="alert_offer", failed="goodbye", ways={"gone": "alert_gone"}),
         "alert_offer": Ask(say=("alert_offer",), keys={"1": "alert_claim", "2": "goodbye"}, lost="goodbye", tries=3),
         "alert_claim": Do(work="claim", ok="claimed", failed="incident", ways={"taken": "already_taken"}),
         "alert_gone": End(say=("alert_gone",)),
         "alert_notice": End(say=("alert_notice", "alert_notice")),
         # We call a GP who has no other channel
-        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "gone": "goodbye"}),
+        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "nobody_else": "alert_notice", "gone": "goodbye"}),
         "notice_confirmation": End(say=("notice_confirmation", "notice_confirmation")),
         "notice_apology": End(say=("notice_apology", "notice_apology")),
         # What a senior hears before he takes a call; a voicemail records it, so it names nobody

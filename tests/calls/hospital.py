@@ -117,6 +117,7 @@ class Hospital:
         simulated.setdefault("transport", self._carry)
         self.sim = Simulator([line], start=start.astimezone(UTC), on_time=self.now_is, **simulated)
         self.tick = self._tick(folder)
+        self.carried: list[tuple[Request, Response]] = []  # every webhook and its answer
         self.silent = False  # a test has taken the register away: nobody looks
         self._ticking = timedelta(seconds=2)
         self._last_tick = self.sim.now
@@ -227,7 +228,9 @@ class Hospital:
             account = self.sim.account
             status, sound = self.sim.media(request.url, (account.sid, account.auth_token))
             return Response(status, {"Content-Type": "audio/wav"}, sound)
-        return wsgi(self.app)(request)
+        answer = wsgi(self.app)(request)
+        self.carried.append((request, answer))
+        return answer
 
     def _application(self, redis: Redis, folder: Path) -> Flask:
         self.box = Box([b"k" * 32])

@@ -107,8 +107,8 @@ def counting(hospital: Hospital) -> Iterator[list[int]]:
         return answer
 
     event.listen(hospital.engine, "before_cursor_execute", executed)
-    hospital.app.before_request_funcs.setdefault(None, []).append(begin)  # type: ignore[arg-type]
-    hospital.app.after_request_funcs.setdefault(None, []).append(done)  # type: ignore[arg-type]
+    hospital.app.before_request_funcs.setdefault(None, []).append(begin)
+    hospital.app.after_request_funcs.setdefault(None, []).append(done)
     try:
         yield counts
     finally:
