@@ -1,11 +1,7 @@
-"""Beside the demo's processes: gives the page its clock, keeps its telephones there, and the rota ahead of the clock.
-
-`python -m config.demo.attendant PORT TELEPHONES_URL`, with the demo's settings in the environment.
-"""
+"""Beside the demo: gives the page its clock, keeps its telephones there, and the rota ahead of the clock."""
 
 import os
 import signal
-import sys
 import threading
 import time
 
@@ -68,7 +64,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main(port: int, telephones_url: str) -> int:
-    """Until SIGTERM."""
+    """Until SIGTERM; the clock on that port, the telephones of that simulator, the settings of the environment."""
     logs.configure("attendant")
     settings = load(os.environ, Storage, dotenv=None)
     assert settings.database_url is not None
@@ -83,7 +79,3 @@ def main(port: int, telephones_url: str) -> int:
     server.shutdown()
     engine.dispose()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2]))

@@ -1,4 +1,4 @@
-"""`python -m config.demo.prepare`: the demo's database, migrated, with its clock and its hospitals. Then it ends."""
+"""The demo's database, migrated, with its clock and its hospitals. Then it ends."""
 
 import os
 import sys
@@ -36,7 +36,3 @@ def main() -> int:
     finally:
         engine.dispose()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

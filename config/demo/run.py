@@ -22,6 +22,7 @@ from config.embedded.keeper import environment as importable
 from config.embedded.locks import Lock
 from config.settings import Storage
 
+PART = (sys.executable, "-m", "config.demo")
 # What is told when all is well would push the addresses off the screen.
 CHATTER = re.compile(rb'\[INFO\]|"level": "info"|simulator ready')
 
@@ -54,7 +55,7 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
     def telling(process: Process, key: str) -> Process:
         return replace(process, ready=_Once(process.ready or _at_once, lambda: progress(say(key, storage.language))))
 
-    prepare = Process("prepare", (sys.executable, "-m", "config.demo.prepare"), env, once=True)
+    prepare = Process("prepare", (*PART, "prepare"), env, once=True)
     web, *others = (replace(process, mute=CHATTER) for process in serving.house(ports.web, env))
     return [
         *(telling(process, "ready_servers") for process in first),
@@ -75,13 +76,13 @@ def _telephones(env: Mapping[str, str], ports: Ports) -> Process:
         "telephones",
         (sys.executable, *argv, *doors),
         env,
-        ready=lambda: serving.answers(ports.telephones, "/sim/state"),
+        ready=partial(serving.answers, ports.telephones, "/sim/state"),
+        mute=CHATTER,
     )
 
 
 def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
-    argv = (sys.executable, "-m", "config.demo.attendant", str(ports.clock), ports.telephones_url)
-    return Process("attendant", argv, env)
+    return Process("attendant", (*PART, "attendant", str(ports.clock), ports.telephones_url), env)
 
 
 def _is_up(ports: Ports) -> bool:

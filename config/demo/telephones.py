@@ -35,7 +35,7 @@ Directory = Mapping[str, Telephone]
 
 def directory(connection: Connection, language: str) -> Directory:
     """Everybody of the register who has a telephone, by number; who is a head and a senior too is the head."""
-    callers = (*_practitioners(connection, language), *_strangers(language))
+    callers = (*_practitioners(connection), *_strangers(language))
     staff = (*_seniors(connection), *_above(connection, language))
     last = Telephone(LAST_RESORT, say("last_resort", language), "")
     return {telephone.number: telephone for telephone in (*callers, *staff, last)}
@@ -54,13 +54,13 @@ def _strangers(language: str) -> Iterator[Telephone]:
         yield replace(stranger, name=f"{stranger.name} ({say(key, language)})")
 
 
-def _practitioners(connection: Connection, language: str) -> Iterator[Telephone]:
+def _practitioners(connection: Connection) -> Iterator[Telephone]:
     sharing: dict[str, list[str]] = {}
     for gp in store.practitioners(connection):
         for phone in gp.phones:
             sharing.setdefault(phone, []).append(f"Dr {gp.name}")
     for phone, names in sharing.items():
-        yield Telephone(phone, f"{', '.join(names)} ({say('known', language)})", GP)
+        yield Telephone(phone, ", ".join(names), GP)
 
 
 def _seniors(connection: Connection) -> Iterator[Telephone]:

@@ -191,9 +191,9 @@ def test_the_page_begins_with_three_gps_and_the_people_of_one_ward(sampled: Engi
     with sampled.connect() as connection:
         cast = telephones.cast(connection, telephones.directory(connection, "fr"))
     assert [each.name for each in cast if each.role == "gp"] == [
-        "Dr Odile Fontaine (au fichier)",
-        "Dr Paul Lefort (hors fichier, ligne fixe)",
-        "Dr Inès Vasseur (hors fichier, numéro masqué)",
+        "Dr Odile Fontaine",
+        "Dr Paul Lefort (inconnu)",
+        "Dr Inès Vasseur (masqué)",
     ]
     staff = {each.name: each.role for each in cast if each.role != "gp"}
     assert staff["Dr Amélie Martin"] == "Cardiologie, Cochin"
@@ -204,8 +204,8 @@ def test_the_page_begins_with_three_gps_and_the_people_of_one_ward(sampled: Engi
 def test_the_gps_of_the_files_have_their_names_on_their_telephones(sampled: Engine) -> None:
     with sampled.connect() as connection:
         directory = telephones.directory(connection, "fr")
-    assert directory[KNOWN].name == "Dr Odile Fontaine (au fichier)"
-    assert directory["+33199003002"].name == "Dr Marc Lemoine, Dr Sonia Haddad (au fichier)"
+    assert directory[KNOWN].name == "Dr Odile Fontaine"
+    assert directory["+33199003002"].name == "Dr Marc Lemoine, Dr Sonia Haddad"
 
 
 AMELIE = Telephone("+33639980012", "Dr Amélie Martin", "Cardiologie, Cochin")
