@@ -47,9 +47,7 @@ calls = Table(
     Column("answered_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
     Column("heard_real", DateTime(timezone=True), nullable=False, server_default=_real),  # last sign of life
-    CheckConstraint(
-        "result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"
-    ),
+    CheckConstraint("result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"),
     CheckConstraint("direction in ('inbound','alert','notice')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
     # Not over, or over and not yet known how: the sweep asks the carrier about these.
@@ -221,9 +219,7 @@ outbox = Table(
     Column("unwanted", Boolean, nullable=False, server_default="false"),  # taken back while it was being sent
     Column("answered_for", Boolean, nullable=False, server_default="false"),  # its failure was acted upon
     CheckConstraint("channel in ('sms','call','email')", name="channel"),
-    CheckConstraint(
-        "state in ('waiting','sending','sent','delivered','undelivered','failed','dropped')", name="state"
-    ),
+    CheckConstraint("state in ('waiting','sending','sent','delivered','undelivered','failed','dropped')", name="state"),
     Index("ix_outbox_due", "due_at", postgresql_where=text("state in ('waiting','sending')")),
     Index(
         "ix_outbox_unanswered",
