@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from ivr.engine import NOTHING, Heard, Recorded, UnknownAnswer, Waiting, Working, answered, begin, failure_of, hear
 from ivr.flow import FLOW
-from ivr.vocabulary import Ask, Choose, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Tell, Transfer
+from ivr.vocabulary import Ask, Choose, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Step, Tell, Transfer
 
-STEPS = {
+STEPS: dict[str, Step] = {
     "start": Tell(say=("hello",), then="ward"),
     "ward": Enter(entry=Entry.WARD, say=("which",), keys={"0": "bye"}, then="find", lost="switchboard"),
     "find": Do(work="find", ok="ask", failed="bye", ways={"several": "menu", "none": "wrong"}),
