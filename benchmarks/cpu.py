@@ -1,0 +1,46 @@
+"""Processor time of a process and of all below it, from /proc."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+_PARENT, _FIRST, _LAST = 1, 11, 15  # fields of proc_pid_stat(5) after the name: ppid; utime, stime, cutime, cstime
+
+
+@dataclass(frozen=True)
+class _Process:
+    parent: int
+    ticks: int  # its own, and its children's that have ended
+
+
+def parent_of(pid: int) -> int | None:
+    """Who started `pid`; None when it has gone, or where there is no /proc."""
+    process = _read(PROC / str(pid))
+    return process.parent if process else None
+
+
+def spent(pid: int) -> float | None:
+    """Seconds that `pid` and its descendants have worked so far; None where there is no /proc. Ten ms is the grain."""
+    if not PROC.is_dir():
+        return None
+    everyone = {int(entry.name): _read(entry) for entry in PROC.iterdir() if entry.name.isdecimal()}
+    alive = {number: process for number, process in everyone.items() if process is not None}
+    ticks = sum(process.ticks for number, process in alive.items() if _descends(number, pid, alive))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _descends(number: int, ancestor: int, alive: dict[int, _Process]) -> bool:
+    while number in alive:
+        if number == ancestor:
+            return True
+        number = alive[number].parent
+    return False
+
+
+def _read(entry: Path) -> _Process | None:
+    try:
+        fields = (entry / "stat").read_text().rpartition(")")[2].split()  # a name may hold anything
+    except OSError:
+        return None
+    return _Process(int(fields[_PARENT]), sum(int(field) for field in fields[_FIRST:_LAST]))

@@ -1,0 +1,145 @@
+"""The table for a reader, the JSON for a comparison with another day."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from benchmarks.measure import Plan, Row
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("flask", "gunicorn", "sqlalchemy", "psycopg", "twilio", "werkzeug")
+HEAD = (
+    f"{'at once':>7}  {'step':<29}{'req/s':>7}{'p50 ms':>8}{'p99 ms':>8}{'app µs':>8}{'pg µs':>7}{'refused':>8}"
+    f"  {'of floor':>8}{'p99 ×':>7}{'cpu ×':>7}"
+)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What we want of a step; `missed` says whether a row falls short of it."""
+
+    says: str
+    missed: Callable[[Row], bool]
+
+
+AIMS: Sequence[Aim] = (
+    Aim(
+        "at least 0.7 of the floor's requests a second",
+        lambda row: row.ratios is not None and row.ratios.per_second < 0.7,
+    ),
+    Aim(
+        "p99 at most 3 times the floor's, 8 at once",
+        lambda row: row.ratios is not None and row.at_once == 8 and row.ratios.p99 > 3,
+    ),
+    Aim("nothing refused, 50 at once", lambda row: row.at_once == 50 and row.median.refused > 0),
+)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """All rows, and the aims with what falls short of them."""
+    lines: list[str] = [HEAD]
+    for row in rows:
+        if row is rows[0] or row.step is rows[0].step:
+            lines.append("")
+        lines.append(_line(row))
+    return "\n".join([*lines, "", *_judged(rows)])
+
+
+def _line(row: Row) -> str:
+    each, against = row.median, row.ratios
+    own = (
+        f"{row.at_once:>7}  {row.step.says:<29}{each.per_second:>7.0f}{each.p50:>8.1f}{each.p99:>8.1f}"
+        f"{_figure(each.app_cpu, 8, 0)}{_figure(each.postgres_cpu, 7, 0)}{each.refused:>8}"
+    )
+    if against is None:
+        return own
+    return f"{own}  {against.per_second:>8.2f}{against.p99:>7.2f}{_figure(against.app_cpu, 7, 2)}"
+
+
+def _figure(value: float | None, width: int, digits: int) -> str:
+    return f"{'—':>{width}}" if value is None else f"{value:>{width}.{digits}f}"
+
+
+def _judged(rows: Sequence[Row]) -> Iterator[str]:
+    for aim in AIMS:
+        short = [f"{row.step.says} ({row.at_once})" for row in rows if aim.missed(row)]
+        yield f"{aim.says}: " + (f"missed by {', '.join(short)}" if short else "met")
+
+
+def write(rows: Sequence[Row], plan: Plan, engine: Engine, into: Path) -> None:
+    """One JSON document."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    document = {**_circumstances(engine), "plan": _plan(plan), "rows": [_row(row) for row in rows], "aims": _aims(rows)}
+    into.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {"rounds": plan.rounds, "requests": {str(at_once): count for at_once, count in plan.requests.items()}}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "step": row.step.name,
+        "kind": row.step.kind,
+        "at_once": row.at_once,
+        **_rounded(asdict(row.median)),
+        "of_floor": None if row.ratios is None else _rounded(asdict(row.ratios)),
+    }
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
+
+
+def _aims(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        {"aim": aim.says, "missed_by": [[row.step.name, row.at_once] for row in rows if aim.missed(row)]}
+        for aim in AIMS
+    ]
+
+
+def _circumstances(engine: Engine) -> dict[str, Any]:
+    with engine.connect() as connection:
+        postgres = connection.execute(text("show server_version")).scalar_one()
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _git("rev-parse", "--short=12", "HEAD"),
+        "changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "load": [round(each, 2) for each in os.getloadavg()],
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "postgresql": postgres,
+            **{name: version(name) for name in PACKAGES},
+        },
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _git(*words: str) -> str | None:
+    """What git says of this tree; None without it."""
+    try:
+        done = subprocess.run(("git", *words), cwd=RESULTS.parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

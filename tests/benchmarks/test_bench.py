@@ -1,0 +1,114 @@
+"""The bench runs, measures what it says, and sees what goes wrong. How fast anything is, no test says."""
+
+import http.client
+import json
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Table, func, select
+
+from benchmarks import load, measure, report
+from benchmarks.floors import answers
+from benchmarks.measure import Plan
+from benchmarks.stage import Stage, on
+from benchmarks.steps import FLOORS, STEPS, Kind, requests, signed
+from callbacks.tables import calls, turns
+from config.servers import Urls
+
+TINY = Plan(rounds=2, requests={1: 3, 8: 40})
+FIGURES = {"step", "kind", "at_once", "requests", "per_second", "p50", "p99", "app_cpu", "postgres_cpu", "refused"}
+
+
+@pytest.fixture(scope="module")
+def stage(servers: Urls, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Two web servers take seconds to start: these tests share them, and a database that only they use."""
+    name = sql.Identifier(f"bench_{worker_id}")
+    with psycopg.connect(servers.database.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+        connection.execute(sql.SQL("create database {}").format(name))
+    database = f"{servers.database.rsplit('/', 1)[0]}/bench_{worker_id}"
+    with on(Urls(database, servers.redis), tmp_path_factory.mktemp("bench")) as built:
+        yield built
+
+
+def count(stage: Stage, table: Table) -> int:
+    with stage.engine.connect() as connection:
+        found: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return found
+
+
+def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) -> None:
+    rows = measure.rows(stage, TINY, warm_up=8)
+    into = tmp_path / "results" / "latest.json"
+    report.write(rows, TINY, stage.engine, into)
+    written = json.loads(into.read_text())
+    assert {"date", "commit", "changed", "machine", "versions", "plan", "rows", "aims"} == written.keys()
+    assert {"python", "postgresql", "gunicorn", "sqlalchemy"} <= written["versions"].keys()
+    found = {(row["step"], row["at_once"]): row for row in written["rows"]}
+    assert found.keys() == {(step.name, at_once) for step, at_once in product(STEPS, TINY.requests)}
+    for row in found.values():
+        assert row.keys() >= FIGURES
+        assert (row["refused"], row["requests"]) == (0, 2 * TINY.requests[row["at_once"]]), row
+        assert 0 < row["p50"] <= row["p99"]
+        assert row["of_floor"] is None or row["of_floor"]["per_second"] > 0
+    assert [row["step"] for row in found.values() if row["of_floor"] is None] == ["floor_read", "floor_write"] * 2
+    for step in STEPS:
+        assert step.says in report.table(rows)
+    if sys.platform == "linux":
+        assert all(row["app_cpu"] > 100 for row in found.values() if row["at_once"] == 8), "no Flask is that fast"
+        assert sum(row["postgres_cpu"] for row in found.values()) > 0
+
+
+def test_what_is_refused_is_counted(stage: Stage) -> None:
+    [wrong, fine] = requests(stage, FLOORS[Kind.READS], 2)
+    wrong = wrong.replace(b"X-Twilio-Signature: ", b"X-Twilio-Signature: x")
+    assert load.run(stage.floors.port, [wrong, fine, wrong], at_once=2).refused == 2
+    assert load.run(stage.floors.port, [fine], at_once=1, expected=b"<Hangup").refused == 1
+
+
+def test_a_caller_who_only_hears_a_moment_please_is_counted_as_refused(stage: Stage) -> None:
+    """The line never answers with an error: the answer itself must be looked at."""
+    key = next(step for step in STEPS if step.name == "key")
+    nobody = signed(stage.app, stage.token, f"/webhooks/voice/{uuid4()}/1", {"Digits": "9"})
+    assert load.run(stage.app.port, [nobody], at_once=1).refused == 0
+    assert load.run(stage.app.port, [nobody], at_once=1, expected=key.expected).refused == 1
+
+
+def test_the_floors_do_what_they_say(stage: Stage) -> None:
+    for kind, kept in ((Kind.READS, 0), (Kind.WRITES, 3)):
+        before, prepared = count(stage, answers), requests(stage, FLOORS[kind], 3)
+        assert load.run(stage.floors.port, prepared, at_once=1, expected=FLOORS[kind].expected).refused == 0
+        assert count(stage, answers) - before == kept
+    unknown = signed(stage.floors, stage.token, f"/floor/read/{uuid4()}", {})
+    assert load.run(stage.floors.port, [unknown], at_once=1).refused == 1, "the SELECT must find its row"
+
+
+def test_an_unsigned_request_passes_no_floor(stage: Stage) -> None:
+    for name in ("read", "write"):
+        line = http.client.HTTPConnection("127.0.0.1", stage.floors.port)
+        line.request("POST", f"/floor/{name}/{uuid4()}", body="Digits=9")
+        assert line.getresponse().status == 403
+        line.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "waits_at"),
+    [("key", 1, "ask_ward"), ("code", 1, "tell_apart"), ("arrival", 1, "welcome"), ("repeat", 0, "welcome")],
+)
+def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
+    stage: Stage, name: str, kept: int, waits_at: str
+) -> None:
+    [step] = [step for step in STEPS if step.name == name]
+    [prepared] = requests(stage, step, 1)
+    before = count(stage, turns)
+    assert load.run(stage.app.port, [prepared], 1, step.expected).refused == 0
+    assert count(stage, turns) - before == kept
+    with stage.engine.connect() as connection:
+        last = connection.execute(select(calls.c.step).order_by(calls.c.started_at.desc()).limit(1)).scalar_one()
+    assert last == waits_at
