@@ -33,6 +33,7 @@ def test_its_length_is_within_two_seconds_of_the_declared_one(length: int, decla
         sound(3)[:60],
         sound(3)[:44],
         b"RIFX" + sound(3)[4:],
+        sound(3)[:4] + struct.pack("<I", len(sound(3)) + 100) + sound(3)[8:],
         sound(3)[:8] + b"AVI " + sound(3)[12:],
         sound(3)[:40] + struct.pack("<I", 0xFFFFFFFF) + sound(3)[44:],
         sound(3)[:28] + struct.pack("<I", 0) + sound(3)[32:],

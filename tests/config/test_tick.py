@@ -169,23 +169,19 @@ def test_a_rung_that_is_due_is_climbed(place: Place) -> None:
     assert place.ladder.climbed == [7, 8]
 
 
-def test_one_bad_request_does_not_hold_up_the_others_and_is_tried_again_later(place: Place) -> None:
+def test_one_bad_request_does_not_hold_up_the_others_and_is_tried_again_later(
+    place: Place, logged: list[MutableMapping[str, Any]]
+) -> None:
     place.ladder.due_ids, place.ladder.broken = list(range(BATCH + 10)), set(range(BATCH))
     tick = place.tick()
-    passes(tick, 2)
+    passes(tick, 3)
     assert place.ladder.climbed == list(range(BATCH, BATCH + 10))
-    tried: list[int] = []
-
-    def climb(conn: Connection, request_id: int, moment: Moment) -> None:
-        tried.append(request_id)
-
-    patient = Tick(
-        Workshop(place.engine, place.carrier, HOUSE, place.shelf, place.bells, climb, climb),
-        place.bells.rings,
-        place.ladder.due,
-    )
-    passes(patient)
-    assert tried == list(range(BATCH))
+    assert [entry["id"] for entry in logged if entry["event"] == "job.failed"] == [str(n) for n in range(BATCH)]
+    place.ladder.broken.clear()
+    passes(tick)
+    assert len(place.ladder.climbed) == 10
+    passes(place.tick())
+    assert sorted(place.ladder.climbed) == list(range(BATCH + 10))
 
 
 def test_a_message_that_did_not_arrive_reaches_the_ladder_once(place: Place) -> None:
@@ -258,7 +254,9 @@ def test_a_chore_that_hangs_holds_up_nothing_and_is_not_begun_twice(place: Place
 
 
 class TestOutages:
-    def test_a_database_that_comes_back_finds_it_at_work(self, place: Place, database_url: str) -> None:
+    def test_a_database_that_comes_back_finds_it_at_work(
+        self, place: Place, logged: list[MutableMapping[str, Any]]
+    ) -> None:
         """The server is not ours to stop here: its connections are cut and refused instead."""
         stop = threading.Event()
         put(place.engine, message())
@@ -269,6 +267,8 @@ class TestOutages:
             time.sleep(1.5)
             assert place.carrier.accepted == []
         eventually(lambda: len(place.carrier.accepted) == 1)
+        assert {entry["event"] for entry in logged if entry["log_level"] != "info"} >= {"tick.database_away"}
+        assert "tick.failed" not in {entry["event"] for entry in logged}
         stop.set()
         loop.join(10)
         assert not loop.is_alive()
