@@ -8,10 +8,12 @@ import pytest
 
 from tests.contract import hospital, rest
 from tests.contract.carrier import Carrier
-from tests.contract.installation import Installation, folder, free_port
-from tests.contract.people import Telephone
+from tests.contract.installation import Installation, folder, free_port, wait_until
+from tests.contract.people import Caller, Telephone
+from tests.contract.switch import Call
 
 MONDAY_AFTERNOON = "2026-11-23T14:00:00"
+ALERTED_WITHIN = 30.0  # real seconds; the line aims at one or two
 
 
 @contextmanager
@@ -55,3 +57,13 @@ def quiet_hospital(carrier: Carrier) -> Iterator[None]:
     yield
     carrier.settle()
     assert carrier.complaints == [], "\n".join(carrier.complaints)
+
+
+def gives_up(line: Installation, number: str, ward: str, told: str) -> Call:
+    """A GP reaches nobody and leaves a message; then until the first alert is in the telephone of who is told."""
+    carrier, phone = line.carrier, line.carrier.telephones[told]
+    carrier.connect(Telephone(number))
+    known = len(phone.texts)
+    call = carrier.dials(Caller(number, [ward]))
+    wait_until(lambda: len(phone.texts) > known, ALERTED_WITHIN, line.tail)
+    return call

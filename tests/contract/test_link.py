@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tests.contract.conftest import gives_up
 from tests.contract.hospital import AMELIE, CHLOE, DENIS
 from tests.contract.installation import Installation, wait_until
-from tests.contract.people import Caller, Telephone
 from tests.contract.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(300)
@@ -16,14 +16,10 @@ PIN = "4827"
 
 def leave_a_message(line: Installation, number: str, ward: str, senior: str) -> tuple[str, bytes]:
     """The link that the senior is texted, and the sound of what the GP said."""
-    carrier, phone = line.carrier, line.carrier.telephones[senior]
-    carrier.connect(Telephone(number))
-    known = len(phone.texts)
-    call = carrier.dials(Caller(number, [ward]))
-    wait_until(lambda: len(phone.texts) > known, 30)
-    (recording,) = carrier.recordings.of(call.sid)
+    call = gives_up(line, number, ward, senior)
+    (recording,) = line.carrier.recordings.of(call.sid)
     wait_until(lambda: recording.deleted, 30)
-    (link,) = re.findall(r"http\S+", phone.texts[-1].body)
+    (link,) = re.findall(r"http\S+", line.carrier.telephones[senior].texts[-1].body)
     return link, recording.media()
 
 

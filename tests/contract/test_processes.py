@@ -61,11 +61,13 @@ def process(line: Installation, part: str) -> int | None:
 
 
 def kill(line: Installation, part: str) -> None:
-    """SIGKILL; and it is back within a second."""
+    """SIGKILL; it is back within a second, and of the old one nothing is left."""
     dead = process(line, part)
     assert dead is not None, f"there is no {part}"
+    family = below(dead)
     os.kill(dead, signal.SIGKILL)
     wait_until(lambda: process(line, part) not in (None, dead), BACK_WITHIN + LOOKING, line.tail)
+    wait_until(lambda: not running(family), BACK_WITHIN + LOOKING, lambda: str(running(family)))
 
 
 def _read(path: Path | str) -> str:
@@ -81,9 +83,10 @@ def sent_to(line: Installation, *numbers: str) -> Counter[tuple[str, str]]:
     return Counter((m.recipient, m.body) for m in messages if m.direction != "inbound" and m.recipient in numbers)
 
 
-@pytest.mark.parametrize(
-    ("part", "number"), [("web", "+33639980190"), ("worker", "+33639980191"), ("tick", "+33639980192")]
-)
+KILLED = [("web", "+33639980190"), ("worker", "+33639980191"), ("tick", "+33639980192")]
+
+
+@pytest.mark.parametrize(("part", "number"), KILLED)
 def test_a_process_killed_during_a_call_is_back_and_the_gp_notices_nothing(
     line: Installation, part: str, number: str
 ) -> None:

@@ -1,46 +1,50 @@
 """Texts that do not arrive, texts that come in: who is telephoned instead, what is answered, what STOP does."""
 
+from typing import Any
+
 import pytest
 
+from tests.contract.conftest import gives_up
 from tests.contract.hospital import AMELIE, CHLOE, DENIS
 from tests.contract.installation import Installation, wait_until
-from tests.contract.people import Caller, Delivery, Does, Telephone, Text
+from tests.contract.people import Caller, Delivery, Does, Telephone
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def gives_up(line: Installation, number: str, ward: str) -> None:
-    """A GP who reaches nobody and leaves a message."""
+def leaves_a_message(line: Installation, number: str, ward: str) -> None:
+    """A GP who reaches nobody."""
     line.carrier.connect(Telephone(number))
     line.carrier.dials(Caller(number, [ward]))
 
 
-def state_of(line: Installation, number: str) -> tuple[str, str | None]:
+def request_of(line: Installation, number: str) -> dict[str, Any]:
     (row,) = [row for row in line.export("requests") if row["caller"] == number]
+    return row
+
+
+def state_of(line: Installation, number: str) -> tuple[str, str | None]:
+    row = request_of(line, number)
     return row["state"], row["claimed_by"]
+
+
+def messages_about(line: Installation, number: str) -> list[dict[str, Any]]:
+    reference = request_of(line, number)["reference"]
+    return [row for row in line.export("messages") if row["reference"] == reference]
 
 
 def test_whose_text_does_not_arrive_is_telephoned_and_claims_with_1(line: Installation) -> None:
     chloe = line.carrier.telephones[CHLOE]
     chloe.delivery = Delivery.UNDELIVERED
-    gives_up(line, "+33639980180", "638#")
+    leaves_a_message(line, "+33639980180", "638#")
     rung_by_the_gp = chloe.rung
     chloe.usual = Does.TAKES
     wait_until(lambda: chloe.rung > rung_by_the_gp, 30)
     line.carrier.settle()
     assert state_of(line, "+33639980180") == ("claimed", CHLOE)
-    (text, call) = [row for row in line.export("messages") if row["to"] == CHLOE][-2:]
-    assert (text["channel"], text["state"]) == ("sms", "undelivered")
-    assert (call["channel"], call["reference"]) == ("call", text["reference"])
+    alerts = [row for row in messages_about(line, "+33639980180") if row["to"] == CHLOE]
+    assert [(row["channel"], row["state"]) for row in alerts] == [("sms", "undelivered"), ("call", "delivered")], alerts
     assert not any("0180" in heard.replace(", ", "") for heard in chloe.heard)
-
-
-def test_who_does_not_answer_that_call_either_is_followed_by_the_next(line: Installation) -> None:
-    line.carrier.telephones[CHLOE].delivery = Delivery.UNDELIVERED
-    denis = line.carrier.telephones[DENIS]
-    gives_up(line, "+33639980181", "638#")
-    wait_until(lambda: len(denis.texts), 60, lambda: str(line.export("messages")[-4:]))
-    assert state_of(line, "+33639980181") == ("open", None)
 
 
 def test_a_text_to_the_line_is_answered_with_how_to_reach_it_and_the_emergency_number(line: Installation) -> None:
@@ -61,7 +65,7 @@ def test_a_text_to_the_line_is_answered_with_how_to_reach_it_and_the_emergency_n
 def test_a_senior_who_texted_stop_is_telephoned(line: Installation) -> None:
     denis = line.carrier.telephones[DENIS]
     line.carrier.texts(DENIS, "STOP")
-    gives_up(line, "+33639980183", "437#")
+    leaves_a_message(line, "+33639980183", "437#")
     rung_by_the_gp = denis.rung
     denis.usual = Does.TAKES
     wait_until(lambda: denis.rung > rung_by_the_gp, 30, lambda: str(line.export("messages")[-3:]))
@@ -73,18 +77,15 @@ def test_a_senior_who_texted_stop_is_telephoned(line: Installation) -> None:
 
 
 def test_a_senior_claims_by_text_with_the_reference(line: Installation) -> None:
-    amelie = line.carrier.telephones[AMELIE]
-    gives_up(line, "+33639980184", "633#")
-    wait_until(lambda: len(amelie.texts), 30)
-    (row,) = [row for row in line.export("requests") if row["caller"] == "+33639980184"]
-    line.carrier.texts(AMELIE, f"PRIS {row['reference']}")
+    gives_up(line, "+33639980184", "633#", AMELIE)
+    line.carrier.texts(AMELIE, f"PRIS {request_of(line, '+33639980184')['reference']}")
     wait_until(lambda: state_of(line, "+33639980184")[0] == "claimed", 20)
     assert state_of(line, "+33639980184") == ("claimed", AMELIE)
 
 
 def test_a_senior_who_telephones_the_line_hears_how_many_wait_and_no_names(line: Installation) -> None:
-    gives_up(line, "+33639980185", "437#")
-    denis = Caller(DENIS, [])
+    gives_up(line, "+33639980185", "437#", DENIS)
+    denis = Caller(DENIS, ["1", ""])
     line.carrier.dials(denis)
     line.carrier.settle()
     (row,) = [row for row in line.export("calls") if row["caller"] == DENIS][-1:]
@@ -93,9 +94,8 @@ def test_a_senior_who_telephones_the_line_hears_how_many_wait_and_no_names(line:
 
 
 def test_nothing_is_texted_twice(line: Installation) -> None:
-    gives_up(line, "+33639980186", "633#")
-    amelie = line.carrier.telephones[AMELIE]
-    wait_until(lambda: len(amelie.texts), 30)
+    gives_up(line, "+33639980186", "633#", AMELIE)
+    telephones = line.carrier.telephones
+    wait_until(lambda: telephones["+33639980186"].texts, 30)
     line.carrier.settle()
-    assert len(amelie.texts) == 1
-    assert [type(text) for text in line.carrier.telephones["+33639980186"].texts] == [Text]
+    assert [len(telephones[number].texts) for number in (AMELIE, "+33639980186")] == [1, 1]
