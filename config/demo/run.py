@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -40,12 +41,14 @@ def _show(storage: Storage, port: int) -> int:
         ports = free_ports(port)
         env = identity.environment(storage.home, ports, identity.secrets_of(storage.home), os.environ) | servers
         identity.keep(storage.home, env)
+        processes = _processes(storage, first, env | importable(), ports)
         # A .env where the visitor stands is a real hospital's: the processes start where there is none.
         os.chdir(storage.home)
-        return supervisor.run(_processes(storage, first, env | importable(), ports))
+        return supervisor.run(processes)
 
 
 def _alone(storage: Storage, held: ExitStack) -> None:
+    storage.home.mkdir(parents=True, exist_ok=True)
     lock = held.enter_context(Lock(storage.home / "demo.lock"))
     if not lock.try_exclusive():
         raise BadServers(say("already", storage.language, home=storage.home))
@@ -55,6 +58,7 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
     def telling(process: Process, key: str) -> Process:
         return replace(process, ready=_Once(process.ready or _at_once, lambda: progress(say(key, storage.language))))
 
+    welcome = partial(_welcome, storage, ports, Path.cwd())
     prepare = Process("prepare", (*PART, "prepare"), env, once=True)
     web, *others = (replace(process, mute=CHATTER) for process in serving.house(ports.web, env))
     return [
@@ -63,7 +67,7 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
         telling(web, "ready_web"),
         *others,
         telling(_telephones(env, ports), "ready_telephones"),
-        replace(_attendant(env, ports), ready=_Once(partial(_is_up, ports), partial(_welcome, storage, ports))),
+        replace(_attendant(env, ports), ready=_Once(partial(_is_up, ports), welcome)),
     ]
 
 
@@ -113,7 +117,7 @@ class _Once:
         return answer
 
 
-def _welcome(storage: Storage, ports: Ports) -> None:
+def _welcome(storage: Storage, ports: Ports, here: Path) -> None:
     """On standard output: it is the demo's result."""
     text = say(
         "welcome",
@@ -121,13 +125,16 @@ def _welcome(storage: Storage, ports: Ports) -> None:
         telephones=f"{ports.telephones_url}/",
         line=numbers.national(LINE),
         choice=2,
-        export=f"{_prefix(storage.home)}rappel24 export requests",
+        export=_export_command(storage.home, here),
         home=storage.home,
     )
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _prefix(home: Path) -> str:
-    command = Path(sys.executable).parent
-    return f"RAPPEL24_HOME='{home}' {command}/"
+def _export_command(home: Path, here: Path) -> str:
+    """As short as can be typed where the visitor stands."""
+    command = Path(sys.executable).parent / "rappel24"
+    shown = command.relative_to(here) if command.is_relative_to(here) else command
+    setting = "" if home == here / "var" else f"RAPPEL24_HOME={shlex.quote(str(home))} "
+    return f"{setting}{shown} export requests"
