@@ -140,6 +140,8 @@ def doctor() -> None:
     findings = examination.examine(serving.environment())
     for finding in findings:
         click.echo(str(finding))
+    if not findings:
+        click.echo("Nothing is missing.")
     sys.exit(1 if any(finding.serious for finding in findings) else 0)
 
 
