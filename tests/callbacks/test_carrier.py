@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from callbacks.carrier import Call, CarrierError, NotThere, Seen, Sms, TwilioCarrier
-from simulator import Line, RestFault, Simulator, sms_undelivered
+from simulator import Line, RestFault, Simulator, calling, sms_undelivered
 from simulator.recordings import Recording
 from simulator.server import Server
 
@@ -20,8 +20,11 @@ CALL = Call(AMELIE, LINE, "https://rappel24.test/webhooks/voice/out/x", "https:/
 
 
 @pytest.fixture
-def office() -> Simulator:
-    return Simulator([Line(LINE)], strict=False)
+def office() -> Iterator[Simulator]:
+    """A carrier whose webhooks are all answered, and which comes to rest at the end."""
+    simulator = Simulator([Line(LINE)], transport=calling(lambda *_: (204, {}, b"")), strict=False)
+    yield simulator
+    simulator.run_until_idle()
 
 
 @pytest.fixture

@@ -30,7 +30,9 @@ def office() -> Iterator[Simulator]:
     """A carrier in real time; nobody hears its status callbacks."""
     clock = RealClock()
     clock.start()
-    yield Simulator([SimulatedLine(LINE)], account=Account(), clock=clock, strict=False, seed=SEED)
+    simulator = Simulator([SimulatedLine(LINE)], account=Account(), clock=clock, strict=False, seed=SEED)
+    yield simulator
+    simulator.run_until_idle()
     clock.stop()
 
 

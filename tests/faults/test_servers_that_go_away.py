@@ -36,15 +36,24 @@ class Town:
     processes: Processes
 
     def kill_postgres(self) -> None:
+        """Its backends outlive the postmaster by a moment: wait for the next one."""
+        killed = self._postmaster()
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: self._postmaster() not in (None, killed) and self._answers(), 60, "PostgreSQL")
+
+    def _postmaster(self) -> int | None:
         place = Place.known(self.home)
         assert place is not None
-        pid = int((place.postgres_data / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, signal.SIGKILL)
+        try:
+            return int((place.postgres_data / "postmaster.pid").read_text().split()[0])
+        except (OSError, IndexError, ValueError):
+            return None
 
     def kill_redis(self) -> None:
         os.kill(int(self.redis.info("server")["process_id"]), signal.SIGKILL)
 
-    def database_answers(self) -> bool:
+    def _answers(self) -> bool:
         try:
             return open_rows(self.engine) >= 0
         except OperationalError:
@@ -67,6 +76,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         yield Town(home, engine, Redis.from_url(urls.redis), office, processes)
         processes.stop()
         engine.dispose()
+    office.run_until_idle()
     clock.stop()
     shutil.rmtree(home, ignore_errors=True)
 
@@ -78,7 +88,6 @@ def test_the_same_worker_and_tick_go_on_when_postgresql_and_redis_were_killed(to
     eventually(lambda: open_rows(town.engine) == 0, 60, "the first SMS")
 
     town.kill_postgres()
-    eventually(town.database_answers, 60, "PostgreSQL")
     put(town.engine, message("second"))
     assert eventually(lambda: open_rows(town.engine) == 0, 60, "the second SMS") < 30
 
