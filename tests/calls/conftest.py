@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from redis import Redis
 from sqlalchemy import Engine
 
+from config.database import job_engine
+from config.servers import Urls
 from scheduling import importing
 from tests.calls.hospital import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP_MOBILE, SWITCHBOARD, Hospital
 
@@ -37,10 +41,15 @@ Dr Omar Diallo;+33199000011;Cabinet des Lilas
 """
 
 
-@pytest.fixture
-def build(database: Engine, redis: Redis, tmp_path: Path) -> Callable[..., Hospital]:
-    """A hospital with its people; keyword arguments go to the hospital or to the simulator."""
-    with database.begin() as connection:
+@pytest.fixture(scope="session")
+def _template(servers: Urls, _template: str, worker_id: str) -> str:
+    """The migrated database with the two hospitals in it, to be copied for each test; made once a process."""
+    name = f"template_hospitals_{worker_id}"
+    with psycopg.connect(servers.database.replace("+psycopg", ""), autocommit=True) as connection:
+        copy = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(_template))
+        connection.execute(copy)
+    engine = job_engine(f"{servers.database.rsplit('/', 1)[0]}/{name}")
+    with engine.begin() as connection:
         for importer, text in (
             (importing.import_wards, WARDS),
             (importing.import_seniors, SENIORS),
@@ -49,6 +58,13 @@ def build(database: Engine, redis: Redis, tmp_path: Path) -> Callable[..., Hospi
         ):
             report = importer(connection, text.encode())
             assert report.ok, report.errors
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def build(database: Engine, redis: Redis, tmp_path: Path) -> Callable[..., Hospital]:
+    """A hospital with its people; keyword arguments go to the hospital or to the simulator."""
 
     def built(**options: Any) -> Hospital:
         return Hospital(database, redis, tmp_path, **options)
