@@ -140,7 +140,8 @@ select {call}, app_now() as now, real_now() as real,
       and a.rung_real > real_now() - interval '4 hours') as busy,
   (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference, 'ward_id', r.ward_id)
                              order by r.created_at), '[]')
-    from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending
+    from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending,
+  (select before.xmin from calls before where before.id = c.id) <> c.xmin as changed
 from calls c where {where} for update of c
 """
 _OPEN_BY_ID = text(_OPEN.format(call=_CALL, where="c.id = :id"))
@@ -157,6 +158,8 @@ _BEGIN = text(
       (select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0) as answer
     """
 )
+
+_FIRST_ANSWER = text("select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0")
 
 _COLUMNS = ("practitioner_id", "person_id", "ward_id", "request_id", "result", "answered_by", "outcome")
 _INSTANTS = ("answered_at", "ended_at")
@@ -196,6 +199,12 @@ def begin(
         },
     ).one()
     return Begun(row.id is not None, Moment(row.now, row.real), row.answer)
+
+
+def first_answer(connection: Connection, sid: str) -> str | None:
+    """What the call was answered when it came in; None when that was purged."""
+    answer: str | None = connection.execute(_FIRST_ANSWER, {"sid": sid}).scalar_one_or_none()
+    return answer
 
 
 def open_turn(connection: Connection, call_id: UUID, turn: int) -> Opened | None:
@@ -291,6 +300,10 @@ def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -
     row = connection.execute(statement, values).mappings().one_or_none()
     if row is None:
         return None
+    if row["changed"]:
+        # We waited for whoever had the call: its own columns are those he left, but the rest is as it was before him
+        # (PostgreSQL, "Read Committed"). Now the call is ours: a second look sees all.
+        row = connection.execute(statement, values).mappings().one()
     return Opened(
         call=_call(row),
         moment=Moment(row["now"], row["real"]),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from callbacks import afterwards, alarms, calls, message_works, outbox, recordings, requests, senior_works, works
-from callbacks.calls import Opened
+from callbacks.calls import Begun, Opened
 from callbacks.house import Desk
 from callbacks.talk import Talk
 from config import clock
@@ -88,10 +88,10 @@ class Line:
         """The caller answered (or was silent, or has `gone`) at a turn of his call."""
         with self.desk.engine.begin() as connection:
             opened = calls.open_turn(connection, call_id, turn)
-            if opened is None or turn > opened.call.turn:
-                raise UnknownCall(f"{call_id}/{turn}")
-            if opened.answer is not None:
+            if opened is not None and opened.answer is not None:
                 return opened.answer
+            if opened is None or turn != opened.call.turn:  # never handed out, or its answer was purged since
+                raise UnknownCall(f"{call_id}/{turn}")
             talk = self._talk(connection, opened)
             if gone or opened.call.ended_at is not None:
                 answer = self._left(talk, heard, turn)
@@ -187,10 +187,8 @@ class Line:
                 person_id=person_id,
                 request_id=request_id,
             )
-            if begun.answer is not None:
-                return begun.answer
             if not begun.new:
-                raise UnknownCall(sid)  # its first answer was purged: the call ended long ago
+                return self._first_answer(connection, sid, begun)
             call = calls.fresh(
                 call_id, sid, direction, start, memory or {}, caller=caller, person_id=person_id, request_id=request_id
             )
@@ -198,6 +196,13 @@ class Line:
             waiting = self._walk(talk, begin(FLOW, start, call.memory))
             answer = self._close(talk, waiting, 0)
         self._ring(talk)
+        return answer
+
+    def _first_answer(self, connection: Connection, sid: str, begun: Begun) -> str:
+        """To a repeat; asked for once more when the first webhook was being answered while this one came."""
+        answer = begun.answer or calls.first_answer(connection, sid)
+        if answer is None:
+            raise UnknownCall(sid)  # purged: the call ended long ago
         return answer
 
     def _talk(self, connection: Connection, opened: Opened) -> Talk:
