@@ -24,14 +24,14 @@ from config.queue import Doorbell, connect
 from config.settings import Settings, load
 from web import conversation, errors, headers, health, link, metrics
 from web.strikes import Strikes
-from webhooks import sms, voice
+from webhooks import email, sms, voice
 from webhooks.signature import Signatures
 from webhooks.twiml import Renderer
 
 # Above the carrier's largest request by far; what is longer is refused before it is read.
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
-MACHINES = (voice.blueprint, voice.sounds, sms.blueprint)
+MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
 
 
 @dataclass(frozen=True)

@@ -135,9 +135,11 @@ def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
 
 
 def test_every_door_for_machines_is_signed(app: Flask) -> None:
-    machines = {endpoint: who for endpoint, who in doors(app).items() if endpoint.split(".")[0] in ("voice", "sms")}
+    machines = {
+        endpoint: who for endpoint, who in doors(app).items() if endpoint.split(".")[0] in ("voice", "sms", "email")
+    }
     assert set(machines.values()) == {Who.CARRIER}
-    assert {"voice.incoming", "voice.status", "sms.incoming", "sms.status"} <= machines.keys()
+    assert {"voice.incoming", "voice.status", "sms.incoming", "sms.status", "email.incoming"} <= machines.keys()
 
 
 def test_an_application_with_a_silent_door_does_not_start() -> None:
