@@ -86,12 +86,12 @@ class Installation:
             self.process.wait(STOPS_WITHIN)
         self.process = None
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """One command, to its end."""
+    def run(self, *arguments: str, **otherwise: str) -> "subprocess.CompletedProcess[str]":
+        """One command, to its end, with some settings otherwise."""
         return subprocess.run(
             self._argv(*arguments),
             cwd=self.home,
-            env=self.settings(),
+            env=self.settings() | otherwise,
             capture_output=True,
             text=True,
             timeout=COMMAND_WITHIN,

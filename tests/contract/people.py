@@ -64,12 +64,14 @@ class Caller:
     message: int = 4
     hangs_up: HangsUp = HangsUp.NEVER
     heard: list[str] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
 
     @property
     def tired_of_ringing(self) -> bool:
         return self.hangs_up is HangsUp.WHILE_RINGING
 
     def keys(self, prompt: Prompt) -> str:
+        self.prompts.append(prompt)
         if self.hangs_up is HangsUp.AT_FIRST_PROMPT:
             raise HungUp
         if option := self._picked(prompt):

@@ -149,6 +149,8 @@ class Call:
         return None
 
     def _record(self, verb: Element) -> tuple[str, dict[str, str]] | None:
+        if verb.get("finishOnKey") != "#":
+            raise BadTwiml("a message does not end with #")
         try:
             seconds, key = self.person.speaks(), "#"
         except HungUp as gone:

@@ -234,6 +234,13 @@ def test_a_known_gp_is_greeted_by_name_and_his_last_ward_is_on_1(afternoon: Afte
     assert "Gériatrie" in afternoon.callers["known, last ward"].heard[1]
 
 
+def test_after_the_first_prompt_one_digit_is_enough_but_for_a_number(afternoon: Afternoon) -> None:
+    for name, caller in afternoon.callers.items():
+        longer = [prompt.text for prompt in caller.prompts[1:] if prompt.digits != 1]
+        expected = {"hidden": 1, "other number": 1, "no such ward": 1}.get(name, 0)
+        assert len(longer) == expected, (name, longer)
+
+
 def test_the_emergency_sentence_comes_first(afternoon: Afternoon) -> None:
     for name, caller in afternoon.callers.items():
         assert "15" in caller.heard[0], name

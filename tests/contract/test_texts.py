@@ -23,16 +23,6 @@ def request_of(line: Installation, number: str) -> dict[str, Any]:
     return row
 
 
-def state_of(line: Installation, number: str) -> tuple[str, str | None]:
-    row = request_of(line, number)
-    return row["state"], row["claimed_by"]
-
-
-def messages_about(line: Installation, number: str) -> list[dict[str, Any]]:
-    reference = request_of(line, number)["reference"]
-    return [row for row in line.export("messages") if row["reference"] == reference]
-
-
 def test_whose_text_does_not_arrive_is_telephoned_and_claims_with_1(line: Installation) -> None:
     chloe = line.carrier.telephones[CHLOE]
     chloe.delivery = Delivery.UNDELIVERED
@@ -41,8 +31,10 @@ def test_whose_text_does_not_arrive_is_telephoned_and_claims_with_1(line: Instal
     chloe.usual = Does.TAKES
     wait_until(lambda: chloe.rung > rung_by_the_gp, 30)
     line.carrier.settle()
-    assert state_of(line, "+33639980180") == ("claimed", CHLOE)
-    alerts = [row for row in messages_about(line, "+33639980180") if row["to"] == CHLOE]
+    request = request_of(line, "+33639980180")
+    assert (request["state"], request["claimed_by"]) == ("claimed", CHLOE)
+    about = [row for row in line.export("messages") if row["reference"] == request["reference"]]
+    alerts = [row for row in about if row["to"] == CHLOE]
     assert [(row["channel"], row["state"]) for row in alerts] == [("sms", "undelivered"), ("call", "delivered")], alerts
     assert not any("0180" in heard.replace(", ", "") for heard in chloe.heard)
 
@@ -70,7 +62,8 @@ def test_a_senior_who_texted_stop_is_telephoned(line: Installation) -> None:
     denis.usual = Does.TAKES
     wait_until(lambda: denis.rung > rung_by_the_gp, 30, lambda: str(line.export("messages")[-3:]))
     line.carrier.settle()
-    assert state_of(line, "+33639980183") == ("claimed", DENIS)
+    request = request_of(line, "+33639980183")
+    assert (request["state"], request["claimed_by"]) == ("claimed", DENIS)
     assert denis.texts == []
     line.carrier.opted_out.discard(DENIS)
     line.carrier.texts(DENIS, "START")
@@ -79,8 +72,8 @@ def test_a_senior_who_texted_stop_is_telephoned(line: Installation) -> None:
 def test_a_senior_claims_by_text_with_the_reference(line: Installation) -> None:
     gives_up(line, "+33639980184", "633#", AMELIE)
     line.carrier.texts(AMELIE, f"PRIS {request_of(line, '+33639980184')['reference']}")
-    wait_until(lambda: state_of(line, "+33639980184")[0] == "claimed", 20)
-    assert state_of(line, "+33639980184") == ("claimed", AMELIE)
+    request = request_of(line, "+33639980184")
+    assert (request["state"], request["claimed_by"]) == ("claimed", AMELIE)
 
 
 def test_a_senior_who_telephones_the_line_hears_how_many_wait_and_no_names(line: Installation) -> None:
