@@ -22,7 +22,7 @@ class Plan:
     requests: Mapping[int, int]
 
 
-FULL = Plan(5, {1: 400, 8: 1200, 50: 1500})
+FULL = Plan(5, {1: 200, 8: 600, 50: 800})
 QUICK = Plan(2, {1: 50, 8: 150, 50: 200})
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from config.database import shaped
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Known:
 
 STRANGER = Known(None, None, None, None, None)
 
-_RECOGNISE = text(
+_RECOGNISE = shaped(
     """
     select
       (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name)), '[]')
@@ -37,7 +39,10 @@ _RECOGNISE = text(
       (select jsonb_build_object('id', w.id, 'name', w.name, 'hospital', h.name)
          from calls c join wards w on w.id = c.ward_id join hospitals h on h.id = w.hospital_id
         where c.caller = :caller and c.direction = 'inbound' order by c.started_at desc limit 1) as last_ward
-    """
+    """,
+    "practitioners",
+    "person",
+    "last_ward",
 )
 
 

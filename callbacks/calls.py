@@ -1,15 +1,17 @@
 """The register of calls: one statement opens a turn, one statement closes it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, bindparam, text
+from sqlalchemy import Connection, RowMapping, TextClause, TextualSelect, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from config.clock import Moment
+from config.database import shaped
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ _END_ATTEMPT = """
       child_sid = coalesce(child_sid, nullif(:child_sid, '')) where id = :over_id
 """
 
+_RING = """
+    insert into attempts (id, call_id, seq, person_id, phone, rank, rung_at, rung_real)
+    values (:attempt_id, :id, :seq, :attempt_person, :phone, :rank, app_now(), real_now())
+"""
+
 
 @dataclass(frozen=True)
 class NewAttempt:
@@ -124,11 +131,6 @@ class NewAttempt:
     phone: str
     rank: int
 
-
-_CALL = """
-    c.id, c.sid, c.direction, c.caller, c.practitioner_id, c.person_id, c.ward_id, c.request_id, c.result, c.turn,
-    c.step, c.memory, c.answered_by, c.outcome, c.ended_at
-"""
 
 # Scalar subqueries, each on a partial index: a voice webhook may ask four questions of the database, not eight.
 _OPEN = """
@@ -144,10 +146,18 @@ select {call}, app_now() as now, real_now() as real,
   (select before.xmin from calls before where before.id = c.id) <> c.xmin as changed
 from calls c where {where} for update of c
 """
-_OPEN_BY_ID = text(_OPEN.format(call=_CALL, where="c.id = :id"))
-_OPEN_BY_SID = text(_OPEN.format(call=_CALL, where="c.sid = :sid"))
+_CALL = tuple(each.name for each in fields(Call))
+_FOUND = (*_CALL, "now", "real", "answer", "attempts", "busy", "pending", "changed")
 
-_BEGIN = text(
+
+def _opening(where: str) -> TextualSelect:
+    return shaped(_OPEN.format(call=", ".join(f"c.{name}" for name in _CALL), where=where), *_FOUND)
+
+
+_OPEN_BY_ID = _opening("c.id = :id")
+_OPEN_BY_SID = _opening("c.sid = :sid")
+
+_BEGIN = shaped(
     """
     with begun as (
       insert into calls (id, sid, direction, caller, person_id, request_id, step, started_at)
@@ -156,7 +166,11 @@ _BEGIN = text(
     )
     select (select id from begun) as id, app_now() as now, real_now() as real,
       (select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0) as answer
-    """
+    """,
+    "id",
+    "now",
+    "real",
+    "answer",
 )
 
 _FIRST_ANSWER = text("select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0")
@@ -248,28 +262,21 @@ def close_turn(
 
 def settle(connection: Connection, call_id: UUID, changes: Mapping[str, Any], end_attempts: bool = False) -> None:
     """Change a call outside a turn; its attempts are over too when `end_attempts`."""
-    sets, values = _sets(changes)
     ended = "update attempts set ended_real = real_now() where call_id = :id and ended_real is null"
     with_attempts = f"with over as ({ended}) " if end_attempts else ""
     connection.execute(
-        text(f"{with_attempts}update calls set heard_real = real_now(){sets} where id = :id"),
-        {"id": call_id, **values},
+        text(f"{with_attempts}update calls set heard_real = real_now(){_sets(changes)} where id = :id"),
+        {"id": call_id, **changes},
     )
 
 
 def _closing(
     changes: Mapping[str, Any], over: EndedAttempt | None, attempt: NewAttempt | None
-) -> tuple[Any, dict[str, Any]]:
-    sets, values = _sets(changes)
-    ended = rung = ""
+) -> tuple[TextClause, dict[str, Any]]:
+    values = dict(changes)
     if over is not None:
-        ended = f", over as ({_END_ATTEMPT})"
         values |= {"over_id": over.id, "outcome_of": over.outcome, "child_sid": over.child_sid}
     if attempt is not None:
-        rung = """, rung as (
-          insert into attempts (id, call_id, seq, person_id, phone, rank, rung_at, rung_real)
-          values (:attempt_id, :id, :seq, :attempt_person, :phone, :rank, app_now(), real_now())
-        )"""
         values |= {
             "attempt_id": attempt.id,
             "seq": attempt.seq,
@@ -277,23 +284,31 @@ def _closing(
             "phone": attempt.phone,
             "rank": attempt.rank,
         }
-    statement = text(
+    return _close(tuple(changes), over is not None, attempt is not None), values
+
+
+@cache
+def _close(changed: tuple[str, ...], over: bool, attempt: bool) -> TextClause:
+    """The one statement; there are a few dozen of them at the most."""
+    ended = f", over as ({_END_ATTEMPT})" if over else ""
+    rung = f", rung as ({_RING})" if attempt else ""
+    return text(
         f"""
         with kept as (
           insert into turns (call_id, turn, answer) values (:id, :answered_turn, :answer)
           on conflict (call_id, turn) do nothing
         ){ended}{rung}
-        update calls set turn = :turn, step = :step, memory = :memory, heard_real = real_now(){sets} where id = :id
+        update calls set turn = :turn, step = :step, memory = :memory, heard_real = real_now(){_sets(changed)}
+        where id = :id
         """
     ).bindparams(bindparam("memory", type_=JSONB))
-    return statement, values
 
 
-def _sets(changes: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    unknown = set(changes) - {*_COLUMNS, *_INSTANTS}
+def _sets(changed: Iterable[str]) -> str:
+    unknown = set(changed) - {*_COLUMNS, *_INSTANTS}
     if unknown:
         raise ValueError(f"not columns of a call: {sorted(unknown)}")
-    return "".join(f", {column} = :{column}" for column in changes), dict(changes)
+    return "".join(f", {column} = :{column}" for column in changed)
 
 
 def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -> Opened | None:
@@ -315,7 +330,7 @@ def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -
 
 
 def _call(row: RowMapping) -> Call:
-    return Call(**{name: row[name] for name in Call.__dataclass_fields__})
+    return Call(**{name: row[name] for name in _CALL})
 
 
 def _attempt(row: Mapping[str, Any]) -> Attempt:

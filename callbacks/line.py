@@ -89,6 +89,7 @@ class Line:
         with self.desk.engine.begin() as connection:
             opened = calls.open_turn(connection, call_id, turn)
             if opened is not None and opened.answer is not None:
+                connection.rollback()  # nothing has changed: no wait for the disk
                 return opened.answer
             if opened is None or turn != opened.call.turn:  # never handed out, or its answer was purged since
                 raise UnknownCall(f"{call_id}/{turn}")
@@ -203,6 +204,7 @@ class Line:
         answer = begun.answer or calls.first_answer(connection, sid)
         if answer is None:
             raise UnknownCall(sid)  # purged: the call ended long ago
+        connection.rollback()
         return answer
 
     def _talk(self, connection: Connection, opened: Opened) -> Talk:

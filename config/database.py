@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, text
+from sqlalchemy import Connection, Engine, MetaData, TextualSelect, column, create_engine, text
 from sqlalchemy.pool import NullPool
 
 metadata = MetaData(
@@ -61,6 +61,11 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def shaped(statement: str, *columns: str) -> TextualSelect:
+    """A statement and its columns, in their order: SQLAlchemy finds a row's shape once, not at each answer anew."""
+    return text(statement).columns(*(column(name) for name in columns))
 
 
 def real_now(connection: Connection) -> datetime:
