@@ -142,8 +142,8 @@ class Carrier:
 
     def _meanwhile(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
-        self._busy.append(thread)
         thread.start()
+        self._busy.append(thread)
 
     def _live(self, call: Call, url: str) -> None:
         try:

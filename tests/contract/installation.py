@@ -98,11 +98,11 @@ class Installation:
             check=False,
         )
 
-    def bring_in_the_hospital(self) -> None:
-        """The four files of an administrator."""
-        for kind, written in hospital.FILES.items():
+    def bring_in_the_hospital(self, *kinds: str) -> None:
+        """The files of an administrator, all four unless named."""
+        for kind in kinds or hospital.FILES:
             file = self.home / f"{kind}.csv"
-            file.write_text(written(), encoding="utf-8")
+            file.write_text(hospital.FILES[kind](), encoding="utf-8")
             done = self.run("import", kind, str(file))
             assert done.returncode == 0, f"import {kind}: {done.stdout}{done.stderr}"
 

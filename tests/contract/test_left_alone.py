@@ -41,7 +41,7 @@ class Story:
 def story() -> Iterator[Story]:
     """Brought in at the ordinary pace, then served again with the clock running fast."""
     with installed({}) as line, quiet_hospital(line.carrier):
-        line.bring_in_the_hospital()
+        line.bring_in_the_hospital("wards", "seniors", "rota")
         line.extra = dict(line.extra) | {"RAPPEL24_CLOCK_RATE": "3600"}
         line.serve()
         gp = Telephone(GP)

@@ -60,8 +60,8 @@ class Wire:
     def tell(self, url: str, params: Params) -> None:
         """A callback: nobody waits for it, its answer is only looked at for a complaint."""
         thread = threading.Thread(target=self._deliver, args=(url, dict(params)), daemon=True)
-        self._on_their_way.append(thread)
         thread.start()
+        self._on_their_way.append(thread)
 
     def again(self, sent: Sent) -> None:
         """The same webhook once more, long after: the same answer."""
