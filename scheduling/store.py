@@ -105,12 +105,12 @@ def hospitals(connection: Connection) -> list[Hospital]:
 
 def wards_by_keypad(connection: Connection, code: str) -> list[WardName]:
     """The wards that share a keypad code, by hospital and name."""
-    return _ward_names(connection, _NAMES.where(t.wards.c.keypad == code))
+    return _ward_names(connection, _BY_KEYPAD, code=code)
 
 
 def wards_of(connection: Connection, hospital_id: int) -> list[WardName]:
     """The wards of one hospital, by name."""
-    return _ward_names(connection, _NAMES.where(t.wards.c.hospital_id == hospital_id))
+    return _ward_names(connection, _OF_HOSPITAL, hospital=hospital_id)
 
 
 def all_ward_names(connection: Connection) -> list[WardName]:
@@ -193,8 +193,13 @@ _NAMES = (
 )
 
 
-def _ward_names(connection: Connection, query: Select[Any]) -> list[WardName]:
-    rows = connection.execute(query)
+# Made once: putting a statement together costs as much as asking it.
+_BY_KEYPAD = _NAMES.where(t.wards.c.keypad == bindparam("code"))
+_OF_HOSPITAL = _NAMES.where(t.wards.c.hospital_id == bindparam("hospital"))
+
+
+def _ward_names(connection: Connection, query: Select[Any], **values: Any) -> list[WardName]:
+    rows = connection.execute(query, values)
     return [WardName(row.id, row.slug, row.name, row.hospital, row.keypad, tuple(row.keywords)) for row in rows]
 
 
