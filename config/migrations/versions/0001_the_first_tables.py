@@ -268,7 +268,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_calls_unsettled",
         "calls",
-        ["heard_real"],
+        ["started_at"],
         unique=False,
         postgresql_where=sa.text("ended_at is null or result = 'open'"),
     )
