@@ -25,7 +25,7 @@ demo: $(VENV)/.runs
 	@exec $(BIN)/rappel24 demo $(ARGS)
 
 test: $(VENV)/.tests
-	TZ=Europe/Paris $(PYTEST) -n 2 --dist worksteal $(ARGS)
+	TZ=Europe/Paris $(PYTEST) -n 3 --dist loadfile $(ARGS)
 	TZ=UTC $(PYTEST) -q -m dates
 
 check: $(VENV)/.tests
