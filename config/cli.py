@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from ivr.drawing import draw
 from sqlalchemy import Connection, Engine
 
 from callbacks import exports, pins
@@ -18,6 +17,7 @@ from config.demo import demo as run_demo
 from config.servers import BadServers
 from config.settings import BadSettings, Settings, Storage, load
 from ivr.checker import check
+from ivr.drawing import draw
 from ivr.flow import FLOW
 from scheduling import importing
 from scheduling.importing import Report

@@ -7,10 +7,9 @@ carrier's dates use `real`. At rate 1 (production) the two are the same.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import CheckConstraint, Column, Connection, DateTime, Double, SmallInteger, Table, text
 
 from config.database import metadata
-from sqlalchemy import CheckConstraint, Column, DateTime, Double, SmallInteger, Table
 
 clock = Table(
     "clock",

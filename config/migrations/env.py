@@ -2,9 +2,9 @@
 
 from alembic import context
 
-import callbacks.tables
-import config.clock
-import scheduling.tables  # noqa: F401  (registers its tables)
+import callbacks.tables  # noqa: F401  (each registers its tables)
+import config.clock  # noqa: F401
+import scheduling.tables  # noqa: F401
 from config.database import metadata
 
 connection = context.config.attributes["connection"]
