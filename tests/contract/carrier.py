@@ -59,6 +59,7 @@ class Carrier:
     calls: dict[str, Call] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     hesitates: float = 0.0  # seconds between taking a text over and saying so
+    mute: bool = False  # says nothing of what becomes of texts
     opted_out: set[str] = field(default_factory=set)
     _busy: list[threading.Thread] = field(default_factory=list)
 
@@ -181,7 +182,7 @@ class Carrier:
 
     def _report(self, message: Message) -> None:
         failed = {"ErrorCode": str(message.error)} if message.error else {}
-        if message.callback:
+        if message.callback and not self.mute:
             self.wire.tell(message.callback, self._status(message) | failed)
 
     def _status(self, message: Message) -> dict[str, str]:

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,8 +64,12 @@ class Door(BaseHTTPRequestHandler):
             status = refused.status
             content = {"code": refused.code, "message": refused.message, "more_info": "", "status": status}
         body = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
+        with suppress(ConnectionError):  # who asked was killed meanwhile
+            self._write(status, "audio/x-wav" if isinstance(content, bytes) else "application/json", body)
+
+    def _write(self, status: int, content_type: str, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "audio/x-wav" if isinstance(content, bytes) else "application/json")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

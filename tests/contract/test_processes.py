@@ -68,7 +68,7 @@ def kill(line: Installation, part: str, *, with_children: bool = False) -> None:
     family = below(dead)
     for pid in family if with_children else [dead]:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: process(line, part) not in (None, dead), BACK_WITHIN + LOOKING, line.tail)
+    wait_until(lambda: process(line, part) not in (None, *family), BACK_WITHIN + LOOKING, line.tail)
     wait_until(lambda: not running(family), GONE_WITHIN, lambda: said_of(family))
 
 
@@ -114,14 +114,14 @@ def test_a_text_whose_sender_is_killed_before_the_carrier_answers_is_sent_once(l
     number = "+33639980193"
     before = sent_to(line, AMELIE)
     line.carrier.connect(Telephone(number))
-    line.carrier.hesitates = 3.0
+    line.carrier.hesitates, line.carrier.mute = 3.0, True
     line.carrier.dials(Caller(number, ["633#"]))
     wait_until(lambda: sent_to(line, number, AMELIE) - before, RESUMES_WITHIN)
     for part in ("worker", "tick"):
         kill(line, part, with_children=True)
     line.carrier.hesitates = 0.0
-    wait_until(lambda: len(sent_to(line, number, AMELIE) - before) == 2, RESUMES_WITHIN, line.tail)
-    wait_until(lambda: states(line, number) == {"delivered"}, RESUMES_WITHIN, lambda: str(line.export("messages")[-2:]))
+    wait_until(lambda: states(line, number) <= {"sent", "delivered"}, RESUMES_WITHIN, line.tail)
+    line.carrier.mute = False
     assert sorted((sent_to(line, number, AMELIE) - before).values()) == [1, 1]
 
 
