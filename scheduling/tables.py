@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -41,6 +42,8 @@ people = Table(
     Column("pin_failures", SmallInteger, nullable=False, server_default="0"),
     Column("pin_locked_at", DateTime(timezone=True)),
     Column("opted_out_at", DateTime(timezone=True)),  # texted STOP: alerts go by voice, and an alarm stands
+    Column("category", Text, nullable=False, server_default=""),  # PU-PH, PH, CCA, …: the monthly table names it
+    Column("phone_verified_at", DateTime(timezone=True)),  # he keyed or told the code we sent to this number
 )
 
 wards = Table(
@@ -57,6 +60,9 @@ wards = Table(
     Column("head_id", ForeignKey("people.id")),
     Column("coordinator_id", ForeignKey("people.id")),
     Column("switchboard", Text),  # E.164
+    Column("announces_shift", Boolean, nullable=False, server_default="true"),  # "vous prenez la ligne" at its start
+    Column("asks_presence", Boolean, nullable=False, server_default="false"),  # "de garde ? 1 oui, 2 non"
+    Column("checked_at", DateTime(timezone=True)),  # when somebody last said that its entry is right
     CheckConstraint("keypad ~ '^[2-9]{2,6}$'", name="keypad_digits"),
     CheckConstraint("covered_by_id <> id", name="covers_another"),
     Index("ix_wards_keypad", "keypad"),

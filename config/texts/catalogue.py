@@ -1,4 +1,4 @@
-"""The catalogues: every sentence people hear or read, by key and language, from `fr.toml` and `en.toml`.
+"""The catalogues: every sentence people hear or read, by key and language, from `fr.toml`, `fr/*.toml` and `en` alike.
 
 A key is its section and its name ("voice.welcome"). An entry is a template ("Référence {reference}.") or a table of
 `one`, `other` and perhaps `none`, chosen by the value `count`. The languages must hold the same keys and the same
@@ -6,7 +6,7 @@ placeholders.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Formatter
@@ -60,7 +60,7 @@ Catalogue = Mapping[str, Words]
 
 def load() -> Mapping[str, Catalogue]:
     """The catalogues of this release by language; `BadCatalogue` lists what is wrong with them."""
-    catalogues = {language: read(_source(language)) for language in LANGUAGES}
+    catalogues = {language: _together(map(read, _sources(language))) for language in LANGUAGES}
     if found := faults(catalogues):
         raise BadCatalogue("\n".join(found))
     return catalogues
@@ -92,8 +92,20 @@ def fill(key: str, language: str, words: Words, values: Mapping[str, object]) ->
         raise MissingValue(f"{key} needs {missing.args[0]}") from None
 
 
-def _source(language: str) -> str:
-    return files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+def _sources(language: str) -> Iterator[str]:
+    here = files(__package__)
+    yield here.joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    for source in sorted(here.joinpath(language).iterdir(), key=lambda source: source.name):
+        yield source.read_text(encoding="utf-8")
+
+
+def _together(catalogues: Iterable[Catalogue]) -> Catalogue:
+    whole: dict[str, Words] = {}
+    for catalogue in catalogues:
+        if twice := sorted(whole.keys() & catalogue.keys()):
+            raise BadCatalogue(f"said in two files: {', '.join(twice)}")
+        whole |= catalogue
+    return whole
 
 
 def _words(key: str, entry: object) -> Words:

@@ -1,0 +1,1 @@
+"""The pages of those who sign in: the rota, its checks, the directories, the accounts."""
