@@ -7,12 +7,20 @@ from sqlalchemy import Engine, inspect, text
 
 import callbacks.tables
 import config.clock
+import scheduling.accounts.tables
+import scheduling.planning.tables
 import scheduling.tables
 from config import migrations
 from config.database import metadata
 from scheduling import importing
 
-REGISTERED = (callbacks.tables, config.clock, scheduling.tables)
+REGISTERED = (
+    callbacks.tables,
+    config.clock,
+    scheduling.tables,
+    scheduling.accounts.tables,
+    scheduling.planning.tables,
+)
 
 WARDS = b"ward;hospital;name\ncardio;Cochin;Cardiologie\n"
 SENIORS = "name;phone;wards\nAmélie;+33639980001;cardio\n".encode()
