@@ -38,7 +38,7 @@ audit = Table(
     Index("ix_audit_ward_id", "ward_id", "id"),
     Index("ix_audit_account_id", "account_id", "id"),
     # Who took this shift out? Asked when two editors meet.
-    Index("ix_audit_detail", text("(detail -> 'removed') jsonb_path_ops"), postgresql_using="gin"),
+    Index("ix_audit_detail", text("(detail -> 'removed')"), postgresql_using="gin"),
 )
 
 # A month without a row is a draft. It rings all the same: what the page shows is what rings.

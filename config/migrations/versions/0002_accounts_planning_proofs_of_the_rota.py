@@ -128,11 +128,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_account_id", "audit", ["account_id", "id"], unique=False)
     op.create_index(
-        "ix_audit_detail",
-        "audit",
-        [sa.literal_column("(detail -> 'removed') jsonb_path_ops")],
-        unique=False,
-        postgresql_using="gin",
+        "ix_audit_detail", "audit", [sa.literal_column("(detail -> 'removed')")], unique=False, postgresql_using="gin"
     )
     op.create_index("ix_audit_ward_id", "audit", ["ward_id", "id"], unique=False)
     op.create_table(
