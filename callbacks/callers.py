@@ -35,7 +35,8 @@ _RECOGNISE = shaped(
       (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name)), '[]')
          from practitioner_phones n join practitioners p on p.id = n.practitioner_id where n.phone = :caller)
         as practitioners,
-      (select jsonb_build_object('id', s.id, 'name', s.name) from people s where s.phone = :caller) as person,
+      (select jsonb_build_object('id', s.id, 'name', s.name) from people s
+         where s.phone = :caller and s.left_at is null) as person,
       (select jsonb_build_object('id', w.id, 'name', w.name, 'hospital', h.name)
          from calls c join wards w on w.id = c.ward_id join hospitals h on h.id = w.hospital_id
         where c.caller = :caller and c.direction = 'inbound' order by c.started_at desc limit 1) as last_ward

@@ -117,7 +117,8 @@ def forget(conn: Connection, phone: str) -> bool:
 
 
 def _reset(conn: Connection, phone: str, values: dict[str, object]) -> bool:
-    changed = update(people).where(people.c.phone == phone).values(values).returning(people.c.id)
+    his = (people.c.phone == phone) & people.c.left_at.is_(None)
+    changed = update(people).where(his).values(values).returning(people.c.id)
     person_id = conn.execute(changed).scalar_one_or_none()
     if person_id is None:
         return False

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -16,10 +17,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 
 from config.database import metadata
+from scheduling.folding import folded_sql
 
 hospitals = Table(
     "hospitals",
@@ -36,7 +39,7 @@ people = Table(
     Column("id", Integer, Identity(), primary_key=True),
     Column("name", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
-    Column("phone", Text, nullable=False, unique=True),  # E.164
+    Column("phone", Text, nullable=False),  # E.164
     Column("email", Text, nullable=False, server_default=""),
     Column("pin_hash", Text),
     Column("pin_failures", SmallInteger, nullable=False, server_default="0"),
@@ -44,6 +47,10 @@ people = Table(
     Column("opted_out_at", DateTime(timezone=True)),  # texted STOP: alerts go by voice, and an alarm stands
     Column("category", Text, nullable=False, server_default=""),  # PU-PH, PH, CCA, …: the monthly table names it
     Column("phone_verified_at", DateTime(timezone=True)),  # he keyed or told the code we sent to this number
+    Column("left_at", DateTime(timezone=True)),  # gone: history names him, his number may be somebody else's
+    Column("folded", Text, Computed(folded_sql("name"), persisted=True)),
+    # One number, one person; of those who are here.
+    Index("ix_people_phone", "phone", unique=True, postgresql_where=text("left_at is null")),
 )
 
 wards = Table(
@@ -102,7 +109,10 @@ shifts = Table(
         initially="IMMEDIATE",
     ),
     Index("ix_shifts_person_id", "person_id"),
+    Index("ix_shifts_start", "ward_id", "rank", text("lower(during)")),
 )
+
+_SAID_OF_A_PRACTITIONER = "((((name || ' '::text) || practice) || ' '::text) || COALESCE(rpps, ''::text))"
 
 practitioners = Table(
     "practitioners",
@@ -113,6 +123,9 @@ practitioners = Table(
     Column("rpps", Text, unique=True),
     Column("practice", Text, nullable=False, server_default=""),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # Begins with the name, so that the order of names is its order too.
+    Column("folded", Text, Computed(folded_sql(_SAID_OF_A_PRACTITIONER), persisted=True)),
+    Index("ix_practitioners_folded", "folded", "id"),
 )
 
 practitioner_phones = Table(

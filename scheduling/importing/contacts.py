@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from config import numbers
 from scheduling import tables as t
@@ -65,7 +65,7 @@ def merge(contacts: Iterable[Contact], findings: Findings) -> dict[str, Contact]
 
 def check_known(connection: Connection, contacts: Mapping[str, Contact], findings: Findings) -> None:
     """A number without a name must be somebody's already. Told: one that changes hands, one that cannot be texted."""
-    rows = connection.execute(select(t.people.c.phone, t.people.c.name).where(t.people.c.phone.in_(list(contacts))))
+    rows = connection.execute(select(t.people.c.phone, t.people.c.name).where(_present(contacts)))
     names = {row.phone: row.name for row in rows}
     for contact in contacts.values():
         known = names.get(contact.phone)
@@ -82,7 +82,7 @@ def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:
     people = t.people
     known = {
         row.phone: row
-        for row in connection.execute(select(people).where(people.c.phone.in_(list(contacts))).with_for_update())
+        for row in connection.execute(select(people).where(_present(contacts)).with_for_update())
     }
     changed: set[str] = set()
     for phone_, row in known.items():
@@ -96,5 +96,10 @@ def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:
     rows = [{"phone": c.phone, "name": c.name, "title": c.title, "email": c.email} for c in fresh]
     if rows:
         connection.execute(insert(people), rows)
-    ids = connection.execute(select(people.c.phone, people.c.id).where(people.c.phone.in_(list(contacts))))
+    ids = connection.execute(select(people.c.phone, people.c.id).where(_present(contacts)))
     return Saved({row.phone: row.id for row in ids}, frozenset(contact.phone for contact in fresh), frozenset(changed))
+
+
+def _present(phones: Iterable[str]) -> ColumnElement[bool]:
+    """Whoever has one of these numbers; who has left may have had it before."""
+    return t.people.c.phone.in_(list(phones)) & t.people.c.left_at.is_(None)

@@ -224,6 +224,34 @@ def upgrade() -> None:
     )
     op.add_column("people", sa.Column("category", sa.Text(), server_default="", nullable=False))
     op.add_column("people", sa.Column("phone_verified_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("people", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "people",
+        sa.Column(
+            "folded",
+            sa.Text(),
+            sa.Computed(
+                "lower(translate(replace(replace(replace(replace(replace(name, 'œ'::text, 'oe'::text), 'Œ'::text, 'oe'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'ae'::text), 'ß'::text, 'ss'::text), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĲĳĴĵĶķĹĺĻļĽľĿŀŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžſøØłŁđĐ-''’.,;/()_'::text, 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyyaaaaaaccccccccddeeeeeeeeeegggggggghhiiiiiiiiiiijjkkllllllllnnnnnnoooooorrrrrrssssssssttttuuuuuuuuuuuuwwyyyzzzzzzsoolldd          '::text))",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
+    )
+    op.drop_constraint(op.f("uq_people_phone"), "people", type_="unique")
+    op.create_index("ix_people_phone", "people", ["phone"], unique=True, postgresql_where=sa.text("left_at is null"))
+    op.add_column(
+        "practitioners",
+        sa.Column(
+            "folded",
+            sa.Text(),
+            sa.Computed(
+                "lower(translate(replace(replace(replace(replace(replace(((((name || ' '::text) || practice) || ' '::text) || COALESCE(rpps, ''::text)), 'œ'::text, 'oe'::text), 'Œ'::text, 'oe'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'ae'::text), 'ß'::text, 'ss'::text), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĲĳĴĵĶķĹĺĻļĽľĿŀŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžſøØłŁđĐ-''’.,;/()_'::text, 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyyaaaaaaccccccccddeeeeeeeeeegggggggghhiiiiiiiiiiijjkkllllllllnnnnnnoooooorrrrrrssssssssttttuuuuuuuuuuuuwwyyyzzzzzzsoolldd          '::text))",
+                persisted=True,
+            ),
+            nullable=True,
+        ),
+    )
+    op.create_index("ix_practitioners_folded", "practitioners", ["folded", "id"], unique=False)
     op.add_column("wards", sa.Column("announces_shift", sa.Boolean(), server_default="true", nullable=False))
     op.add_column("wards", sa.Column("asks_presence", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("wards", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
@@ -233,6 +261,12 @@ def downgrade() -> None:
     op.drop_column("wards", "checked_at")
     op.drop_column("wards", "asks_presence")
     op.drop_column("wards", "announces_shift")
+    op.drop_index("ix_practitioners_folded", table_name="practitioners")
+    op.drop_column("practitioners", "folded")
+    op.drop_index("ix_people_phone", table_name="people", postgresql_where=sa.text("left_at is null"))
+    op.create_unique_constraint(op.f("uq_people_phone"), "people", ["phone"], postgresql_nulls_not_distinct=False)
+    op.drop_column("people", "folded")
+    op.drop_column("people", "left_at")
     op.drop_column("people", "phone_verified_at")
     op.drop_column("people", "category")
     op.drop_table("test_rings")
