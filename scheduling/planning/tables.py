@@ -116,12 +116,13 @@ presences = Table(
     Column("rank", SmallInteger, nullable=False),
     Column("shift_start", DateTime(timezone=True), nullable=False),
     Column("asked_at", DateTime(timezone=True), nullable=False),
-    Column("answer", Text),  # yes | no | silence
+    Column("answer", Text),  # yes | no | silence | void: he was replaced meanwhile, or could not be rung at all
     Column("answered_at", DateTime(timezone=True)),
+    Column("settled_at", DateTime(timezone=True)),  # when what follows from the answer was done
     Column("audit_id", ForeignKey("audit.id")),  # the change that put the next person in his place
-    CheckConstraint("answer in ('yes','no','silence')", name="answer"),
+    CheckConstraint("answer in ('yes','no','silence','void')", name="answer"),
     UniqueConstraint("ward_id", "person_id", "rank", "shift_start"),
-    Index("ix_presences_waiting", "asked_at", postgresql_where=text("answer is null")),
+    Index("ix_presences_unsettled", "asked_at", postgresql_where=text("settled_at is null")),
 )
 
 # A test of the chain: each on call is rung in turn, as for a GP, and what happened is kept.
@@ -134,6 +135,8 @@ test_calls = Table(
     Column("began_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Index("ix_test_calls_ward_id", "ward_id", "id"),
+    # One test of a ward at a time.
+    Index("uq_test_calls_running", "ward_id", unique=True, postgresql_where=text("ended_at is null")),
 )
 
 test_rings = Table(
@@ -146,4 +149,13 @@ test_rings = Table(
     Column("rung_at", DateTime(timezone=True)),
     Column("result", Text),  # taken | passed | answered | no-answer | busy | failed
     Column("ended_at", DateTime(timezone=True)),
+)
+
+# What a ward's editors were told to mend and have not mended yet: only what is new makes another message.
+told_concerns = Table(
+    "told_concerns",
+    metadata,
+    Column("ward_id", ForeignKey("wards.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
 )

@@ -172,6 +172,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_test_calls")),
     )
     op.create_index("ix_test_calls_ward_id", "test_calls", ["ward_id", "id"], unique=False)
+    op.create_index(
+        "uq_test_calls_running", "test_calls", ["ward_id"], unique=True, postgresql_where=sa.text("ended_at is null")
+    )
+    op.create_table(
+        "told_concerns",
+        sa.Column("ward_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ward_id"], ["wards.id"], name=op.f("fk_told_concerns_ward_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("ward_id", "key", name=op.f("pk_told_concerns")),
+    )
     op.create_table(
         "presences",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -182,8 +193,9 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audit_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("answer in ('yes','no','silence')", name=op.f("ck_presences_answer")),
+        sa.CheckConstraint("answer in ('yes','no','silence','void')", name=op.f("ck_presences_answer")),
         sa.ForeignKeyConstraint(["audit_id"], ["audit.id"], name=op.f("fk_presences_audit_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_presences_person_id")),
         sa.ForeignKeyConstraint(["ward_id"], ["wards.id"], name=op.f("fk_presences_ward_id")),
@@ -193,7 +205,11 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_presences_waiting", "presences", ["asked_at"], unique=False, postgresql_where=sa.text("answer is null")
+        "ix_presences_unsettled",
+        "presences",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("settled_at is null"),
     )
     op.create_table(
         "rota_months",
@@ -252,6 +268,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_practitioners_folded", "practitioners", ["folded", "id"], unique=False)
+    op.create_index("ix_shifts_start", "shifts", ["ward_id", "rank", sa.literal_column("lower(during)")], unique=False)
     op.add_column("wards", sa.Column("announces_shift", sa.Boolean(), server_default="true", nullable=False))
     op.add_column("wards", sa.Column("asks_presence", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("wards", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
@@ -261,6 +278,7 @@ def downgrade() -> None:
     op.drop_column("wards", "checked_at")
     op.drop_column("wards", "asks_presence")
     op.drop_column("wards", "announces_shift")
+    op.drop_index("ix_shifts_start", table_name="shifts")
     op.drop_index("ix_practitioners_folded", table_name="practitioners")
     op.drop_column("practitioners", "folded")
     op.drop_index("ix_people_phone", table_name="people", postgresql_where=sa.text("left_at is null"))
@@ -271,8 +289,10 @@ def downgrade() -> None:
     op.drop_column("people", "category")
     op.drop_table("test_rings")
     op.drop_table("rota_months")
-    op.drop_index("ix_presences_waiting", table_name="presences", postgresql_where=sa.text("answer is null"))
+    op.drop_index("ix_presences_unsettled", table_name="presences", postgresql_where=sa.text("settled_at is null"))
     op.drop_table("presences")
+    op.drop_table("told_concerns")
+    op.drop_index("uq_test_calls_running", table_name="test_calls", postgresql_where=sa.text("ended_at is null"))
     op.drop_index("ix_test_calls_ward_id", table_name="test_calls")
     op.drop_table("test_calls")
     op.drop_table("shift_templates")
