@@ -23,6 +23,7 @@ from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
 from web import conversation, errors, headers, health, link, metrics
+from web.office import account, guard, signin
 from web.strikes import Strikes
 from webhooks import email, sms, voice
 from webhooks.signature import Signatures
@@ -32,6 +33,10 @@ from webhooks.twiml import Renderer
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
+OFFICE = (
+    signin.blueprint,
+    account.blueprint,
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,9 @@ def assemble(parts: Parts) -> Flask:
         pulse=health.Pulse(parts.desk.engine, parts.redis),
     )
     metrics.add(app)
-    headers.add(app, https=https)
+    headers.add(app, https=https, with_script=frozenset(blueprint.name for blueprint in OFFICE))
     errors.add(app)
+    guard.add(app)
     _open_doors(app)
     return app
 
@@ -102,6 +108,7 @@ def _open_doors(app: Flask) -> None:
     forms = CSRFProtect(app)
     for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-    for blueprint in (*MACHINES, health.blueprint, metrics.blueprint, link.blueprint, conversation.blueprint):
+    people = (health.blueprint, metrics.blueprint, link.blueprint, conversation.blueprint, *OFFICE)
+    for blueprint in (*MACHINES, *people):
         app.register_blueprint(blueprint)
     doors(app)

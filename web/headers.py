@@ -1,6 +1,8 @@
 """What every page forbids the browser: to keep it, to frame it, to run anything in it, to tell others where it was."""
 
-from flask import Flask, Response
+from collections.abc import Collection
+
+from flask import Flask, Response, request
 
 # No script at all: the page works without, and nothing that slips into it can run.
 POLICY = "; ".join(
@@ -14,8 +16,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# The office has a little script of its own, in files: what slips into a page still cannot run.
+SCRIPT_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -28,12 +31,13 @@ HEADERS = {
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
-def add(app: Flask, *, https: bool) -> None:
-    """Put the headers on every answer; `https` when the public address is."""
+def add(app: Flask, *, https: bool, with_script: Collection[str] = ()) -> None:
+    """Put the headers on every answer; `https`: the public address is; `with_script`: the blueprints that run one."""
 
     @app.after_request
     def harden(response: Response) -> Response:
         response.headers.extend(HEADERS)
+        response.headers["Content-Security-Policy"] = SCRIPT_POLICY if request.blueprint in with_script else POLICY
         if https:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         # A page may be kept only if it says so itself: the style sheet does.

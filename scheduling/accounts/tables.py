@@ -31,7 +31,7 @@ accounts = Table(
     Column("phone", Text),  # E.164: where he is told of holes in his rota
     Column("language", Text, nullable=False, server_default="fr"),
     Column("role", Text, nullable=False),
-    Column("all_wards", Boolean, nullable=False, server_default="false"),  # a reader of the whole house: the switchboard
+    Column("all_wards", Boolean, nullable=False, server_default="false"),  # a reader of the whole house
     Column("password_hash", Text),  # null: invited and not come yet, or signs in elsewhere
     Column("totp_sealed", LargeBinary),  # null: no second factor yet
     Column("totp_step", BigInteger),  # of the last code that was taken: none is taken twice

@@ -106,7 +106,14 @@ def came(senior: Senior, part: UUID) -> Role:
 
 
 # What each kind of door answers to who is not let in; a door for anyone lets in all.
-KEPT_OUT = {Who.CARRIER: {403}, Who.LINK: {400, 404}, Who.PIN: {400, 403, 404}, Who.CALL: {404}}
+KEPT_OUT = {
+    Who.CARRIER: {403},
+    Who.LINK: {400, 404},
+    Who.PIN: {400, 403, 404},
+    Who.CALL: {404},
+    # The office's doors, and who enters which: tests/web/office/test_roles.py.
+    **{who: {303, 400} for who in (Who.READER, Who.EDITOR, Who.ADMIN)},
+}
 LET_IN: dict[Callable[[Flask, Ward], Role], set[Who]] = {
     stranger: {Who.ANYONE},
     carrier: {Who.ANYONE, Who.CARRIER},
@@ -131,7 +138,8 @@ def test_each_role_enters_its_doors_and_no_other(app: Flask, ward: Ward, comes: 
 
 def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
     open_to_all = {endpoint for endpoint, who in doors(app).items() if who is Who.ANYONE}
-    assert open_to_all == {"static", "health.healthz", "health.readyz", "metrics.metrics"}
+    outside = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
+    assert open_to_all == outside | {"signin.home", "signin.see"}
 
 
 def test_every_door_for_machines_is_signed(app: Flask) -> None:
