@@ -38,6 +38,9 @@ class Ward:
     switchboard: str | None  # E.164
 
 
+RANKS = (1, 2, 3)  # 1 is rung first
+
+
 @dataclass(frozen=True)
 class Shift:
     """One person on call for one ward at one rank, from `start` to before `end` (aware)."""

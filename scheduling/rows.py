@@ -34,14 +34,19 @@ def person_or_none(row: Row[Any], prefix: str) -> Person | None:
     )
 
 
-SHIFT_COLUMNS: list[ColumnElement[Any]] = [
-    t.shifts.c.id.label("shift_id"),
-    t.shifts.c.ward_id.label("shift_ward_id"),
-    t.shifts.c.rank.label("shift_rank"),
-    func.lower(t.shifts.c.during).label("shift_start"),
-    func.upper(t.shifts.c.during).label("shift_end"),
-    *person_columns(t.people, "holder"),
-]
+def shift_columns(source: FromClause) -> list[ColumnElement[Any]]:
+    """The columns of a shift, out of its table or a query of it, and of the person who holds it."""
+    return [
+        source.c.id.label("shift_id"),
+        source.c.ward_id.label("shift_ward_id"),
+        source.c.rank.label("shift_rank"),
+        func.lower(source.c.during).label("shift_start"),
+        func.upper(source.c.during).label("shift_end"),
+        *person_columns(t.people, "holder"),
+    ]
+
+
+SHIFT_COLUMNS = shift_columns(t.shifts)
 
 
 def shift_or_none(row: Row[Any]) -> Shift | None:

@@ -6,26 +6,38 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     DateTime,
     Integer,
     Select,
+    SmallInteger,
     all_,
-    and_,
     bindparam,
+    column,
     func,
     literal,
     select,
     true,
+    values,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from scheduling import rota
 from scheduling import tables as t
 from scheduling.opening import Stretch
-from scheduling.rota import OnCall, Person, Shift, Ward
-from scheduling.rows import SHIFT_COLUMNS, person_columns, person_or_none, select_wards, shift_or_none, ward_of
+from scheduling.rota import RANKS, OnCall, Person, Shift, Ward
+from scheduling.rows import (
+    SHIFT_COLUMNS,
+    person_columns,
+    person_or_none,
+    select_wards,
+    shift_columns,
+    shift_or_none,
+    ward_of,
+)
 
 
 class NoSuchWard(LookupError):
@@ -231,12 +243,28 @@ def _chain_query(*, with_shifts: bool) -> Select[Any]:
         .join(links, links.c.covered_by_id == cover.c.id)
         .where(cover.c.id != all_(links.c.path))
     )
-    query = select_wards(*(SHIFT_COLUMNS if with_shifts else ())).join(links, links.c.id == t.wards.c.id)
+    query = select_wards().join(links, links.c.id == t.wards.c.id)
     if with_shifts:
-        at = bindparam("at", type_=DateTime(timezone=True))
-        holding = and_(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.during.op("@>")(at))
-        query = query.outerjoin(t.shifts, holding).outerjoin(t.people, t.people.c.id == t.shifts.c.person_id)
+        present = _present_at(bindparam("at", type_=DateTime(timezone=True)))
+        query = query.outerjoin(present, true()).add_columns(*present.c)
     return query.order_by(links.c.place)
+
+
+def _present_at(at: BindParameter[datetime]) -> LateralFromClause:
+    """Of each rank of a ward, the last shift that began by then and is not over: one step down an index, however
+    many years of shifts there are. Nobody holds a rank twice at once (invariant 7), so there is no other."""
+    ranks = values(column("rank", SmallInteger), name="ranks").data([(rank,) for rank in RANKS])
+    last = (
+        select(t.shifts)
+        .where(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.rank == ranks.c.rank)
+        .where(func.lower(t.shifts.c.during) <= at)
+        .order_by(func.lower(t.shifts.c.during).desc())
+        .limit(1)
+        .correlate(t.wards, ranks)
+        .lateral("last")
+    )
+    held = select(*shift_columns(last)).select_from(ranks).join(last, true())
+    return held.join(t.people, t.people.c.id == last.c.person_id).where(func.upper(last.c.during) > at).lateral("held")
 
 
 _CHAIN = _chain_query(with_shifts=False)
