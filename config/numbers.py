@@ -62,7 +62,30 @@ _PAID = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 
 class BadNumber(ValueError):
-    """This cannot be used as a number. Its text is the reason, for people; it never repeats the number."""
+    """This cannot be used as a number. Its text is the reason, for people; it never repeats the number.
+
+    `code` is the reason for who says it in other words (`fault.number_<code>` of the catalogue); `owner`: the country
+    code to write, where there is one.
+    """
+
+    def __init__(self, code: str, *, owner: int | None = None) -> None:
+        super().__init__(_REASONS[code].format(owner=owner))
+        self.code = code
+        self.owner = owner
+
+
+_REASONS = {
+    "garbage": "not a telephone number",
+    "no_country": "write it with + and its country code",
+    "short": "a short number: nobody can be called back on it",
+    "not_ten": "not ten digits beginning with 0",
+    "elsewhere": "this range belongs to another territory: write it +{owner} …",
+    "not_here": "not a number of this territory",
+    "incomplete": "not a complete number",
+    "satellite": "a satellite or international service number",
+    "premium": "a premium-rate number",
+    "machine": "a number of machines (0700)",
+}
 
 
 def parse(text: str, timezone: str = PARIS) -> str:
@@ -129,30 +152,30 @@ def _clean(text: str) -> str:
     plain = "".join(c for c in visible if not c.isspace())
     digits = re.sub(r"[./()]", "", plain.replace("(0)", ""))
     if re.fullmatch(r"\+?[0-9]+", digits) is None:
-        raise BadNumber("not a telephone number")
+        raise BadNumber("garbage")
     return "+" + digits[2:] if digits.startswith("00") else digits
 
 
 def _national(digits: str, timezone: str) -> str:
     code = TERRITORIES.get(timezone)
     if code is None:
-        raise BadNumber("write it with + and its country code")
+        raise BadNumber("no_country")
     if code in _OWN_PLANS and not digits.startswith("0"):
         return _local(digits, code)
     if len(digits) <= 6:
-        raise BadNumber("a short number: nobody can be called back on it")
+        raise BadNumber("short")
     if re.fullmatch(r"0[1-9][0-9]{8}", digits) is None:
-        raise BadNumber("not ten digits beginning with 0")
+        raise BadNumber("not_ten")
     owner = _owner(digits[1:])
     if owner not in (33, code):
-        raise BadNumber(f"this range belongs to another territory: write it +{owner} …")
+        raise BadNumber("elsewhere", owner=owner)
     return f"+{owner}{digits[1:]}"
 
 
 def _local(digits: str, code: int) -> str:
     number = PhoneNumber(country_code=code, national_number=int(digits))
     if not phonenumbers.is_valid_number(number):
-        raise BadNumber("not a number of this territory")
+        raise BadNumber("not_here")
     return f"+{code}{digits}"
 
 
@@ -166,24 +189,24 @@ def _owner(significant: str) -> int:
 def _checked(e164: str) -> str:
     number = _read(e164)
     if number is None:
-        raise BadNumber("not a complete number")
+        raise BadNumber("incomplete")
     if phonenumbers.region_code_for_country_code(number.country_code or 0) == "001":
-        raise BadNumber("a satellite or international service number")
+        raise BadNumber("satellite")
     if number.country_code == 33:
         _check_metropolitan(str(number.national_number))
     elif phonenumbers.number_type(number) in _PAID:
-        raise BadNumber("a premium-rate number")
+        raise BadNumber("premium")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def _check_metropolitan(significant: str) -> None:
     if significant.startswith("700"):
-        raise BadNumber("a number of machines (0700)")
+        raise BadNumber("machine")
     if re.match(r"8[1-9]", significant):
-        raise BadNumber("a premium-rate number")
+        raise BadNumber("premium")
     owner = _owner(significant)
     if owner != 33:
-        raise BadNumber(f"this range belongs to another territory: write it +{owner} …")
+        raise BadNumber("elsewhere", owner=owner)
 
 
 def _read(e164: str) -> PhoneNumber | None:

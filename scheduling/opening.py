@@ -23,7 +23,25 @@ Stretch = tuple[datetime, datetime]  # start and end, aware, UTC; the end is not
 
 
 class BadOpening(ValueError):
-    """Opening hours that cannot be read. Its text is the reason, for people."""
+    """Opening hours that cannot be read. Its text is the reason, for people.
+
+    `code` is the reason for who says it in other words (`fault.opening_<code>` of the catalogue), `part` what is wrong.
+    """
+
+    def __init__(self, code: str, part: str = "") -> None:
+        super().__init__(_REASONS[code].format(part=part))
+        self.code = code
+        self.part = part
+
+
+_REASONS = {
+    "band": "opening hours not understood: “{part}” (like “mon-fri 08:30-18:30”)",
+    "day": "unknown day: “{part}” (mon tue wed thu fri sat sun hol)",
+    "holiday": "“hol” stands alone: it is not part of a range of days",
+    "hours": "hours not understood: “{part}” (like 08:30-18:30)",
+    "time": "no such time of day: “{part}”",
+    "empty": "“{part}” starts when it ends; a whole day is 00:00-24:00",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -144,7 +162,7 @@ _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 def _bands(part: str) -> Iterator[Band]:
     match = _BAND.fullmatch(part.lower())
     if match is None:
-        raise BadOpening(f"opening hours not understood: “{part}” (like “mon-fri 08:30-18:30”)")
+        raise BadOpening("band", part)
     days = tuple(sorted({day for piece in match["days"].split(",") for day in _day_range(piece.strip())}))
     for hours in match["hours"].split(","):
         yield Band(days, *_hours(hours.strip()))
@@ -155,22 +173,22 @@ def _day_range(piece: str) -> list[int]:
     try:
         start, end = DAYS.index(first), DAYS.index(last or first)
     except ValueError:
-        raise BadOpening(f"unknown day: “{piece}” (mon tue wed thu fri sat sun hol)") from None
+        raise BadOpening("day", piece) from None
     if _HOLIDAY in (start, end) and start != end:
-        raise BadOpening("“hol” stands alone: it is not part of a range of days")
+        raise BadOpening("holiday")
     return [(start + step) % 7 for step in range((end - start) % 7 + 1)] if start != _HOLIDAY else [_HOLIDAY]
 
 
 def _hours(text: str) -> tuple[int, int]:
     match = _HOURS.fullmatch(text)
     if match is None:
-        raise BadOpening(f"hours not understood: “{text}” (like 08:30-18:30)")
+        raise BadOpening("hours", text)
     start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
     start, end = start_hour * 60 + start_minute, end_hour * 60 + end_minute
     if start_minute > 59 or end_minute > 59 or start >= _DAY or end > _DAY:
-        raise BadOpening(f"no such time of day: “{text}”")
+        raise BadOpening("time", text)
     if start == end:
-        raise BadOpening(f"“{text}” starts when it ends; a whole day is 00:00-24:00")
+        raise BadOpening("empty", text)
     return start, end if end > start else end + _DAY
 
 

@@ -80,10 +80,7 @@ def check_known(connection: Connection, contacts: Mapping[str, Contact], finding
 def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:
     """Write the people of a file: new ones created, known ones changed where the file says otherwise."""
     people = t.people
-    known = {
-        row.phone: row
-        for row in connection.execute(select(people).where(_present(contacts)).with_for_update())
-    }
+    known = {row.phone: row for row in connection.execute(select(people).where(_present(contacts)).with_for_update())}
     changed: set[str] = set()
     for phone_, row in known.items():
         contact = contacts[phone_]
