@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks.tables import links, requests
@@ -57,6 +57,12 @@ def resolve(conn: Connection, token: str, secret: bytes) -> Link | None:
     found = select(*columns).join(requests).where(links.c.id == link_id, links.c.revoked_at.is_(None))
     row = conn.execute(found).one_or_none()
     return None if row is None else Link(*row)
+
+
+def withdraw(conn: Connection, person_id: int) -> None:
+    """The links that somebody was texted open nothing any more; his next alert has a new one."""
+    # Taken out, not marked: `token_for` would hand out a marked one again.
+    conn.execute(delete(links).where(links.c.person_id == person_id))
 
 
 def sign(link_id: int, secret: bytes) -> str:

@@ -121,6 +121,12 @@ def is_mobile(e164: str) -> bool:
     return _MOBILE.fullmatch(e164) is not None
 
 
+def is_french(e164: str) -> bool:
+    """Whether it is a number of France or one of its territories."""
+    number = _read(e164)
+    return number is not None and number.country_code in FRENCH_CODES
+
+
 def is_fiction(e164: str) -> bool:
     """Whether it is kept for films and tests: it is nobody's, and never will be."""
     return _FICTION.fullmatch(e164) is not None

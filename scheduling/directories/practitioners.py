@@ -1,0 +1,190 @@
+"""The directory of practitioners: the GPs who phone, by all their numbers."""
+
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
+
+from config import numbers
+from config.clock import Moment
+from scheduling import store
+from scheduling import tables as t
+from scheduling.directories.forms import Form, Notice, Refused, Saved, Stale, difference, fingerprint
+from scheduling.directories.searching import PAGE, Found, is_number, words_of
+from scheduling.importing.practitioners import luhn
+from scheduling.planning import trail
+from scheduling.planning.trail import Actor
+from scheduling.store import Practitioner
+
+MOST_PHONES: Final = 9
+_RPPS = re.compile(r"[0-9]{11}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the directory says of a practitioner."""
+
+    name: str
+    email: str
+    rpps: str | None
+    practice: str
+    phones: tuple[str, ...]  # E.164, the preferred one first
+
+
+def entry(conn: Connection, practitioner_id: int, *, hold: bool = False) -> Entry | None:
+    """What is on file; `hold` keeps others from changing it until the commit."""
+    if hold:
+        held = select(t.practitioners.c.id).where(t.practitioners.c.id == practitioner_id)
+        conn.execute(held.with_for_update(key_share=True))
+    found = store.practitioner(conn, practitioner_id)
+    return None if found is None else entry_of(found)
+
+
+def entry_of(found: Practitioner) -> Entry:
+    """The entry of a practitioner on file."""
+    return Entry(found.name, found.email, found.rpps, found.practice, found.phones)
+
+
+def search(conn: Connection, asked: str, page: int) -> Found[Practitioner]:
+    """By name; those that every word is said of: name, practice, RPPS, e-mail, telephone."""
+    condition = _asked(asked)
+    total: int = conn.execute(select(func.count()).select_from(t.practitioners).where(condition)).scalar_one()
+    ids = (
+        select(t.practitioners.c.id)
+        .where(condition)
+        .order_by(t.practitioners.c.folded, t.practitioners.c.id)
+        .limit(PAGE)
+        .offset(PAGE * (page - 1))
+    )
+    order = list(conn.execute(ids).scalars())
+    by_id = {one.id: one for one in store.practitioners_of(conn, order)}
+    return Found(tuple(by_id[one] for one in order if one in by_id), total, page)
+
+
+def _asked(asked: str) -> ColumnElement[bool]:
+    digits = is_number(asked)
+    if digits:
+        return or_(_has_phone(digits), t.practitioners.c.rpps.contains(re.sub(r"\s", "", asked), autoescape=True))
+    return and_(true(), *(_says(word) for word in words_of(asked)))
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    one = t.practitioners.c
+    return or_(one.folded.contains(word, autoescape=True), one.email.icontains(word, autoescape=True))
+
+
+def _has_phone(digits: str) -> ColumnElement[bool]:
+    phone = t.practitioner_phones.c
+    having = select(phone.practitioner_id).where(phone.phone.contains(digits, autoescape=True))
+    return t.practitioners.c.id.in_(having)
+
+
+def read_form(conn: Connection, form: Form, practitioner_id: int | None) -> Entry | Refused:
+    """What the form says; its telephones must mean the same in every zone of the house."""
+    zones = {hospital.timezone for hospital in store.hospitals(conn)} or {numbers.PARIS}
+    said = Entry(
+        name=form.text("name", required=True, longest=80),
+        email=form.email("email"),
+        rpps=_rpps(conn, form, practitioner_id),
+        practice=form.text("practice"),
+        phones=_phones(form, zones),
+    )
+    return Refused(tuple(form.faults)) if form.faults else said
+
+
+def _phones(form: Form, zones: Collection[str]) -> tuple[str, ...]:
+    read = [form.number("phone", said, zones) for said in form.several("phone")[:MOST_PHONES]]
+    phones = tuple(dict.fromkeys(phone for phone in read if phone))
+    if any(not any(numbers.callable_back(phone, zone) for zone in zones) for phone in phones):
+        form.fault("phone", "number_far")
+    if not read:
+        form.fault("phone", "empty")
+    return phones
+
+
+def _rpps(conn: Connection, form: Form, practitioner_id: int | None) -> str | None:
+    digits = re.sub(r"\s", "", form.text("rpps"))
+    if digits and _RPPS.fullmatch(digits) is None:
+        form.fault("rpps", "rpps")
+    same = select(t.practitioners.c.id, t.practitioners.c.name).where(t.practitioners.c.rpps == digits)
+    other = conn.execute(same).one_or_none() if digits else None
+    if other is not None and other.id != practitioner_id:
+        form.fault("rpps", "rpps_taken", name=other.name)
+    return digits or None
+
+
+def notices(conn: Connection, practitioner_id: int, said: Entry) -> list[Notice]:
+    """What to know of an entry: an RPPS whose digits do not check, a number that others have too, none for texts."""
+    found = []
+    if said.rpps and not luhn(said.rpps):
+        found.append(Notice("luhn"))
+    for phone in said.phones:
+        others = [one.name for one in store.practitioners_by_phone(conn, phone) if one.id != practitioner_id]
+        if others:
+            found.append(Notice("shared_phone", {"phone": phone, "names": ", ".join(others)}))
+    if not any(numbers.is_mobile(phone) for phone in said.phones):
+        found.append(Notice("no_text" if said.email else "no_text_no_mail"))
+    return found
+
+
+def save(
+    conn: Connection, moment: Moment, by: Actor, practitioner_id: int | None, draft: Entry, seen: str = ""
+) -> Saved | Stale:
+    """Write the entry, and the trail."""
+    if practitioner_id is None:
+        created: int = conn.execute(
+            insert(t.practitioners).values(_columns(draft)).returning(t.practitioners.c.id)
+        ).scalar_one()
+        _write_phones(conn, created, draft.phones)
+        detail = {"id": created, "before": {}, "after": _in_words(draft)}
+        trail.record(conn, moment, by, "practitioner.created", subject=draft.name, detail=detail)
+        return Saved(created, changed=True)
+    before = entry(conn, practitioner_id, hold=True)
+    if before is None or fingerprint(before) != seen:
+        return Stale(last_change(conn, practitioner_id))
+    said = difference(_in_words(before), _in_words(draft))
+    if said:
+        his = t.practitioners.c.id == practitioner_id
+        conn.execute(update(t.practitioners).where(his).values(_columns(draft)))
+        _write_phones(conn, practitioner_id, draft.phones)
+        detail = {"id": practitioner_id, **said}
+        trail.record(conn, moment, by, "practitioner.changed", subject=draft.name, detail=detail)
+    return Saved(practitioner_id, changed=bool(said))
+
+
+def remove(conn: Connection, moment: Moment, by: Actor, practitioner_id: int, seen: str) -> Saved | Stale:
+    """Take him out of the register. Nothing may name him any more (`callbacks.directory` sees to that)."""
+    before = entry(conn, practitioner_id, hold=True)
+    if before is None or fingerprint(before) != seen:
+        return Stale(last_change(conn, practitioner_id))
+    conn.execute(delete(t.practitioners).where(t.practitioners.c.id == practitioner_id))
+    # Not what he was called nor his numbers: who asks to be forgotten is.
+    trail.record(conn, moment, by, "practitioner.removed", detail={"id": practitioner_id})
+    return Saved(practitioner_id, changed=True)
+
+
+def last_change(conn: Connection, practitioner_id: int) -> trail.Entry | None:
+    """Who changed this practitioner lately, as far as the trail's last lines say."""
+    lines = trail.read(conn, what="practitioner", limit=200)
+    return next((line for line in lines if line.detail.get("id") == practitioner_id), None)
+
+
+def _columns(draft: Entry) -> dict[str, Any]:
+    return {name: value for name, value in asdict(draft).items() if name != "phones"}
+
+
+def _in_words(said: Entry) -> dict[str, Any]:
+    return {**_columns(said), "rpps": said.rpps or "", "phones": "; ".join(said.phones)}
+
+
+def _write_phones(conn: Connection, practitioner_id: int, phones: Collection[str]) -> None:
+    theirs = t.practitioner_phones.c.practitioner_id == practitioner_id
+    conn.execute(delete(t.practitioner_phones).where(theirs))
+    rows = [
+        {"practitioner_id": practitioner_id, "phone": phone, "position": position}
+        for position, phone in enumerate(phones)
+    ]
+    if rows:
+        conn.execute(insert(t.practitioner_phones), rows)
