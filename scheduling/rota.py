@@ -53,6 +53,14 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A shift as the table holds it. A change makes new rows, so that an id that is still there is unchanged."""
+
+    id: int
+    shift: Shift
+
+
+@dataclass(frozen=True)
 class Ranked:
     """A senior on call and his rank: 1 is rung first."""
 

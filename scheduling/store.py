@@ -12,15 +12,12 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
-    SmallInteger,
     all_,
     bindparam,
-    column,
     func,
     literal,
     select,
     true,
-    values,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.sql.selectable import LateralFromClause
@@ -28,7 +25,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from scheduling import rota
 from scheduling import tables as t
 from scheduling.opening import Stretch
-from scheduling.rota import RANKS, OnCall, Person, Shift, Ward
+from scheduling.rota import RANKS, Held, OnCall, Person, Shift, Ward
 from scheduling.rows import (
     SHIFT_COLUMNS,
     person_columns,
@@ -136,8 +133,8 @@ def person(connection: Connection, person_id: int) -> Person | None:
 
 
 def person_by_phone(connection: Connection, phone: str) -> Person | None:
-    """The senior, head or coordinator whose number (E.164) this is."""
-    return next(iter(_people(connection, t.people.c.phone == phone)), None)
+    """The senior, head or coordinator whose number (E.164) this is; not one who has left."""
+    return next(iter(_people(connection, (t.people.c.phone == phone) & t.people.c.left_at.is_(None))), None)
 
 
 def people(connection: Connection, ids: Iterable[int]) -> list[Person]:
@@ -155,6 +152,11 @@ def practitioners(connection: Connection) -> list[Practitioner]:
     return _practitioners(connection, true())
 
 
+def practitioners_of(connection: Connection, ids: Iterable[int]) -> list[Practitioner]:
+    """The GPs of these ids, by name."""
+    return _practitioners(connection, t.practitioners.c.id.in_(list(ids)))
+
+
 def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitioner]:
     """The GPs whose number (E.164) this is, by name: several share a practice's line."""
     theirs = select(t.practitioner_phones.c.practitioner_id).where(t.practitioner_phones.c.phone == phone)
@@ -163,13 +165,14 @@ def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitio
 
 def shifts_between(connection: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> list[Shift]:
     """The rota of these wards: every shift that touches [start, end), by start and rank."""
-    query = (
-        select(*SHIFT_COLUMNS)
-        .join(t.people, t.people.c.id == t.shifts.c.person_id)
-        .where(t.shifts.c.ward_id.in_(list(ward_ids)), t.shifts.c.during.op("&&")(func.tstzrange(start, end)))
-        .order_by(func.lower(t.shifts.c.during), t.shifts.c.rank)
-    )
-    return [shift for row in connection.execute(query) if (shift := shift_or_none(row)) is not None]
+    return [held.shift for held in held_between(connection, ward_ids, start, end)]
+
+
+def held_between(connection: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> list[Held]:
+    """The same with the ids of their rows, for who changes them."""
+    touched = t.shifts.c.during.op("&&")(func.tstzrange(start, end))
+    rows = connection.execute(_HELD.where(t.shifts.c.ward_id.in_(list(ward_ids)), touched))
+    return [Held(row.shift_id, shift) for row in rows if (shift := shift_or_none(row)) is not None]
 
 
 def holes(connection: Connection, ward_id: int, start: datetime, end: datetime) -> list[Stretch]:
@@ -190,6 +193,12 @@ def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Pers
     query = select(*person_columns(t.people, "person")).where(condition).order_by(t.people.c.name, t.people.c.id)
     return [found for row in connection.execute(query) if (found := person_or_none(row, "person")) is not None]
 
+
+_HELD = (
+    select(*SHIFT_COLUMNS)
+    .join(t.people, t.people.c.id == t.shifts.c.person_id)
+    .order_by(func.lower(t.shifts.c.during), t.shifts.c.rank, t.shifts.c.ward_id)
+)
 
 _NAMES = (
     select(
@@ -253,7 +262,8 @@ def _chain_query(*, with_shifts: bool) -> Select[Any]:
 def _present_at(at: BindParameter[datetime]) -> LateralFromClause:
     """Of each rank of a ward, the last shift that began by then and is not over: one step down an index, however
     many years of shifts there are. Nobody holds a rank twice at once (invariant 7), so there is no other."""
-    ranks = values(column("rank", SmallInteger), name="ranks").data([(rank,) for rank in RANKS])
+    # Not VALUES, of which SQLAlchemy keeps no compiled form: it would be put together for every caller.
+    ranks = func.generate_series(RANKS[0], RANKS[-1]).table_valued("rank", name="ranks")
     last = (
         select(t.shifts)
         .where(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.rank == ranks.c.rank)
