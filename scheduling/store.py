@@ -263,7 +263,7 @@ def _present_at(at: BindParameter[datetime]) -> LateralFromClause:
     """Of each rank of a ward, the last shift that began by then and is not over: one step down an index, however
     many years of shifts there are. Nobody holds a rank twice at once (invariant 7), so there is no other."""
     # Not VALUES, of which SQLAlchemy keeps no compiled form: it would be put together for every caller.
-    ranks = func.generate_series(RANKS[0], RANKS[-1]).table_valued("rank", name="ranks")
+    ranks = func.generate_series(RANKS[0], RANKS[-1]).table_valued("rank", name="ranks").render_derived()
     last = (
         select(t.shifts)
         .where(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.rank == ranks.c.rank)
