@@ -1,5 +1,6 @@
 """Public holidays of France and its territories, in the zone's own calendar days (library `holidays`)."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -24,11 +25,21 @@ _SUBDIVISIONS = {
 }
 
 
+# Language of ours -> of the library.
+_LANGUAGES = {"fr": "fr", "en": "en_US"}
+
+
 def is_holiday(day: date, timezone: str) -> bool:
     """Whether this calendar day is a public holiday in the territory of the zone."""
-    return day in _of_year(day.year, timezone)
+    return day in _of_year(day.year, timezone, "fr")
+
+
+def name_of(day: date, timezone: str, language: str = "fr") -> str | None:
+    """What the holiday is called ("Toussaint", "All Saints' Day"); None on any other day."""
+    return _of_year(day.year, timezone, language).get(day)
 
 
 @lru_cache(maxsize=256)
-def _of_year(year: int, timezone: str) -> frozenset[date]:
-    return frozenset(France(subdiv=_SUBDIVISIONS.get(timezone), years=year))  # type: ignore[no-untyped-call]
+def _of_year(year: int, timezone: str, language: str) -> Mapping[date, str]:
+    days = France(subdiv=_SUBDIVISIONS.get(timezone), years=year, language=_LANGUAGES[language])  # type: ignore[no-untyped-call]
+    return dict(days.items())

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from scheduling.holidays_fr import is_holiday
+from scheduling.holidays_fr import is_holiday, name_of
 
 PARIS = "Europe/Paris"
 
@@ -35,3 +35,18 @@ PARIS = "Europe/Paris"
 )
 def test_each_territory_has_its_days(zone: str, day: str, holiday: bool) -> None:
     assert is_holiday(date.fromisoformat(day), zone) is holiday
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "language", "name"),
+    [
+        (PARIS, "2027-11-01", "fr", "Toussaint"),
+        (PARIS, "2027-11-01", "en", "All Saints' Day"),
+        (PARIS, "2027-03-29", "fr", "Lundi de Pâques"),
+        (PARIS, "2027-11-02", "fr", None),
+        ("Indian/Reunion", "2027-12-20", "fr", "Abolition de l'esclavage"),
+        (PARIS, "2027-12-20", "fr", None),
+    ],
+)
+def test_a_holiday_is_called_by_its_name(zone: str, day: str, language: str, name: str | None) -> None:
+    assert name_of(date.fromisoformat(day), zone, language) == name
