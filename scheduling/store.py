@@ -142,6 +142,11 @@ def people(connection: Connection, ids: Iterable[int]) -> list[Person]:
     return _people(connection, t.people.c.id.in_(list(ids)))
 
 
+def everybody(connection: Connection) -> list[Person]:
+    """Every senior, head and coordinator who has not left, by name."""
+    return _people(connection, t.people.c.left_at.is_(None))
+
+
 def practitioner(connection: Connection, practitioner_id: int) -> Practitioner | None:
     """The GP of that id."""
     return next(iter(_practitioners(connection, t.practitioners.c.id == practitioner_id)), None)
