@@ -1,6 +1,6 @@
 """What is at work behind the line: processes, the clock, messages that wait, alarms, rota."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, func, inspect, select, text
@@ -12,7 +12,9 @@ from config import clock
 from config.database import job_engine
 from config.doctor.finding import Finding
 from config.settings import Settings
-from scheduling import store, watch
+from scheduling import checks, store
+from scheduling.check_words import words
+from scheduling.checks import Concern, Place
 
 SILENCE = timedelta(seconds=20)  # as /readyz counts it
 LONG_AGO = timedelta(minutes=10)
@@ -107,9 +109,32 @@ def _wards(connection: Connection) -> Iterator[Finding]:
     if not store.hospitals(connection):
         yield Finding(True, "there is no ward: nobody can be reached", "rappel24 import wards, seniors, then rota")
         return
-    concerns = watch.concerns(connection, clock.read(connection).now)
-    for concern in concerns[:SHOWN]:
-        what = concern.what if concern.what.startswith(concern.ward) else f"{concern.ward}: {concern.what}"
-        yield Finding(False, what, "rappel24 import wards, or rappel24 import rota")
-    if len(concerns) > SHOWN:
-        yield Finding(False, f"{len(concerns) - SHOWN} more of the kind", "mend these first, then ask again")
+    found = checks.concerns(connection, clock.read(connection).now)
+    grave = [alike for alike in _alike(found) if alike[0].code not in FOR_THE_SECRETARY]
+    for first, *more in grave[:SHOWN]:
+        others = f" and {len(more)} more" if more else ""
+        yield Finding(False, f"{first.ward.slug}: {words(first, 'en')}{others}", WHERE[first.place])
+    if len(grave) > SHOWN:
+        yield Finding(False, f"{len(grave) - SHOWN} more of the kind", "mend these first, then ask again")
+    for first, *more in _alike([each for each in found if each.code in FOR_THE_SECRETARY], by_ward=False):
+        others = f", and {len(more)} more of the kind" if more else ""
+        yield Finding(False, f"{first.ward.slug}: {words(first, 'en')}{others}", WHERE[first.place])
+
+
+def _alike(found: Sequence[Concern], *, by_ward: bool = True) -> list[list[Concern]]:
+    """Concerns of one kind together, in the order of the most pressing of each."""
+    groups: dict[tuple[str, str], list[Concern]] = {}
+    for concern in found:
+        groups.setdefault((concern.code, concern.ward.slug if by_ward else ""), []).append(concern)
+    return list(groups.values())
+
+
+# Worked through ward by ward on the page; here they would bury the rest.
+FOR_THE_SECRETARY = frozenset({"unverified", "unpublished", "double_booked"})
+WHERE = {
+    Place.ROTA: "the rota's page, or rappel24 import rota",
+    Place.MONTH: "the rota's page: publish the month",
+    Place.WARD: "the ward's page, or rappel24 import wards",
+    Place.PERSON: "the people's page, or rappel24 import seniors",
+    Place.PHONE: "the page of what is to be mended: verify the telephone there",
+}

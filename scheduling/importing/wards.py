@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from config import clock
 from config.numbers import PARIS
-from scheduling import rota, store, watch
+from scheduling import checks, rota, store
 from scheduling import tables as t
+from scheduling.check_words import words
 from scheduling.importing import contacts
 from scheduling.importing.contacts import Contact
 from scheduling.importing.sheet import Columns, Findings, Line, Report, read
@@ -223,6 +224,7 @@ def _change(connection: Connection, ward_id: int, values: Mapping[str, Any], bef
 def _warn_of_long_closings(connection: Connection, ward_ids: Mapping[int, int], findings: Findings) -> None:
     now = clock.read(connection).now
     for line, ward_id in ward_ids.items():
-        said = watch.long_closing(connection, store.ward(connection, ward_id), now)
-        if said:
-            findings.warn(line, said)
+        ward = store.ward(connection, ward_id)
+        concern = checks.long_closing(connection, ward, now)
+        if concern is not None:
+            findings.warn(line, f"{ward.slug} {words(concern, 'en')}")

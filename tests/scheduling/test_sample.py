@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from config import numbers
-from scheduling import sample, store, watch
+from scheduling import checks, sample, store
 from scheduling.importing import Report, import_rota
 
 pytestmark = pytest.mark.dates
@@ -70,7 +70,8 @@ def test_the_rota_can_begin_on_any_day(connection: Connection, start: date) -> N
 
 
 def test_there_is_nothing_to_mend(connection: Connection) -> None:
-    assert watch.concerns(connection, noon(START).replace(hour=0)) == []
+    found = {concern.code for concern in checks.concerns(connection, noon(START).replace(hour=0))}
+    assert found <= {"unverified", "unpublished"}  # what only people can do
 
 
 def test_there_are_two_hospitals_with_some_twenty_five_wards_each() -> None:
