@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from callbacks import alarms, entries, promise, reach, telling
+from callbacks import alarms, entries, handover, promise, reach, telling
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
 from callbacks.promise import Alert, Cover, Step
-from callbacks.purposes import TO_THE_WARD
+from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE
 from callbacks.register import locked
 from callbacks.states import Kind
 from callbacks.tables import outbox
@@ -59,11 +59,15 @@ def climb(conn: Connection, request_id: int, moment: Moment, ladder: Ladder, hou
 def alert_failed(conn: Connection, outbox_id: int, moment: Moment, ladder: Ladder, house: House) -> None:
     """A message did not arrive, and so it alerted nobody: the same person is telephoned, then the next rung comes."""
     lost = conn.execute(select(outbox).where(outbox.c.id == outbox_id)).one_or_none()
-    if lost is None or lost.request_id is None:
+    if lost is None:
         return
     if lost.error == REFUSED_BY_STOP and lost.person_id is not None:
         conn.execute(_OPT_OUT, {"id": lost.person_id, "now": moment.now})
         alarms.raise_alarm(conn, "opted_out", f"opted_out:{lost.person_id}", {"person": lost.person_id})
+    if lost.request_id is None:
+        if lost.purpose in TOLD_BY_VOICE:
+            handover.telephone(conn, lost, moment)
+        return
     errand = Errand(conn, locked(conn, lost.request_id), moment, house)
     if lost.purpose not in TO_THE_WARD:
         reach.not_arrived(errand, lost.purpose, lost.channel)

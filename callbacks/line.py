@@ -1,14 +1,26 @@
 """The line: each webhook of a call is one turn, one transaction, and one answer that a repeat gets again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
-from callbacks import afterwards, alarms, calls, message_works, outbox, recordings, requests, senior_works, works
+from callbacks import (
+    afterwards,
+    alarms,
+    calls,
+    message_works,
+    outbox,
+    proof_works,
+    recordings,
+    requests,
+    senior_works,
+    works,
+)
 from callbacks.calls import Begun, Opened
 from callbacks.house import Desk
+from callbacks.purposes import Purpose
 from callbacks.talk import Talk
 from config import clock
 from config.clock import Moment
@@ -17,7 +29,15 @@ from ivr.flow import FLOW
 from ivr.ringing import Dialled, verdict_without_action
 from ivr.vocabulary import Record, Ring
 
-WORKS = {**works.WORKS, **message_works.WORKS, **senior_works.WORKS}
+WORKS = {**works.WORKS, **message_works.WORKS, **senior_works.WORKS, **proof_works.WORKS}
+# Where a call begins that we placed about no request.
+BEGINNINGS: Mapping[str, str] = {
+    Purpose.SHIFT_START: "shift",
+    Purpose.ABSENCE: "shift",
+    Purpose.PRESENCE: "presence",
+    Purpose.VERIFICATION: "verify",
+    Purpose.TEST_CALL: "test",
+}
 MAX_WORKS = 20  # in one turn; more is a circle in the table
 PREFIX = "/webhooks/voice"
 
@@ -78,10 +98,11 @@ class Line:
             if message is None:
                 raise UnknownCall(str(token))
             outbox.record_status(connection, token, "delivered", provider_sid=sid)
-        start = "alert" if message.person_id is not None else "notice"
-        memory = {"about": message.request_id, "purpose": message.purpose}
+        direction = "alert" if message.person_id is not None else "notice"
+        start = direction if message.request_id is not None else BEGINNINGS.get(message.purpose, direction)
+        memory = {"about": message.request_id, "purpose": message.purpose, "errand": message.detail}
         return self._begin(
-            start, sid, direction=start, person_id=message.person_id, request_id=message.request_id, memory=memory
+            start, sid, direction=direction, person_id=message.person_id, request_id=message.request_id, memory=memory
         )
 
     def turn(self, call_id: UUID, turn: int, heard: Heard, gone: bool) -> str:
@@ -130,7 +151,8 @@ class Line:
     def out_ended(self, token: UUID, sid: str, status: str) -> None:
         """A call that we placed is over; unless its words were fetched, it reached nobody."""
         with self.desk.engine.begin() as connection:
-            changed = outbox.record_status(connection, token, status, provider_sid=sid)
+            error = None if status == "completed" else status
+            changed = outbox.record_status(connection, token, status, error, provider_sid=sid)
         if changed is not None:
             self.desk.doorbell.ring("deliver", changed)
         self.ended(sid)

@@ -15,6 +15,11 @@ class Purpose(StrEnum):
     ADDED = "added"  # a new message, for who has claimed it
     SHIFT_START = "shift_start"
     SHIFT_END = "shift_end"
+    PRESENCE = "presence"  # "de garde ? 1 oui, 2 non", asked of who begins
+    ABSENCE = "absence"  # to who must know that he did not say yes
+    VERIFICATION = "verification"  # the code that proves a telephone, or the call
+    TEST_CALL = "test_call"
+    TO_MEND = "to_mend"  # to a ward's editors: what is wrong with their rota
     LAST_RESORT = "last_resort"  # to ALERT_PHONE: nobody else is there
     CONFIRMATION = "confirmation"
     ADDITION = "addition"
@@ -31,3 +36,5 @@ UNCLAIMED = frozenset({Purpose.ALERT, Purpose.REMINDER, Purpose.ESCALATION, Purp
 ALERTS = UNCLAIMED | {Purpose.OVERDUE, Purpose.ADDED}
 # A message that does not arrive is not an alert: the same person is telephoned.
 TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
+# About a shift, not a request: who cannot be reached by SMS is told by voice.
+TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})

@@ -4,7 +4,7 @@ No patient data, no name. The GP's number stands in an alert only where the hosp
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callbacks.house import House
@@ -45,9 +45,17 @@ def summary(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) ->
     return _fit(house, "summary", _several(house, waiting, zone, link))
 
 
-def shift_start(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -> str:
-    """What the incoming senior finds."""
-    return _fit(house, "shift_start", _several(house, waiting, zone, link), shorten=("ward",))
+def shift_start(house: House, waiting: Sequence[Open], end: datetime, now: datetime, zone: ZoneInfo, link: str) -> str:
+    """What the incoming senior finds, and until when he holds the line."""
+    values = _several(house, waiting, zone, link) | {"until": _until(house, end, now, zone)}
+    return _fit(house, "shift_start", values, shorten=("ward",), drop=("until",))
+
+
+def shift_begins(house: House, ward: str, rank: int, end: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """He holds the line, or stands behind who does, and nothing waits for him."""
+    key = "shift_begins" if rank == 1 else "shift_begins_behind"
+    values: dict[str, object] = {"ward": ward, "rank": rank, "until": _until(house, end, now, zone)}
+    return _fit(house, key, values, shorten=("ward",))
 
 
 def shift_end(house: House, waiting: Sequence[Open], end: datetime, zone: ZoneInfo, link: str) -> str:
@@ -77,6 +85,13 @@ def _several(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -
         "deadline": texts.written_time(waiting[0].due_at, zone, house.language),
         "link": link,
     }
+
+
+def _until(house: House, end: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """The time alone when it can only be the next one that the clock shows."""
+    if end - now < timedelta(hours=23):
+        return texts.say("sms.until_clock", house.language, clock=texts.written_clock(end, zone, house.language))
+    return texts.say("sms.until_day", house.language, time=texts.written_time(end, zone, house.language))
 
 
 def _window(reach: str, language: str) -> str:

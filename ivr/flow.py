@@ -1,7 +1,8 @@
 """The conversation, as a table: one step a line. What is said stands in the catalogue, work is done by the desk.
 
-Three calls begin here: a GP's (`arrive`), an alert to a person on call (`alert`), a notice to a GP (`notice`); and the
-whisper a senior hears before he takes a call (`whisper`). `rappel24 flow --draw` draws it for who approves it.
+A GP's call begins at `arrive`. Those that we place: an alert to a person on call (`alert`), a notice to a GP (`notice`),
+and what proves a rota: that a shift begins (`shift`), whether he is there (`presence`), his telephone (`verify`), a test
+of the chain (`test`). A senior hears the `whisper` before he takes a call. `rappel24 flow --draw` draws it all.
 """
 
 from ivr.vocabulary import (
@@ -27,7 +28,7 @@ MENU = {"0": "hospitals", "9": "privacy"}
 
 # fmt: off
 FLOW = Flow(
-    starts=("arrive", "alert", "notice", "whisper"),
+    starts=("arrive", "alert", "notice", "shift", "presence", "verify", "test", "whisper"),
     again="not_understood",
     failure="incident",
     steps={
@@ -124,6 +125,27 @@ FLOW = Flow(
         "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "nobody_else": "alert_notice", "gone": "goodbye"}),
         "notice_confirmation": End(say=("notice_confirmation", "notice_confirmation")),
         "notice_apology": End(say=("notice_apology", "notice_apology")),
+        # We call who begins a shift and cannot be texted, or who must know that somebody is missing
+        "shift": Do(work="load_shift", ok="shift_begins", failed="goodbye", ways={"behind": "shift_begins_behind", "absence": "absence", "gone": "goodbye"}),
+        "shift_begins": End(say=("shift_begins", "shift_begins")),
+        "shift_begins_behind": End(say=("shift_begins_behind", "shift_begins_behind")),
+        "absence": End(say=("absence", "absence")),
+        # We ask who begins a shift whether he is there
+        "presence": Do(work="load_presence", ok="ask_presence", failed="goodbye", ways={"gone": "presence_gone"}),
+        "ask_presence": Ask(say=("ask_presence",), keys={"1": "keep_presence", "2": "keep_presence"}, lost="goodbye", tries=3),
+        "keep_presence": Do(work="keep_presence", ok="presence_kept", failed="goodbye", ways={"absent": "absence_kept", "gone": "presence_gone"}),
+        "presence_kept": End(say=("presence_kept",)),
+        "absence_kept": End(say=("absence_kept",)),
+        "presence_gone": End(say=("presence_gone",)),
+        # We prove a telephone
+        "verify": Do(work="load_verification", ok="ask_phone", failed="goodbye", ways={"gone": "goodbye"}),
+        "ask_phone": Ask(say=("ask_phone",), keys={"1": "verify_phone"}, lost="goodbye", tries=3),
+        "verify_phone": Do(work="verify_phone", ok="phone_verified", failed="goodbye", ways={"gone": "goodbye"}),
+        "phone_verified": End(say=("phone_verified",)),
+        # We test the chain of a ward
+        "test": Do(work="load_test", ok="test_call", failed="goodbye", ways={"gone": "goodbye"}),
+        "test_call": Ask(say=("test_call",), keys={"1": "keep_test", "2": "keep_test"}, lost="goodbye"),
+        "keep_test": Do(work="keep_test", ok="thank_you", failed="goodbye", ways={"gone": "goodbye"}),
         # What a senior hears before he takes a call; a voicemail records it, so it names nobody
         "whisper": Ask(say=("whisper",), keys={"1": "accept", "2": "decline"}, lost="hang_up", tries=1),
         "accept": Do(work="accept", ok="connect", failed="hang_up", ways={"too_late": "caller_left"}),

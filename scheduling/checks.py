@@ -99,6 +99,10 @@ def concerns(conn: Connection, now: datetime, wards: Sequence[Ward] | None = Non
     )
 
 
+def _pressing(concern: Concern, now: datetime) -> tuple[object, ...]:
+    return concern.severity, concern.at or now + AHEAD, concern.code, concern.ward.slug, concern.about
+
+
 def long_closing(conn: Connection, ward: Ward, now: datetime) -> Concern | None:
     """A ward that can be closed for more than 18 h without cover within a year; None when it cannot."""
     return next(_closings(ward, store.chain(conn, ward.id), now), None)
@@ -125,14 +129,13 @@ def _holes(ward: Ward, held: Sequence[Shift], known: Known) -> Iterator[Concern]
     found = rota.holes(ward.opening, held, now, until)
     for since, end in (hole for hole in found if hole[0] < last):
         yield _hole("hole", ward, since, now, values={"since": since, "until": end})
-    since = next((hole[0] for hole in found if hole[0] >= last), None)
-    if since is None:
+    ends = next((hole[0] for hole in found if hole[0] >= last), None)
+    if ends is None:
         return
-    yield _hole("runs_out" if held else "empty", ward, since, now, about="", values={"since": since})
+    yield _hole("runs_out" if held else "empty", ward, ends, now, about="", values={"since": ends})
     changed = known.changed.get(ward.id)
     if changed is not None and now - changed > UNTOUCHED:
-        values: dict[str, object] = {"days": (now - changed).days, "since": changed}
-        yield Concern("untouched", ward, Severity.SOON, Place.ROTA, "", values, since)
+        yield Concern("untouched", ward, Severity.SOON, Place.ROTA, "", {"days": (now - changed).days}, ends)
 
 
 def _hole(
@@ -191,16 +194,16 @@ def _double_bookings(ward: Ward, held: Sequence[Shift], known: Known) -> Iterato
     for (_, other_id), pairs in clashes.items():
         mine, other = min(pairs, key=lambda pair: max(pair[0].start, pair[1].start))
         first_in_both = any(mine.rank == other.rank == 1 for mine, other in pairs)
-        since, until = max(mine.start, other.start), min(mine.end, other.end)
+        since = max(mine.start, other.start, known.now)
         values = {
             "person": mine.person.name,
             "other": known.wards[other_id].name if other_id in known.named else "",
-            "since": max(since, known.now),
-            "until": until,
+            "since": since,
+            "until": min(mine.end, other.end),
         }
         severity = Severity.SOON if first_in_both else Severity.TIDY
         about = f"{mine.person.id}:{other_id}"
-        yield Concern("double_booked", ward, severity, Place.ROTA, about, values, values["since"], mine.person)
+        yield Concern("double_booked", ward, severity, Place.ROTA, about, values, since, mine.person)
 
 
 def _unreachable(ward: Ward, held: Sequence[Shift], known: Known) -> Iterator[Concern]:
@@ -209,7 +212,7 @@ def _unreachable(ward: Ward, held: Sequence[Shift], known: Known) -> Iterator[Co
         first.setdefault(shift.person.id, shift)
     for shift in first.values():
         who, at = shift.person, max(shift.start, known.now)
-        values = {"person": who.name, "since": at}
+        values = {"person": who.name, "since": shift.start}
         if who.opted_out:
             yield Concern("stopped", ward, Severity.NOW, Place.PERSON, str(who.id), values, at, who)
         if not numbers.is_mobile(who.phone):

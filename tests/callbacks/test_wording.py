@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -100,7 +100,7 @@ def test_a_summary_names_every_reference_it_stands_for(language: str, count: int
     end = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
     summaries = [
         wording.summary(house, waiting(count), PARIS, LINK),
-        wording.shift_start(house, waiting(count), PARIS, LINK),
+        wording.shift_start(house, waiting(count), end, end - timedelta(hours=10), PARIS, LINK),
         wording.shift_end(house, waiting(count), end, PARIS, LINK),
     ]
     for written in summaries:

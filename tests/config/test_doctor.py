@@ -313,7 +313,7 @@ def test_holes_of_the_rota_and_who_texted_stop_are_told(database: Engine, databa
         assert importing.import_rota(connection, rota.encode()).ok
         connection.execute(text("update people set opted_out_at = app_now() where name = 'Amélie Martin'"))
     told = said(_at_hand(database_url))
-    assert "cardio: nobody on call from" in told
+    assert "cardio: the rota ends on" in told
     assert "Amélie Martin is on the rota and texted STOP" in told
     assert "cardio: no head of ward" in told
     assert "jour: can be closed for" in told
