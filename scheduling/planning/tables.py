@@ -147,6 +147,7 @@ test_rings = Table(
     Column("person_id", ForeignKey("people.id"), nullable=False),
     Column("rank", SmallInteger, nullable=False),
     Column("rung_at", DateTime(timezone=True)),
+    Column("rung_real", DateTime(timezone=True)),
     Column("result", Text),  # taken | passed | answered | no-answer | busy | failed
     Column("ended_at", DateTime(timezone=True)),
 )
