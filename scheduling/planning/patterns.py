@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from scheduling.holidays_fr import is_holiday
 from scheduling.opening import Band, Opening, Stretch, without
+from scheduling.rota import RANKS
 
 HOLIDAY = 7  # the "day of the week" of a public holiday, as in scheduling.opening
-RANKS = (1, 2, 3)
 _DAY = 24 * 60  # minutes
 _LONGEST_SERVICE = 14 * 60  # order of 30 April 2003, art. 1: a period of day or of night
 

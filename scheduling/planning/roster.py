@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from scheduling.opening import Stretch, join
+from scheduling.planning.changes import Slot
 from scheduling.planning.fairness import CATCH_UP, Burden, Tally, head_starts, total
 from scheduling.planning.patterns import Place, local_day
-from scheduling.planning.wish import Booked, Known, Mode, Reason, Slot, Turn, Unfilled, Wish
+from scheduling.planning.wish import Booked, Known, Mode, Reason, Turn, Unfilled, Wish
 
 WEIGHED = ("holidays", "weekends", "nights")  # the heaviest first
 REST = timedelta(hours=11)  # order of 30 April 2003, art. 2: after a night; asked for between any two duties

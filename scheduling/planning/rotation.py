@@ -13,10 +13,11 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from scheduling.opening import Stretch, without
+from scheduling.planning.changes import Slot
 from scheduling.planning.fairness import Tally, total
 from scheduling.planning.patterns import Kind, Place, local_day, places
 from scheduling.planning.roster import Roster
-from scheduling.planning.wish import Booked, Known, Mode, Reason, Slot, Turn, Unfilled, Wish
+from scheduling.planning.wish import Booked, Known, Mode, Reason, Turn, Unfilled, Wish
 
 __all__ = ["Booked", "Known", "Mode", "Plan", "Reason", "Share", "Slot", "Unfilled", "Wish", "plan"]
 

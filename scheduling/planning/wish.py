@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
 
 from scheduling.opening import Opening, Stretch
 from scheduling.planning.fairness import Burden, Tally, total
@@ -60,15 +59,6 @@ class Known:
     elsewhere: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)  # shifts in other wards, by person
     leaves: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
     before: Mapping[int, Tally] = field(default_factory=dict)  # what each bore lately
-
-
-class Slot(NamedTuple):
-    """A shift to be put in."""
-
-    rank: int
-    person_id: int
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True)
