@@ -151,6 +151,12 @@ def national(e164: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
 
 
+def international(e164: str) -> str:
+    """With its country code and blanks: `+33 6 39 98 00 01`, which a spreadsheet leaves alone."""
+    number = _read(e164)
+    return e164 if number is None else phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
 def _clean(text: str) -> str:
     """Digits, with a leading + when the country is given."""
     # Pasted numbers bring narrow spaces, typographic hyphens and invisible direction marks.

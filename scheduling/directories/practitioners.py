@@ -138,13 +138,13 @@ def save(
             insert(t.practitioners).values(_columns(draft)).returning(t.practitioners.c.id)
         ).scalar_one()
         _write_phones(conn, created, draft.phones)
-        detail = {"id": created, "before": {}, "after": _in_words(draft)}
+        detail = {"id": created, "before": {}, "after": in_words(draft)}
         trail.record(conn, moment, by, "practitioner.created", subject=draft.name, detail=detail)
         return Saved(created, changed=True)
     before = entry(conn, practitioner_id, hold=True)
     if before is None or fingerprint(before) != seen:
         return Stale(last_change(conn, practitioner_id))
-    said = difference(_in_words(before), _in_words(draft))
+    said = difference(in_words(before), in_words(draft))
     if said:
         his = t.practitioners.c.id == practitioner_id
         conn.execute(update(t.practitioners).where(his).values(_columns(draft)))
@@ -175,7 +175,8 @@ def _columns(draft: Entry) -> dict[str, Any]:
     return {name: value for name, value in asdict(draft).items() if name != "phones"}
 
 
-def _in_words(said: Entry) -> dict[str, Any]:
+def in_words(said: Entry) -> dict[str, Any]:
+    """The entry as the trail keeps it."""
     return {**_columns(said), "rpps": said.rpps or "", "phones": "; ".join(said.phones)}
 
 

@@ -19,6 +19,7 @@ class Contact:
     name: str
     title: str = ""
     email: str = ""
+    category: str = ""  # PH, CCA, …
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,12 @@ def merge(contacts: Iterable[Contact], findings: Findings) -> dict[str, Contact]
         if known.name and new.name and known.name != new.name:
             findings.error(new.line, f"{new.name} has the telephone of {known.name} (line {known.line})")
         merged[new.phone] = Contact(
-            known.line, known.phone, known.name or new.name, known.title or new.title, known.email or new.email
+            known.line,
+            known.phone,
+            known.name or new.name,
+            known.title or new.title,
+            known.email or new.email,
+            known.category or new.category,
         )
     return merged
 
@@ -84,17 +90,20 @@ def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:
     changed: set[str] = set()
     for phone_, row in known.items():
         contact = contacts[phone_]
-        said = {"name": contact.name, "title": contact.title, "email": contact.email}
-        new = {column: value for column, value in said.items() if value and value != row._mapping[column]}
+        new = {column: value for column, value in _columns(contact).items() if value and value != row._mapping[column]}
         if new:
             connection.execute(update(people).where(people.c.id == row.id).values(**new))
             changed.add(phone_)
     fresh = [contact for contact in contacts.values() if contact.phone not in known]
-    rows = [{"phone": c.phone, "name": c.name, "title": c.title, "email": c.email} for c in fresh]
+    rows = [{"phone": contact.phone, **_columns(contact)} for contact in fresh]
     if rows:
         connection.execute(insert(people), rows)
     ids = connection.execute(select(people.c.phone, people.c.id).where(_present(contacts)))
     return Saved({row.phone: row.id for row in ids}, frozenset(contact.phone for contact in fresh), frozenset(changed))
+
+
+def _columns(contact: Contact) -> dict[str, str]:
+    return {name: getattr(contact, name) for name in ("name", "title", "email", "category")}
 
 
 def _present(phones: Iterable[str]) -> ColumnElement[bool]:

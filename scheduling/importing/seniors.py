@@ -12,7 +12,7 @@ from scheduling.importing.contacts import Contact
 from scheduling.importing.sheet import Columns, Findings, Line, Report, read
 from scheduling.rota import Ward
 
-COLUMNS = Columns(required=("name", "phone", "wards"), optional=("email", "title"))
+COLUMNS = Columns(required=("name", "phone", "wards"), optional=("email", "title", "category"))
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _draft(line: Line, wards: Mapping[str, Ward], findings: Findings) -> Draft |
     phone = contacts.phone(line["phone"], known[0].timezone, line.number, "phone", findings)
     if phone is None:
         return None
-    contact = Contact(line.number, phone, line["name"], line["title"], email)
+    contact = Contact(line.number, phone, line["name"], line["title"], email, line["category"])
     return Draft(contact, frozenset(ward.id for ward in known))
 
 

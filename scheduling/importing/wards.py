@@ -19,13 +19,16 @@ from scheduling.importing.sheet import Columns, Findings, Line, Report, read
 from scheduling.opening import BadOpening, Opening
 
 ROLES = ("head", "coordinator")
+FLAGS = ("announces_shift", "asks_presence")
 COLUMNS = Columns(
     required=("ward", "hospital", "name"),
     optional=(
         *("keypad", "keywords", "opening", "covered_by", "switchboard", "timezone"),
         *(f"{role}_{detail}" for role in ROLES for detail in ("name", "phone", "email")),
+        *FLAGS,
     ),
 )
+_YES_OR_NO = {"yes": True, "oui": True, "1": True, "no": False, "non": False, "0": False}
 _SLUG = re.compile(r"[\w.-]+")
 _KEYPAD = re.compile(r"[2-9]{2,6}")
 
@@ -106,6 +109,7 @@ def _draft(line: Line, zone: str, known: Known, findings: Findings) -> Draft:
         columns["opening"] = _opening(line, zone, findings)
     if line.has("switchboard"):
         columns["switchboard"] = _phone(line, "switchboard", zone, findings)
+    columns |= {flag: _flag(line, flag, findings) for flag in FLAGS if line[flag]}
     people = {
         role: _contact(line, role, zone, findings)
         for role in ROLES
@@ -128,6 +132,13 @@ def _keypad(line: Line, before: Row[Any] | None, findings: Findings) -> dict[str
     elif _KEYPAD.fullmatch(code) is None:
         findings.error(line.number, f"keypad: “{code}” is not 2 to 6 digits from 2 to 9")
     return {"keypad": code}
+
+
+def _flag(line: Line, column: str, findings: Findings) -> bool:
+    said = _YES_OR_NO.get(line[column].lower())
+    if said is None:
+        findings.error(line.number, f"{column}: “{line[column]}” is neither yes nor no")
+    return bool(said)
 
 
 def _opening(line: Line, zone: str, findings: Findings) -> str:
