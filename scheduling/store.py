@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     select,
     true,
 )
@@ -267,14 +268,16 @@ def _chain_query(*, with_shifts: bool) -> Select[Any]:
 def _present_at(at: BindParameter[datetime]) -> LateralFromClause:
     """Of each rank of a ward, the last shift that began by then and is not over: one step down an index, however
     many years of shifts there are. Nobody holds a rank twice at once (invariant 7), so there is no other."""
-    # Not VALUES, of which SQLAlchemy keeps no compiled form: it would be put together for every caller.
-    ranks = func.generate_series(RANKS[0], RANKS[-1]).table_valued("rank", name="ranks").render_derived()
+    # Not VALUES, of which SQLAlchemy keeps no compiled form: it would be put together for every caller. Literals, not
+    # parameters: of how many rows PostgreSQL knows nothing then, so it would plan anew for every caller too.
+    bounds: tuple[ColumnElement[int], ...] = (literal_column(str(RANKS[0])), literal_column(str(RANKS[-1])))
+    ranks = func.generate_series(*bounds).table_valued("rank", name="ranks").render_derived()
     last = (
         select(t.shifts)
         .where(t.shifts.c.ward_id == t.wards.c.id, t.shifts.c.rank == ranks.c.rank)
         .where(func.lower(t.shifts.c.during) <= at)
         .order_by(func.lower(t.shifts.c.during).desc())
-        .limit(1)
+        .limit(literal_column("1"))
         .correlate(t.wards, ranks)
         .lateral("last")
     )
