@@ -1,4 +1,4 @@
-"""What was read of a file, as bytes: it travels with the page of its preview, sealed, and is kept nowhere here. Pure."""
+"""What was read of a file, as bytes: sealed, it travels with the page of its preview, and is kept nowhere. Pure."""
 
 import json
 import zlib

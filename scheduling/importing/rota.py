@@ -1,14 +1,15 @@
 """Import of the rota: shifts by what they say. An overlap is an error that names both doctors and their hours."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.exc import IntegrityError
 
+from config import clock
 from scheduling import rota, store
 from scheduling import tables as t
 from scheduling.importing import contacts
@@ -16,11 +17,16 @@ from scheduling.importing.sheet import Columns, Findings, Line, Report, read
 from scheduling.local_time import BadTime, show
 from scheduling.local_time import read as read_time
 from scheduling.opening import Stretch, without
+from scheduling.planning import desk
+from scheduling.planning.changes import Refused, Remark, Slot
+from scheduling.planning.trail import Actor
 from scheduling.rota import Overlap, Person, Shift, Ward
 from scheduling.rows import SHIFT_COLUMNS, shift_or_none
 
-COLUMNS = Columns(required=("ward", "start", "end", "rank", "phone"))
-_EXCLUSION_VIOLATION = "23P01"
+# The name is for whoever reads the file: the telephone says who it is.
+COLUMNS = Columns(required=("ward", "start", "end", "rank", "phone"), optional=("name",))
+BY = Actor(None, "import")
+WHY = "import"  # a published month asks for a reason
 _Key = tuple[int, int, int, datetime, datetime]
 
 
@@ -44,7 +50,21 @@ class Plan:
     @property
     def result(self) -> list[Shift]:
         """The rota as it would be."""
-        return [*self.kept, *self.rest, *(draft.shift for draft in self.new.values())]
+        return [*self.kept, *self.added]
+
+    @property
+    def added(self) -> list[Shift]:
+        """What is put in."""
+        return [*self.rest, *(draft.shift for draft in self.new.values())]
+
+    def by_ward(self) -> dict[int, tuple[list[int], list[Slot]]]:
+        """By ward: the ids of what is taken out, and what is put in."""
+        found: dict[int, tuple[list[int], list[Slot]]] = defaultdict(lambda: ([], []))
+        for shift_id, shift in self.removed.items():
+            found[shift.ward_id][0].append(shift_id)
+        for shift in self.added:
+            found[shift.ward_id][1].append(Slot(shift.rank, shift.person.id, shift.start, shift.end))
+        return found
 
 
 def import_rota(connection: Connection, data: bytes, *, replace: tuple[str, str] | None = None) -> Report:
@@ -61,18 +81,9 @@ def import_rota(connection: Connection, data: bytes, *, replace: tuple[str, str]
     stretches = _stretches(replace, concerned, findings) if replace else {}
     if stretches is None:
         return findings.refusal()
+    desk.hold(connection, [ward.id for ward in concerned])  # whoever writes there now has written when we look
     plan = _plan(connection, drafts, stretches)
-    if _tell_overlaps(plan, concerned, findings) or findings.errors:
-        return findings.refusal()
-    try:
-        with connection.begin_nested():
-            _write(connection, plan)
-    except IntegrityError as error:
-        # Somebody else wrote between our look and our write: the constraint saw it, a second look names it.
-        if getattr(error.orig, "sqlstate", None) != _EXCLUSION_VIOLATION:
-            raise
-        if not _tell_overlaps(_plan(connection, drafts, stretches), concerned, findings):
-            raise
+    if _tell_overlaps(plan, concerned, findings) or findings.errors or not _write(connection, plan, findings):
         return findings.refusal()
     unchanged = len(drafts) - len(plan.new)
     return Report(len(plan.new), 0, unchanged, len(plan.removed), warnings=tuple(sorted(set(findings.warnings))))
@@ -165,7 +176,7 @@ def _key(shift: Shift) -> _Key:
 
 
 def _present(connection: Connection, drafts: Sequence[Draft], stretches: Mapping[int, Stretch]) -> dict[int, Shift]:
-    """By id: the shifts of the wards concerned that the file or the replaced stretch touches, locked."""
+    """By id: the shifts of the wards concerned that the file or the replaced stretch touches."""
     if not drafts:
         return {}
     spans = [(draft.shift.start, draft.shift.end) for draft in drafts] + list(stretches.values())
@@ -175,7 +186,6 @@ def _present(connection: Connection, drafts: Sequence[Draft], stretches: Mapping
         select(*SHIFT_COLUMNS)
         .join(t.people, t.people.c.id == t.shifts.c.person_id)
         .where(t.shifts.c.ward_id.in_(list(ward_ids)), t.shifts.c.during.overlaps(touched))
-        .with_for_update(of=t.shifts)
     )
     return {row.shift_id: shift for row in connection.execute(query) if (shift := shift_or_none(row)) is not None}
 
@@ -212,18 +222,24 @@ def _hours(shift: Shift, ward: Ward) -> str:
     return f"from {show(shift.start, ward.timezone)} to {show(shift.end, ward.timezone)}"
 
 
-def _write(connection: Connection, plan: Plan) -> None:
-    if plan.removed:
-        connection.execute(delete(t.shifts).where(t.shifts.c.id.in_(list(plan.removed))))
-    added = [*plan.rest, *(draft.shift for draft in plan.new.values())]
-    rows = [
-        {
-            "ward_id": shift.ward_id,
-            "person_id": shift.person.id,
-            "rank": shift.rank,
-            "during": Range(shift.start.astimezone(UTC), shift.end.astimezone(UTC), bounds="[)"),
-        }
-        for shift in added
-    ]
-    if rows:
-        connection.execute(insert(t.shifts), rows)
+def _write(connection: Connection, plan: Plan, findings: Findings) -> bool:
+    """A change of each ward, each with its line in the trail; whether all were made. One refused: none is."""
+    moment = clock.read(connection)
+    with connection.begin_nested() as all_of_it:
+        for ward_id, (removed, added) in plan.by_ward().items():
+            done = desk.apply(connection, moment, BY, ward_id, "rota.import", removed, added, WHY)
+            if isinstance(done, Refused):
+                for remark in done.remarks:
+                    findings.error(0, _reason(remark))
+        if findings.errors:
+            all_of_it.rollback()
+    return not findings.errors
+
+
+def _reason(remark: Remark) -> str:
+    """What only the change itself can refuse; overlaps were told with their lines."""
+    values = remark.values
+    return {
+        "too_many": f"more than {values.get('most')} shifts for one ward: import it in parts",
+        "too_long": f"a shift of more than {values.get('days')} days: split it",
+    }.get(remark.code, f"the rota refuses it ({remark.code})")

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from scheduling.importing.plain_text import bare
+
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -167,4 +169,4 @@ def _line(number: int, names: list[str], cells: list[str], columns: Columns, fin
 
 
 def _plain(cell: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(cell.split()))
+    return unicodedata.normalize("NFC", bare(" ".join(cell.split())))
