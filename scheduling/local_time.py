@@ -9,7 +9,11 @@ _WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::00)?\s*([+-]\
 
 
 class BadTime(ValueError):
-    """A local time that cannot be read or does not exist. Its text is the reason, for people."""
+    """A local time that cannot be read or does not exist. Its text is the reason, for people; its `code` too."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code  # not_a_time, no_such_day, no_such_hour, other_offset
 
 
 @dataclass(frozen=True)
@@ -28,20 +32,20 @@ def read(text: str, timezone: str) -> LocalTime:
     """
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
-        raise BadTime(f"“{text}” is not a time like 2026-11-23 08:30")
+        raise BadTime("not_a_time", f"“{text}” is not a time like 2026-11-23 08:30")
     day, clock, offset = match.groups()
     try:
         wall = datetime.fromisoformat(f"{day} {clock or '00:00'}").replace(tzinfo=ZoneInfo(timezone))
     except ValueError:
-        raise BadTime(f"“{text}” does not exist in the calendar") from None
+        raise BadTime("no_such_day", f"“{text}” does not exist in the calendar") from None
     candidates = _instants(wall)
     if not candidates:
-        raise BadTime(f"“{text}” does not exist: the clock is put forward over it")
+        raise BadTime("no_such_hour", f"“{text}” does not exist: the clock is put forward over it")
     if offset is None:
         return LocalTime(candidates[0], twice=len(candidates) > 1)
     said = datetime.fromisoformat(f"{day} {clock}{offset}").astimezone(UTC)
     if said not in candidates:
-        raise BadTime(f"“{text}”: the hospital's clock has another offset then")
+        raise BadTime("other_offset", f"“{text}”: the hospital's clock has another offset then")
     return LocalTime(said, twice=False)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from config.texts.catalogue import LANGUAGES, BadCatalogue, MissingValue, UnknownText, fill, load
-from config.texts.spoken import spoken_digits, spoken_number, spoken_time, written_clock, written_time
+from config.texts.spoken import spoken_digits, spoken_number, spoken_time, which_hour, written_clock, written_time
 
 __all__ = [
     "LANGUAGES",
@@ -17,6 +17,7 @@ __all__ = [
     "spoken_number",
     "spoken_time",
     "template",
+    "which_hour",
     "written_clock",
     "written_time",
 ]

@@ -53,14 +53,14 @@ def spoken_time(at: datetime, now: datetime, tz: tzinfo, language: str = "fr") -
     # "demain minuit" is heard as the end of tomorrow.
     day = local.date() - timedelta(days=1) if midnight else local.date()
     said_day = _day(day, now.astimezone(tz).date(), language)
-    clock = " ".join(filter(None, (_clock(local, language), _which(local, language))))
+    clock = " ".join(filter(None, (_clock(local, language), which_hour(local, language))))
     return f"{said_day} {clock}" if language == "fr" else f"{clock} {said_day}"
 
 
 def written_time(at: datetime, tz: tzinfo, language: str = "fr") -> str:
     """A day and a time for an SMS, in GSM-7: "22/11 à 10h15", "22/11 at 10:15"."""
     local = at.astimezone(tz)
-    which = f" ({said})" if (said := _which(local, language)) else ""
+    which = f" ({said})" if (said := which_hour(local, language)) else ""
     return f"{local:%d/%m} {'à' if language == 'fr' else 'at'} {written_clock(local, tz, language)}{which}"
 
 
@@ -88,6 +88,14 @@ def national_digits(e164: str) -> str:
     prefix = next((prefix for prefix in _TEN_DIGITS if e164.startswith(prefix)), None)
     subscriber = e164.removeprefix(prefix) if prefix else ""
     return f"0{subscriber}" if len(subscriber) == 9 else ""
+
+
+def which_hour(local: datetime, language: str) -> str:
+    """Which of the two, for a local time that comes twice in the night of the clock change; else nothing."""
+    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    if first is None or second is None or first <= second:
+        return ""
+    return _SUMMER[language][local.fold == 0]
 
 
 def _grouped(digits: str, language: str) -> str:
@@ -149,11 +157,3 @@ def _english(number: int) -> str:
         return _ENGLISH[number]
     tens, unit = number // 10 * 10, number % 10
     return _ENGLISH_TENS[tens] + (f"-{_ENGLISH[unit]}" if unit else "")
-
-
-def _which(local: datetime, language: str) -> str:
-    """Which of the two, for a time that comes twice in the night of the clock change; else nothing."""
-    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
-    if first is None or second is None or first <= second:
-        return ""
-    return _SUMMER[language][local.fold == 0]

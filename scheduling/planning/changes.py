@@ -15,6 +15,7 @@ from scheduling.opening import without
 from scheduling.rota import RANKS, Held, Shift
 
 LONGEST = timedelta(days=31)
+YEARS = range(2000, 2101)
 MOST_AT_ONCE = 5000  # three ranks, three hand-overs a day, a year and a half
 MOST_TOLD = 20  # of one kind: who meets more has chosen the wrong month
 
@@ -133,6 +134,8 @@ def unsound(added: Sequence[Slot], zone: str) -> list[Remark]:
 
 def _unsound(slot: Slot, zone: str) -> Remark | None:
     values = {"start": slot.start, "end": slot.end, "zone": zone}
+    if slot.start.year not in YEARS or slot.end.year not in YEARS:
+        return Remark("far_away", {"first": YEARS[0], "last": YEARS[-1]})
     if slot.end <= slot.start:
         return Remark("ends_before_start", values)
     if slot.end - slot.start > LONGEST:

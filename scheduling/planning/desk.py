@@ -156,8 +156,8 @@ def undo(conn: Connection, moment: Moment, by: Actor, ward_id: int, audit_id: in
     undone = trail.entry(conn, audit_id)
     if undone is None or undone.ward_id != ward_id or not {"removed", "added"} <= undone.detail.keys():
         return Refused((Remark("unknown_change"),))
-    if undone.undone_by_id is not None:
-        return Refused((_already_undone(conn, undone, work.zone),))
+    if undone.undone_by_id is not None and (later := trail.entry(conn, undone.undone_by_id)):
+        return Refused((Remark("already_undone", {"by": later.by.name, "at": later.at, "zone": work.zone}),))
     standing = _standing(work, undone)
     if isinstance(standing, Refused):
         return standing
@@ -205,11 +205,6 @@ def _changed_since(work: Edit, lost: dict[str, Any]) -> Remark:
     if later is None:
         return Remark("cannot_undo", values)
     return Remark("changed_since", {**values, "by": later.by.name, "at": later.at})
-
-
-def _already_undone(conn: Connection, undone: Entry, zone: str) -> Remark:
-    later = trail.entry(conn, undone.undone_by_id) if undone.undone_by_id else None
-    return Remark("already_undone", {"by": later.by.name, "at": later.at, "zone": zone} if later else {})
 
 
 def _utc(at: datetime) -> datetime:

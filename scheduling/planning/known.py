@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from scheduling import tables as t
 from scheduling.opening import Stretch
@@ -25,7 +26,7 @@ def seniors(
     """By id: the people who are here, with their leaves and, but for the shifts without_ids, duties around `span`."""
     start, end = span[0] - AROUND, span[1] + AROUND
     member = select(func.array_agg(t.ward_seniors.c.ward_id)).where(t.ward_seniors.c.person_id == t.people.c.id)
-    query = select(
+    query: Select[Any] = select(
         *person_columns(t.people, "person"),
         t.people.c.phone_verified_at,
         member.scalar_subquery().label("ward_ids"),
