@@ -23,7 +23,7 @@ from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
 from web import conversation, errors, headers, health, link, metrics
-from web.office import account, guard, signin
+from web.office import account, accounts, guard, invitation, oidc, signin, throttle
 from web.strikes import Strikes
 from webhooks import email, sms, voice
 from webhooks.signature import Signatures
@@ -35,7 +35,10 @@ FORM_HOURS = 12
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
 OFFICE = (
     signin.blueprint,
+    invitation.blueprint,
+    oidc.blueprint,
     account.blueprint,
+    accounts.blueprint,
 )
 
 
@@ -48,6 +51,7 @@ class Parts:
     redis: Redis
     tokens: Sequence[str]
     api_url: str
+    provider: oidc.Provider | None = None  # who vouches for people, when the settings name one
 
 
 def create_app() -> Flask:
@@ -84,9 +88,12 @@ def assemble(parts: Parts) -> Flask:
         pulse=health.Pulse(parts.desk.engine, parts.redis),
     )
     metrics.add(app)
-    headers.add(app, https=https, with_script=frozenset(blueprint.name for blueprint in OFFICE))
-    errors.add(app)
+    offices = frozenset(blueprint.name for blueprint in OFFICE)
+    headers.add(app, https=https, with_script=offices)
+    errors.add(app, offices)
     guard.add(app)
+    throttle.add(app, parts.redis)
+    oidc.add(app, parts.provider)
     _open_doors(app)
     return app
 

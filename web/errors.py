@@ -4,7 +4,9 @@ An unexpected failure is logged here without the address it happened at: address
 """
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from collections.abc import Collection
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,11 +18,13 @@ from web.visit import language
 MACHINES = "/webhooks/"
 # The page that a status is told with; others are told with the first of their kind.
 PAGES = {400: "bad_form", 403: "pin_first", 404: "unknown_link", 410: "worn_out", 429: "too_many", 503: "one_moment"}
+OFFICE_PAGES = {**PAGES, 403: "no_right", 404: "not_found", 413: "too_large"}
 _log = structlog.get_logger(__name__)
 
 
-def add(app: Flask) -> None:
-    """Put the answers on the application; a blueprint's own come first."""
+def add(app: Flask, offices: Collection[str] = ()) -> None:
+    """Put the answers on the application; a blueprint's own come first. `offices`: the blueprints of the office."""
+    app.extensions["offices"] = offices
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(OperationalError, _database_away)
@@ -30,7 +34,8 @@ def add(app: Flask) -> None:
 
 def _refused(refusal: HTTPException) -> Response:
     status = refusal.code or 500
-    response = _told(status, PAGES.get(status, "bad_form" if status < 500 else "failed"))
+    pages = OFFICE_PAGES if _in_the_office() else PAGES
+    response = _told(status, pages.get(status, "bad_form" if status < 500 else "failed"))
     # What the exception knows beside its text: the methods of a 405, when to come back after a 429.
     for name, value in refusal.get_headers():
         if name not in ("Content-Type", "Content-Length"):
@@ -59,9 +64,16 @@ def _told(status: int, name: str) -> Response:
     if request.path.startswith(MACHINES):
         # Typed and empty: the carrier would read plain text aloud, or send it to a GP (twilio.md 1.1, 5.4).
         return Response(status=status, mimetype="text/xml")
-    spoken = language()
+    spoken, section = language(), "office" if _in_the_office() else "page"
 
     def say(key: str, **values: object) -> str:
-        return texts.say(f"page.{key}", spoken, **values)
+        return texts.say(key if key.startswith("office.") else f"{section}.{key}", spoken, **values)
 
-    return make_response(render_template("message.html", name=name, say=say, language=spoken), status)
+    if "X-CSRFToken" in request.headers:  # a script of the office asks: it puts the words on its page
+        return make_response(jsonify(note=say(name), good=False), status)
+    template = "office/message.html" if section == "office" else "message.html"
+    return make_response(render_template(template, name=name, say=say, language=spoken), status)
+
+
+def _in_the_office() -> bool:
+    return request.blueprint in current_app.extensions["offices"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Never, cast
 
-from flask import Response, abort, current_app, flash, make_response, redirect, request, url_for
+from flask import Response, abort, current_app, flash, g, make_response, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.exceptions import TooManyRequests
 
@@ -53,8 +53,8 @@ Door = Callable[..., Response]
 
 
 def language() -> str:
-    """What the visitor reads: his choice in the address, else the house's language."""
-    chosen = request.args.get("lang", "")
+    """What the visitor reads: his choice in the address, else his account's, else the house's language."""
+    chosen = request.args.get("lang", "") or str(g.get("language", ""))
     desk = cast(Desk, current_app.extensions["desk"])
     return chosen if chosen in texts.LANGUAGES else desk.house.language
 

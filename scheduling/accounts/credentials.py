@@ -36,8 +36,8 @@ CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # without 0, o, 1, i, l
 _GROUPS, _GROUP = 4, 4  # 79 bits: a plain hash of it cannot be gone through
 
-# argon2-cffi's own choice (RFC 9106, low memory): a sign-in waits for it, nobody else does.
-_hasher = PasswordHasher()
+# OWASP's least, one lane: eight threads may hash at once on the machine that answers calls; a code comes after it.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class Objection(StrEnum):

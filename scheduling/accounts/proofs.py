@@ -202,8 +202,9 @@ def _replace_codes(conn: Connection, account_id: int) -> list[RecoveryCode]:
     return list(codes)
 
 
-def set_password(conn: Connection, moment: Moment, known: Known, password_hash: str) -> None:
-    """He chose another password; the attempts at the old one are forgotten."""
+def set_password(conn: Connection, moment: Moment, known: Known, password_hash: str, *, stays: str = "") -> None:
+    """He chose another password: he is out everywhere but where he `stays` (the token), misses are forgotten."""
+    sessions.end_all(conn, known.id, but=stays)
     values = {"password_hash": password_hash, "failures": 0, "locked_until_real": None}
     conn.execute(update(accounts).where(accounts.c.id == known.id).values(values))
     trail.record(conn, moment, known.by, "account.password", subject=known.name)

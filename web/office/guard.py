@@ -5,8 +5,21 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, Response, abort, current_app, flash, g, jsonify, make_response, redirect, request, url_for
-from flask_login import LoginManager, UserMixin, current_user
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask_login import LoginManager, UserMixin, current_user, login_user
 from sqlalchemy import Connection
 
 from callbacks.house import Desk
@@ -89,9 +102,9 @@ Door = Callable[..., Response]
 class _Guest(UserMixin):  # type: ignore[misc]  # Flask-Login publishes no types
     """Flask-Login's user: somebody who arrived with the token of a session."""
 
-    def __init__(self, arrival: Arrival, token: str) -> None:
-        self.arrival = arrival
+    def __init__(self, token: str, arrival: Arrival | None = None) -> None:
         self.token = token
+        self.arrival = arrival
 
     def get_id(self) -> str:
         """What the browser keeps in its signed cookie."""
@@ -110,7 +123,17 @@ def add(app: Flask) -> None:
 
 def _arrive(token: str) -> _Guest | None:
     arrival = sessions.arrive(cast(Connection, g.office), token)
-    return None if arrival is None else _Guest(arrival, token)
+    return None if arrival is None else _Guest(token, arrival)
+
+
+def let_in(token: str) -> None:
+    """Give the browser the token of a session that has just begun."""
+    login_user(_Guest(token))
+
+
+def note(words: str, *, good: bool = True) -> None:
+    """On top of the next page."""
+    flash(words, "good" if good else "bad")
 
 
 def signed_in(view: View) -> Door:
@@ -137,7 +160,7 @@ def _guarded(view: View, who: Who) -> Door:
             g.office = conn
             if not current_user.is_authenticated:
                 return cast(Response, current_app.login_manager.unauthorized())  # type: ignore[attr-defined]
-            visitor = _visitor(desk, conn, cast(_Guest, current_user))
+            visitor = _visitor(desk, conn, current_user.token, current_user.arrival)
             if visitor.account.role not in LETS_IN[who]:
                 abort(403)
             answer = view(visitor, **route)
@@ -146,24 +169,25 @@ def _guarded(view: View, who: Who) -> Door:
     return door
 
 
-def _visitor(desk: Desk, conn: Connection, guest: _Guest) -> Visitor:
-    account, moment = guest.arrival.account, guest.arrival.moment
-    return Visitor(desk, conn, moment, account, account.language, guest.token)
+def _visitor(desk: Desk, conn: Connection, token: str, arrival: Arrival) -> Visitor:
+    g.language = arrival.account.language  # a refusal is told in it too
+    return Visitor(desk, conn, arrival.moment, arrival.account, arrival.account.language, token)
 
 
 def _settle(visitor: Visitor, back: Back) -> Response:
     if back.bell is not None:
         visitor.desk.doorbell.ring(*back.bell)
-    note = visitor.say(back.note, **back.values) if back.note else ""
+    words = visitor.say(back.note, **back.values) if back.note else ""
     if by_script():
-        return jsonify(to=back.to, note=note, good=back.good)
-    if note:
-        flash(note, "good" if back.good else "bad")
+        return jsonify(to=back.to, note=words, good=back.good)
+    if words:
+        note(words, good=back.good)
     return make_response(redirect(back.to, code=303))
 
 
 def _send_to_sign_in() -> Response:
     """His session is over, or he has none: he signs in and finds himself where he wanted to go."""
+    session.pop("_user_id", None)
     to = url_for("signin.see", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     if by_script():
         reply = jsonify(to=to)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -63,6 +63,14 @@ class Office:
         since, until = (datetime.fromisoformat(text).replace(tzinfo=PARIS) for text in (start, end))
         during = Range(since, until, bounds="[)")
         return self.add(shifts, ward_id=self.wards[slug], person_id=self.seniors[senior], rank=rank, during=during)
+
+    def waits(self, delta: timedelta) -> None:
+        """It is so much later than it really is, on both clocks."""
+        later = f"select clock_timestamp() + make_interval(secs => {delta.total_seconds()})"
+        with self.engine.begin() as conn:
+            conn.exec_driver_sql(
+                f"create or replace function real_now() returns timestamptz language sql volatile as $$ {later} $$"
+            )
 
     def browse(self, name: str = "") -> FlaskClient:
         """A browser in which that account is signed in: "admin", "editor" and "reader" (of cardio), "elsewhere"
