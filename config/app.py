@@ -23,7 +23,21 @@ from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
 from web import conversation, errors, headers, health, link, metrics
-from web.office import account, accounts, guard, invitation, oidc, signin, throttle
+from web.office import (
+    account,
+    accounts,
+    guard,
+    invitation,
+    oidc,
+    people,
+    practitioners,
+    sheets,
+    signin,
+    statement,
+    throttle,
+    trail,
+    wards,
+)
 from web.strikes import Strikes
 from webhooks import email, sms, voice
 from webhooks.signature import Signatures
@@ -39,6 +53,12 @@ OFFICE = (
     oidc.blueprint,
     account.blueprint,
     accounts.blueprint,
+    wards.blueprint,
+    people.blueprint,
+    practitioners.blueprint,
+    sheets.blueprint,
+    trail.blueprint,
+    statement.blueprint,
 )
 
 
@@ -65,8 +85,24 @@ def create_app() -> Flask:
             shelf=shelf_of(settings),
             redis=connect(redis_url(settings)),
             tokens=tokens_of(settings),
+            provider=provider_of(settings),
             api_url=f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}",
         )
+    )
+
+
+def provider_of(settings: Settings) -> oidc.Provider | None:
+    """Who vouches for people; None when the settings name nobody."""
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    return oidc.Provider(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=secret.get_secret_value(),
+        label=settings.oidc_label,
+        scopes=settings.oidc_scopes,
+        acr_values=settings.oidc_acr_values,
     )
 
 

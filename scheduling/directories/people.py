@@ -187,10 +187,10 @@ def _in_scope(scope: Scope) -> ColumnElement[bool]:
         return false()
     wards = list(scope.wards)
     members = select(t.ward_seniors.c.person_id).where(t.ward_seniors.c.ward_id.in_(wards))
-    above = select(t.wards.c.id).where(
-        t.wards.c.id.in_(wards), or_(t.wards.c.head_id == person, t.wards.c.coordinator_id == person)
-    )
-    return or_(person.in_(members), above.exists())
+    theirs = t.wards.alias("theirs")
+    above = (theirs.c.head_id == person) | (theirs.c.coordinator_id == person)
+    is_above = select(theirs.c.id).where(theirs.c.id.in_(wards), above).correlate(t.people).exists()
+    return or_(person.in_(members), is_above)
 
 
 def _asked(asked: str, wards: Collection[Ward]) -> list[ColumnElement[bool]]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, array
 
 from config.clock import Moment
 from scheduling.planning import tables as p
@@ -82,16 +82,20 @@ def read(
     `search` is in actor, subject or reason. `before_id` is where the page before ended.
     """
     audit = p.audit.c
-    wanted: list[tuple[bool, ColumnElement[bool]]] = [
-        (ward_ids is not None, audit.ward_id.in_(list(ward_ids or ()))),
-        (account_id is not None, audit.account_id == account_id),
-        (bool(what), or_(audit.what == what, audit.what.startswith(f"{what}.", autoescape=True))),
-        (since is not None, audit.at >= since),
-        (until is not None, audit.at < until),
-        (before_id is not None, audit.id < before_id),
-        *((True, _says(word)) for word in search.split()),
-    ]
-    query = _ENTRIES.where(*(condition for asked, condition in wanted if asked))
+    wanted = [_says(word) for word in search.split()]
+    if ward_ids is not None:
+        wanted.append(audit.ward_id.in_(list(ward_ids)))
+    if account_id is not None:
+        wanted.append(audit.account_id == account_id)
+    if what:
+        wanted.append(or_(audit.what == what, audit.what.startswith(f"{what}.", autoescape=True)))
+    if since is not None:
+        wanted.append(audit.at >= since)
+    if until is not None:
+        wanted.append(audit.at < until)
+    if before_id is not None:
+        wanted.append(audit.id < before_id)
+    query = _ENTRIES.where(*wanted)
     return [_entry(row) for row in conn.execute(query.order_by(audit.id.desc()).limit(limit))]
 
 
@@ -101,10 +105,27 @@ def entry(conn: Connection, audit_id: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def actors(conn: Connection, ward_ids: Collection[int] | None = None) -> list[Actor]:
+    """The accounts whose lines there are, by name; `ward_ids` as in `read`."""
+    audit = p.audit.c
+    query = select(audit.account_id, func.max(audit.actor).label("name")).where(audit.account_id.is_not(None))
+    if ward_ids is not None:
+        query = query.where(audit.ward_id.in_(list(ward_ids)))
+    rows = conn.execute(query.group_by(audit.account_id).order_by("name"))
+    return [Actor(row.account_id, row.name) for row in rows]
+
+
 def removal(conn: Connection, shift_id: int) -> Entry | None:
     """The change that took this shift out of the rota; None when none did."""
     row = conn.execute(_REMOVAL, {"shift": [{"id": shift_id}]}).first()
     return None if row is None else _entry(row)
+
+
+def rota_changes(conn: Connection, ward_id: int, after_id: int = 0) -> list[Entry]:
+    """The changes of a ward's rota since that line, oldest first: each took shifts out or put some in."""
+    changes = p.audit.c.detail.has_all(array(["removed", "added"]))
+    query = _ENTRIES.where(p.audit.c.ward_id == ward_id, p.audit.c.id > after_id, changes).order_by(p.audit.c.id)
+    return [_entry(row) for row in conn.execute(query)]
 
 
 _undoing = p.audit.alias("undoing")

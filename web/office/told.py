@@ -1,0 +1,139 @@
+"""A line of the trail in words: who did what, what was before and what came after."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from config import numbers, texts
+from config.numbers import PARIS
+from scheduling import opening_words
+from scheduling.planning.trail import Entry
+from scheduling.rota import Ward
+from web.office.guard import Visitor
+
+MOST = 12  # changes shown of one line; the rest are counted
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that was, and is now; either may be empty."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the trail as the page shows it."""
+
+    id: int
+    at: str
+    who: str
+    ward: str
+    words: str
+    changes: tuple[Change, ...]
+    more: int  # changes beyond those
+    why: str
+    from_file: bool
+    undoes: int | None
+    undone_by: int | None
+
+
+def line(visitor: Visitor, entry: Entry, wards: Mapping[int, Ward], most: int = MOST) -> Line:
+    """The line in the visitor's language; its times as the ward's clock showed them."""
+    ward = wards.get(entry.ward_id or 0)
+    changes = tuple(_changes(visitor, entry.detail, ward.timezone if ward else PARIS))
+    return Line(
+        id=entry.id,
+        at=_clock(visitor, entry.at, ward.timezone if ward else PARIS),
+        who=actor(visitor, entry),
+        ward=ward.name if ward else "",
+        words=words(visitor, entry),
+        changes=changes[:most],
+        more=max(0, len(changes) - most),
+        why=entry.why,
+        from_file=bool(entry.detail.get("file")),
+        undoes=entry.undoes_id,
+        undone_by=entry.undone_by_id,
+    )
+
+
+def actor(visitor: Visitor, entry: Entry) -> str:
+    """Who did it; a process without an account by what it is."""
+    key = f"trail.actor_{entry.by.name}"
+    return visitor.say(key) if entry.by.account_id is None and key in texts.keys("trail") else entry.by.name
+
+
+def words(visitor: Visitor, entry: Entry) -> str:
+    """What was done; a word that this release does not know stands as it is."""
+    key = f"trail.what_{entry.what.replace('.', '_')}"
+    known = key if key in texts.keys("trail") else "trail.what_other"
+    return visitor.say(known, subject=entry.subject, what=entry.what)
+
+
+def _changes(visitor: Visitor, detail: Mapping[str, Any], zone: str) -> Iterator[Change]:
+    yield from _fields(visitor, detail)
+    for side in ("removed", "added"):
+        for said in _several(detail, side):
+            yield _shift_or_name(visitor, said, zone, side)
+    for said in _several(detail, "changed"):
+        for change in _fields(visitor, said):
+            yield Change(f"{said.get('name', '')} – {change.label}", change.before, change.after)
+
+
+def _fields(visitor: Visitor, detail: Mapping[str, Any]) -> Iterator[Change]:
+    before, after = (_said(detail, side) for side in ("before", "after"))
+    for name in dict.fromkeys((*before, *after)):
+        was, now = (_value(visitor, name, said.get(name)) for said in (before, after))
+        if was != now:
+            yield Change(label(visitor, name), was, now)
+
+
+def label(visitor: Visitor, name: str) -> str:
+    """A field by its name; one that this release does not know stands as it is."""
+    key = f"trail.field_{name}"
+    return visitor.say(key) if key in texts.keys("trail") else name
+
+
+def _shift_or_name(visitor: Visitor, said: Mapping[str, Any], zone: str, side: str) -> Change:
+    """A shift of the rota, or an entry that has nothing but a name."""
+    if "start" not in said:
+        shown = str(said.get("name", ""))
+    else:
+        start, end = (_clock(visitor, datetime.fromisoformat(str(said[edge])), zone) for edge in ("start", "end"))
+        shown = visitor.say(
+            "trail.shift", person=said.get("person", ""), rank=said.get("rank", ""), start=start, end=end
+        )
+    gone = side == "removed"
+    return Change(visitor.say(f"trail.{side}"), shown if gone else "", "" if gone else shown)
+
+
+def _value(visitor: Visitor, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return visitor.say("directories.yes" if value else "directories.no")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    said = "" if value is None else str(value)
+    if name in ("phone", "phones", "switchboard"):
+        return "; ".join(numbers.national(each) for each in said.split("; "))
+    return opening_words.shown(said, visitor.language) if name in ("opening", "hours") else said
+
+
+def _said(detail: Mapping[str, Any], side: str) -> Mapping[str, Any]:
+    found = detail.get(side)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _several(detail: Mapping[str, Any], side: str) -> Sequence[Mapping[str, Any]]:
+    found = detail.get(side)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def _clock(visitor: Visitor, at: datetime, zone: str) -> str:
+    """`lun. 23 nov. 2026 08:30`."""
+    return str(format_datetime(at.astimezone(ZoneInfo(zone)), "EEE d MMM y HH:mm", locale=visitor.language))

@@ -1,0 +1,127 @@
+"""What stands on the page of a ward beside its form: its hours in words, the week to come, the ladder, who clashes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_day_names
+
+from callbacks import ladder
+from callbacks.ladder import Channel, Role, Rung
+from scheduling.holidays_fr import is_holiday
+from scheduling.opening import Opening, Stretch
+from scheduling.opening_words import Hours, understood
+from scheduling.rota import Ward
+from web.office.guard import Visitor
+
+_HOLIDAY = 7
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the week to come, and when the ward is open on it."""
+
+    name: str
+    holiday: bool
+    hours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rung of the ladder in words: when, who, how."""
+
+    when: str
+    who: str
+    how: str
+
+
+def hours(visitor: Visitor, opening: Opening) -> list[str]:
+    """What was understood, a sentence a band."""
+    if not opening.bands:
+        return [visitor.say("directories.always_open")]
+    said = [_band(visitor, line) for line in understood(opening)]
+    on_holidays = any(_HOLIDAY in band.days for band in opening.bands)
+    return said if on_holidays else [*said, visitor.say("directories.closed_on_holidays")]
+
+
+def _band(visitor: Visitor, line: Hours) -> str:
+    days = ", ".join(_run(visitor, first, last) for first, last in line.runs)
+    key = "band_overnight" if line.overnight else "band"
+    said = visitor.say(f"directories.{key}", days=days, start=line.start, end=line.end)
+    return said[:1].upper() + said[1:]
+
+
+def _run(visitor: Visitor, first: int, last: int) -> str:
+    if first == _HOLIDAY:
+        return visitor.say("directories.holidays")
+    names = get_day_names("wide", locale=visitor.language)
+    if first == last:
+        return visitor.say("directories.one_day", day=names[first])
+    return visitor.say("directories.day_range", first=names[first], last=names[last])
+
+
+def week(visitor: Visitor, opening: Opening, now: datetime) -> list[Day]:
+    """The next seven days, today first, as the ward's clock shows them."""
+    zone = ZoneInfo(opening.timezone)
+    today = now.astimezone(zone).date()
+    return [_day(visitor, opening, today + timedelta(days=ahead), zone) for ahead in range(7)]
+
+
+def _day(visitor: Visitor, opening: Opening, day: date, zone: ZoneInfo) -> Day:
+    start, end = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+    open_hours = tuple(_stretch(visitor, found, zone, day) for found in opening.between(start, end))
+    name = format_date(day, "EEEE d MMMM", locale=visitor.language)
+    return Day(name, is_holiday(day, opening.timezone), open_hours)
+
+
+def _stretch(visitor: Visitor, found: Stretch, zone: ZoneInfo, day: date) -> str:
+    since, until = (instant.astimezone(zone) for instant in found)
+    whole = since.time() == time() and until.date() > day
+    if whole:
+        return visitor.say("directories.all_day")
+    last = "24:00" if until.date() > day else f"{until:%H:%M}"
+    return f"{since:%H:%M} – {last}"
+
+
+def steps(visitor: Visitor, ward: Ward) -> list[Step]:
+    """The ladder that applies to the ward's requests."""
+    promise = max(ladder.promises().values())
+    return [_step(visitor, ward, rung, promise) for rung in ladder.load().rungs]
+
+
+def _step(visitor: Visitor, ward: Ward, rung: Rung, promise: timedelta) -> Step:
+    return Step(
+        when=_when(visitor, rung, promise),
+        who=", ".join(_who(visitor, ward, role) for role in rung.to),
+        how=", ".join(visitor.say(f"directories.by_{channel}") for channel in _ways(rung.by)),
+    )
+
+
+def _ways(channels: Sequence[Channel]) -> list[str]:
+    return [channel.value for channel in channels]
+
+
+def _when(visitor: Visitor, rung: Rung, promise: timedelta) -> str:
+    if rung.at_once:
+        return visitor.say("directories.rung_at_once")
+    if rung.after_open is not None:
+        return visitor.say("directories.rung_after_open", minutes=round(rung.after_open / timedelta(minutes=1)))
+    share = rung.share or 0
+    hours_after = round(promise * share / timedelta(hours=1))
+    if rung.repeat is not None:
+        again = round(rung.repeat / timedelta(hours=1))
+        return visitor.say("directories.rung_due", hours=hours_after, again=again)
+    return visitor.say("directories.rung_share", hours=hours_after, share=round(share * 100))
+
+
+def _who(visitor: Visitor, ward: Ward, role: Role) -> str:
+    person = {Role.HEAD: ward.head, Role.COORDINATOR: ward.coordinator}.get(role)
+    said = visitor.say(f"directories.role_{role.name.lower()}")
+    if role in (Role.HEAD, Role.COORDINATOR):
+        return (
+            visitor.say("directories.role_named", role=said, name=person.name)
+            if person
+            else visitor.say("directories.role_missing", role=said)
+        )
+    return said
