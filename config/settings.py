@@ -96,6 +96,16 @@ class Settings(Storage):
     )
     speech: bool = Field(default=False, description="on or off: may a caller say the ward's name")
     alert_shows_caller: bool = Field(default=False, description="on or off: may an SMS alert show the GP's number")
+    oidc_issuer: Annotated[str, AfterValidator(formats.public_address)] | None = Field(
+        default=None, description="the issuer of the OpenID Connect provider that people may sign in with"
+    )
+    oidc_client_id: str | None = Field(default=None, description="what we are called there")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="what we prove ourselves with there")
+    oidc_label: str = Field(default="OpenID Connect", description="its name on the sign-in page")
+    oidc_scopes: str = Field(
+        default="openid email profile", description="what is asked of it, openid first"
+    )
+    oidc_acr_values: str = Field(default="", description="how sure it must be; Pro Santé Connect wants eidas1")
     clock_rate: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="above 0; 3600: a second is an hour")
     clock_start: Annotated[datetime | None, BeforeValidator(formats.instant)] = Field(
         default=None, description="where the clock of an empty database starts, local, like 2026-11-23T14:00:00"
@@ -160,13 +170,19 @@ def _faults(error: ValidationError, need: type[_HandedIn]) -> Iterator[Fault]:
 
 
 class _Together(_HandedIn):
-    """What may not be set together, as it was typed."""
+    """What may not be set together, or only together, as it was typed."""
 
     twilio_api_url: str | None = None
     twilio_region: str | None = None
     twilio_edge: str | None = None
     clock_rate: str | None = None
     clock_start: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+
+
+_PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
 
 
 def _clashes(typed: _Together) -> Iterator[Fault]:
@@ -177,3 +193,7 @@ def _clashes(typed: _Together) -> Iterator[Fault]:
     for field in ("twilio_region", "twilio_edge"):
         if typed.twilio_api_url is not None and getattr(typed, field) is not None:
             yield Fault(_setting(field), "refused when TWILIO_API_URL is set (unset one of the two)")
+    missing = [field for field in _PROVIDER if getattr(typed, field) is None]
+    if len(missing) < len(_PROVIDER):
+        for field in missing:
+            yield Fault(_setting(field), f"missing ({', '.join(map(_setting, _PROVIDER))} belong together)")

@@ -3,9 +3,9 @@
 An unexpected failure is logged here without the address it happened at: addresses hold tokens.
 """
 
-import structlog
 from collections.abc import Collection
 
+import structlog
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError

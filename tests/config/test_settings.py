@@ -194,3 +194,15 @@ def test_settings_do_not_change() -> None:
 
 def test_gettexts_own_variable_is_not_ours() -> None:
     assert read(REAL | {"LANGUAGE": "fr_FR:en"}).language == "fr"
+
+
+def test_a_provider_is_asked_in_clear_on_this_machine_alone() -> None:
+    named = {"OIDC_CLIENT_ID": "rappel24", "OIDC_CLIENT_SECRET": "s"}
+    assert set(refused(REAL | named | {"OIDC_ISSUER": "http://id.hopital.example"})) == {"OIDC_ISSUER"}
+    settings = read(REAL | named | {"OIDC_ISSUER": "https://id.hopital.example/auth/"})
+    assert settings.oidc_issuer == "https://id.hopital.example/auth"
+
+
+def test_a_provider_that_is_named_by_halves_is_refused() -> None:
+    said = refused(REAL | {"OIDC_ISSUER": "https://id.hopital.example", "OIDC_CLIENT_ID": "rappel24"})
+    assert said == {"OIDC_CLIENT_SECRET": "missing (OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET belong together)"}
