@@ -4,7 +4,7 @@ Who changes a ward's rota holds the ward's row until his transaction ends: a sec
 first has done. The exclusion constraint is the last word against whoever writes without it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -154,7 +154,7 @@ def as_detail(held: Held) -> dict[str, Any]:
     }
 
 
-def from_detail(kept: dict[str, Any]) -> tuple[int, int, datetime, datetime]:
+def from_detail(kept: Mapping[str, Any]) -> tuple[int, int, datetime, datetime]:
     """Rank, person's id, start and end of a shift that the trail keeps."""
     return (
         kept["rank"],
