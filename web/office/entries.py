@@ -111,3 +111,15 @@ def when(visitor: Visitor, at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     day = format_date(local, "EEEE d MMMM y", locale=visitor.language)
     return visitor.say("directories.at", day=day, clock=format_datetime(local, "HH:mm", locale=visitor.language))
+
+
+def stretch(visitor: Visitor, start: datetime, end: datetime, zone: str) -> str:
+    """`lun. 23 nov. 2026 08:30 – 18:30`; the second day too, when it is another."""
+    first, last = (at.astimezone(ZoneInfo(zone)) for at in (start, end))
+    until = f"{last:%H:%M}" if first.date() == last.date() else short(visitor, end, zone)
+    return f"{short(visitor, start, zone)} – {until}"
+
+
+def short(visitor: Visitor, at: datetime, zone: str) -> str:
+    """An instant in few words: `lun. 23 nov. 2026 08:30`."""
+    return str(format_datetime(at.astimezone(ZoneInfo(zone)), "EEE d MMM y HH:mm", locale=visitor.language))

@@ -238,6 +238,7 @@ def _form(
         categories=people.CATEGORIES,
         is_mobile=numbers.is_mobile,
         when=partial(entries.when, visitor),
+        stretch=partial(entries.stretch, visitor),
         zone=next(iter(visitor.wards()), None),
         verify=_verify(seen),
     )

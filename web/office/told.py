@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_datetime
 
 from config import numbers, texts
 from config.numbers import PARIS
 from scheduling import opening_words
 from scheduling.planning.trail import Entry
 from scheduling.rota import Ward
+from web.office import entries
 from web.office.guard import Visitor
 
 MOST = 12  # changes shown of one line; the rest are counted
@@ -50,7 +48,7 @@ def line(visitor: Visitor, entry: Entry, wards: Mapping[int, Ward], most: int = 
     changes = tuple(_changes(visitor, entry.detail, ward.timezone if ward else PARIS))
     return Line(
         id=entry.id,
-        at=_clock(visitor, entry.at, ward.timezone if ward else PARIS),
+        at=entries.short(visitor, entry.at, ward.timezone if ward else PARIS),
         who=actor(visitor, entry),
         ward=ward.name if ward else "",
         words=words(visitor, entry),
@@ -89,7 +87,7 @@ def _changes(visitor: Visitor, detail: Mapping[str, Any], zone: str) -> Iterator
 def _fields(visitor: Visitor, detail: Mapping[str, Any]) -> Iterator[Change]:
     before, after = (_said(detail, side) for side in ("before", "after"))
     for name in dict.fromkeys((*before, *after)):
-        was, now = (_value(visitor, name, said.get(name)) for said in (before, after))
+        was, now = (_value(visitor, name, said[name]) if name in said else "" for said in (before, after))
         if was != now:
             yield Change(label(visitor, name), was, now)
 
@@ -105,10 +103,9 @@ def _shift_or_name(visitor: Visitor, said: Mapping[str, Any], zone: str, side: s
     if "start" not in said:
         shown = str(said.get("name", ""))
     else:
-        start, end = (_clock(visitor, datetime.fromisoformat(str(said[edge])), zone) for edge in ("start", "end"))
-        shown = visitor.say(
-            "trail.shift", person=said.get("person", ""), rank=said.get("rank", ""), start=start, end=end
-        )
+        start, end = (datetime.fromisoformat(str(said[edge])) for edge in ("start", "end"))
+        hours = entries.stretch(visitor, start, end, zone)
+        shown = visitor.say("trail.shift", person=said.get("person", ""), rank=said.get("rank", ""), hours=hours)
     gone = side == "removed"
     return Change(visitor.say(f"trail.{side}"), shown if gone else "", "" if gone else shown)
 
@@ -121,7 +118,9 @@ def _value(visitor: Visitor, name: str, value: Any) -> str:
     said = "" if value is None else str(value)
     if name in ("phone", "phones", "switchboard"):
         return "; ".join(numbers.national(each) for each in said.split("; "))
-    return opening_words.shown(said, visitor.language) if name in ("opening", "hours") else said
+    if name in ("opening", "hours"):
+        return opening_words.shown(said, visitor.language) or visitor.say("trail.always")
+    return said
 
 
 def _said(detail: Mapping[str, Any], side: str) -> Mapping[str, Any]:
@@ -132,8 +131,3 @@ def _said(detail: Mapping[str, Any], side: str) -> Mapping[str, Any]:
 def _several(detail: Mapping[str, Any], side: str) -> Sequence[Mapping[str, Any]]:
     found = detail.get(side)
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-
-
-def _clock(visitor: Visitor, at: datetime, zone: str) -> str:
-    """`lun. 23 nov. 2026 08:30`."""
-    return str(format_datetime(at.astimezone(ZoneInfo(zone)), "EEE d MMM y HH:mm", locale=visitor.language))

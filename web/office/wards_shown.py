@@ -108,11 +108,17 @@ def _when(visitor: Visitor, rung: Rung, promise: timedelta) -> str:
     if rung.after_open is not None:
         return visitor.say("directories.rung_after_open", minutes=round(rung.after_open / timedelta(minutes=1)))
     share = rung.share or 0
-    hours_after = round(promise * share / timedelta(hours=1))
+    hours_after = _duration(promise * share)
     if rung.repeat is not None:
         again = round(rung.repeat / timedelta(hours=1))
         return visitor.say("directories.rung_due", hours=hours_after, again=again)
     return visitor.say("directories.rung_share", hours=hours_after, share=round(share * 100))
+
+
+def _duration(length: timedelta) -> str:
+    """`6 h`, `21 h 36`."""
+    whole, minutes = divmod(round(length / timedelta(minutes=1)), 60)
+    return f"{whole} h {minutes:02}" if minutes else f"{whole} h"
 
 
 def _who(visitor: Visitor, ward: Ward, role: Role) -> str:
