@@ -18,6 +18,7 @@ class Who(StrEnum):
     CALL = "call"  # the carrier, for a live call in which a senior has proved his PIN
     LINK = "link"  # who holds the link of an alert
     PIN = "pin"  # who holds the link and has proved his PIN
+    FEED = "feed"  # who holds the link of a calendar
     INVITED = "invited"  # who holds an invitation that is open
     HALFWAY = "halfway"  # who has given his password a moment ago, and not yet his code
     READER = "reader"  # every account that is signed in
