@@ -17,8 +17,8 @@ from scheduling.importing.sheet import Columns, Findings, Line, Report, read
 from scheduling.local_time import BadTime, show
 from scheduling.local_time import read as read_time
 from scheduling.opening import Stretch, without
-from scheduling.planning import desk
-from scheduling.planning.changes import Refused, Remark, Slot
+from scheduling.planning import desk, wording
+from scheduling.planning.changes import Refused, Slot
 from scheduling.planning.trail import Actor
 from scheduling.rota import Overlap, Person, Shift, Ward
 from scheduling.rows import SHIFT_COLUMNS, shift_or_none
@@ -230,16 +230,8 @@ def _write(connection: Connection, plan: Plan, findings: Findings) -> bool:
             done = desk.apply(connection, moment, BY, ward_id, "rota.import", removed, added, WHY)
             if isinstance(done, Refused):
                 for remark in done.remarks:
-                    findings.error(0, _reason(remark))
+                    findings.error(0, wording.said(remark, "en"))  # overlaps were told with their lines
         if findings.errors:
             all_of_it.rollback()
     return not findings.errors
 
-
-def _reason(remark: Remark) -> str:
-    """What only the change itself can refuse; overlaps were told with their lines."""
-    values = remark.values
-    return {
-        "too_many": f"more than {values.get('most')} shifts for one ward: import it in parts",
-        "too_long": f"a shift of more than {values.get('days')} days: split it",
-    }.get(remark.code, f"the rota refuses it ({remark.code})")
