@@ -26,16 +26,22 @@ from web import conversation, errors, headers, health, link, metrics
 from web.office import (
     account,
     accounts,
+    feeds,
     guard,
     invitation,
+    now,
     oidc,
+    patterns,
     people,
     practitioners,
+    rota,
     sheets,
+    shift,
     signin,
     statement,
     throttle,
     trail,
+    transfer,
     wards,
 )
 from web.strikes import Strikes
@@ -53,12 +59,19 @@ OFFICE = (
     oidc.blueprint,
     account.blueprint,
     accounts.blueprint,
+    now.blueprint,
+    rota.blueprint,
+    shift.blueprint,
+    patterns.blueprint,
     wards.blueprint,
     people.blueprint,
     practitioners.blueprint,
     sheets.blueprint,
     trail.blueprint,
     statement.blueprint,
+    transfer.blueprint,
+    feeds.blueprint,
+    feeds.calendar,
 )
 
 

@@ -1,0 +1,117 @@
+"""The rota as one looks at it: a ward's or a hospital's, by month and by week."""
+
+from typing import Any
+
+from flask import Blueprint, abort, request, url_for
+
+from scheduling import board, store
+from scheduling.planning import publication
+from scheduling.rota import Ward
+from web.office import rota_shown, table_shown
+from web.office.guard import Answer, Back, Visitor, signed_in
+from web.office.hospital_shown import HospitalShown
+from web.office.page import page
+from web.office.period import BadPeriod, Kind, Period, asked_for, today_in
+from web.office.rota_shown import Shown
+
+blueprint = Blueprint("rota", __name__, url_prefix="/rota")
+
+
+@blueprint.get("")
+@signed_in
+def find(visitor: Visitor) -> Answer:
+    """To the ward or hospital that was picked; else to the one there is to see."""
+    kept = {name: request.args[name] for name in ("month", "week") if name in request.args}
+    picked = request.args.get("to", "")
+    wards = visitor.wards()
+    if picked.isdecimal():
+        return _to("rota.hospital", hospital_id=int(picked), **kept)
+    if picked or len(wards) == 1:
+        return _to("rota.ward", slug=picked or wards[0].slug, **kept)
+    if not wards:
+        return page(visitor, "rota_nothing.html", "rota")
+    return _to("rota.hospital", hospital_id=_hospital_ids(visitor)[wards[0].hospital], **kept)
+
+
+@blueprint.get("/ward/<slug>")
+@signed_in
+def ward(visitor: Visitor, slug: str) -> Answer:
+    """One ward: a month of weeks below each other, or one week."""
+    seen = visitor.ward(slug)
+    period = _period(visitor, seen.timezone)
+    weeks = period.weeks
+    line = next(iter(board.read(visitor.conn, [seen.id], weeks[0].start, weeks[-1].end)))
+    month = period.first if period.kind is Kind.MONTH else None
+    shown = Shown(line, visitor.language, visitor.moment.now, month)
+    return page(
+        visitor,
+        "rota_ward.html",
+        "rota",
+        ward=seen,
+        shown=shown,
+        strips=shown.strips(weeks),
+        period=period,
+        state=table_shown.state(visitor, publication.state(visitor.conn, seen.id, period.month), seen.timezone),
+        change=table_shown.last_change(visitor, seen.id),
+        may_edit=visitor.account.may_edit(seen.id),
+        senior=request.args.get("senior", 0, int),
+        **_around(visitor, period),
+    )
+
+
+@blueprint.get("/<int:hospital_id>")
+@signed_in
+def hospital(visitor: Visitor, hospital_id: int) -> Answer:
+    """All wards of a hospital that he may see, days across."""
+    found = next((each for each in store.hospitals(visitor.conn) if each.id == hospital_id), None)
+    wards = [ward for ward in visitor.wards() if found is not None and ward.hospital == found.name]
+    if found is None or not wards:
+        abort(404)
+    period = _period(visitor, found.timezone)
+    ids = [ward.id for ward in wards]
+    lines = board.read(visitor.conn, ids, period.days.start, period.days.end)
+    states = publication.states(visitor.conn, ids, period.month)
+    senior = request.args.get("senior", 0, int)
+    shown = HospitalShown(lines, period.days, visitor.language, visitor.moment.now, visitor.say, senior)
+    return page(
+        visitor,
+        "rota_hospital.html",
+        "rota",
+        hospital=found,
+        shown=shown,
+        states={key: table_shown.state(visitor, state, found.timezone) for key, state in states.items()},
+        period=period,
+        senior=senior,
+        **_around(visitor, period),
+    )
+
+
+def _period(visitor: Visitor, timezone: str) -> Period:
+    try:
+        return asked_for(request.args, today_in(timezone, visitor.moment.now), timezone)
+    except BadPeriod:
+        abort(404)
+
+
+def _around(visitor: Visitor, period: Period) -> dict[str, object]:
+    """What is above every rota: where one can go from here."""
+    return {
+        "hospitals": _by_hospital(visitor),
+        "today": today_in(period.timezone, visitor.moment.now),
+        "Kind": Kind,
+        "words": rota_shown,
+    }
+
+
+def _by_hospital(visitor: Visitor) -> list[tuple[str, int, list[Ward]]]:
+    ids, wards = _hospital_ids(visitor), visitor.wards()
+    names = dict.fromkeys(ward.hospital for ward in wards)
+    return [(name, ids[name], [ward for ward in wards if ward.hospital == name]) for name in names]
+
+
+def _hospital_ids(visitor: Visitor) -> dict[str, int]:
+    return {each.name: each.id for each in store.hospitals(visitor.conn)}
+
+
+def _to(endpoint: str, **values: Any) -> Answer:
+    return Back(url_for(endpoint, **values))
