@@ -100,12 +100,18 @@ def _two_ranks(load: _Load) -> Iterator[Remark]:
 
 def _common(load: _Load, wanted: Callable[[Shift, Shift], bool]) -> list[Stretch]:
     """When he would hold a new shift and another one that is `wanted` beside it."""
-    return join(
-        (max(new.start, other.start), min(new.end, other.end))
-        for new in load.added
-        for other in load.duties
-        if other is not new and wanted(new, other) and _meets((new.start, new.end), (other.start, other.end))
-    )
+    new = {id(shift) for shift in load.added}
+    running: list[Shift] = []
+    found: list[Stretch] = []
+    for later in load.duties:
+        running = [earlier for earlier in running if earlier.end > later.start]
+        found += [
+            (later.start, min(earlier.end, later.end))
+            for earlier in running
+            if new & {id(earlier), id(later)} and wanted(earlier, later)
+        ]
+        running.append(later)
+    return join(found)
 
 
 def _long_duty(load: _Load) -> Iterator[Remark]:
