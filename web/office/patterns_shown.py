@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -88,7 +89,7 @@ def presets(visitor: Visitor, ward: Ward, order: Order, today: date) -> list[Day
 
 
 def _preset(visitor: Visitor, ward: Ward, order: Order, preset: Preset) -> Days:
-    fields: dict[str, list[str]] = defaultdict(list)
+    fields: dict[str, Any] = defaultdict(list)
     for name, value in patterns_asked.fields(replace(order, first=preset.first, last=preset.last)):
         fields[name].append(value)
     name = visitor.say(
@@ -214,7 +215,7 @@ class Preview:
         """What nobody could be found for."""
         return [
             Open(
-                hours(hole.place.start, hole.place.end, self.zone, self.language),
+                hours(hole.place.start, hole.place.end, self.ward.timezone, self.language),
                 hole.place.rank,
                 tuple(self._by_reason(hole.why)),
             )
@@ -226,7 +227,7 @@ class Preview:
         """Hours when the ward is open, and that no chosen template asks for."""
         asked = [(hole.place.start, hole.place.end) for hole in self.built.plan.unfilled]
         left = [part for start, end in self.built.holes for part in without(start, end, asked)]
-        return [hours(*part, self.zone, self.language) for part in left]
+        return [hours(*part, self.ward.timezone, self.language) for part in left]
 
     def _by_reason(self, why: Sequence[tuple[int, Reason]]) -> Iterator[tuple[Reason, str]]:
         for reason in Reason:
@@ -238,7 +239,7 @@ class Preview:
     def going(self) -> list[str]:
         """What would be taken out: who and when."""
         return [
-            f"{each.shift.person.name}, {hours(each.shift.start, each.shift.end, self.zone, self.language)}"
+            f"{each.shift.person.name}, {hours(each.shift.start, each.shift.end, self.ward.timezone, self.language)}"
             for each in self.built.removed
         ]
 
@@ -246,7 +247,7 @@ class Preview:
     def tired(self) -> list[str]:
         """Who would begin again too soon, and when."""
         return [
-            f"{self.built.seniors[slot.person_id].person.name}, {hours(slot.start, slot.end, self.zone, self.language)}"
+            f"{self.built.seniors[slot.person_id].person.name}, {hours(slot.start, slot.end, self.ward.timezone, self.language)}"
             for slot in self.built.plan.tired
         ]
 
