@@ -30,6 +30,7 @@ EVERYTHING: Final = EDITORS | {
     "coordinator_id",
     "switchboard",
 }
+RESERVED: Final = frozenset({"new", "search", "hospitals"})  # addresses beside those of the wards
 _YEAR: Final = timedelta(days=366)  # every public holiday once
 _SLUG = re.compile(r"[\w.-]+")
 _KEYPAD = re.compile(r"[2-9]{2,6}")
@@ -265,6 +266,6 @@ def _slug(conn: Connection, form: Form, hospital: str, name: str) -> str:
     slug = said or "-".join(fold(f"{hospital} {name}").split())
     if said and _SLUG.fullmatch(said) is None:
         form.fault("slug", "slug")
-    elif conn.execute(select(t.wards.c.id).where(t.wards.c.slug == slug)).first() is not None:
+    elif slug in RESERVED or conn.execute(select(t.wards.c.id).where(t.wards.c.slug == slug)).first() is not None:
         form.fault("slug", "slug_taken", slug=slug)
     return slug
