@@ -103,7 +103,6 @@ class Strip:
     holes: tuple[Piece, ...]
     closed: tuple[ClosedPiece, ...]
     now: str  # where the mark stands; "" when now is elsewhere
-    midnights: tuple[int, ...]  # when each day begins and the last one ends; milliseconds since 1970, for the script
 
     @property
     def first(self) -> date:
@@ -177,7 +176,6 @@ class Shown:
             holes=tuple(_piece(days, each) for each in merged(segments, lambda each: each.open and not each.seniors)),
             closed=tuple(_closed(days, each) for each in closed),
             now=mark_of(days, self.now),
-            midnights=tuple(int(at.timestamp() * 1000) for at in days.midnights),
         )
 
     def _lane(self, rank: int, days: Days) -> Lane:
@@ -301,6 +299,11 @@ def moment(at: datetime, timezone: str, language: str) -> str:
 def local(at: datetime, zone: ZoneInfo) -> str:
     """ "2026-11-23T08:30", as a field of a form holds it."""
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def offset(at: datetime, zone: ZoneInfo) -> str:
+    """ "+01:00": which of the two, where the clock shows a time twice."""
+    return at.astimezone(zone).isoformat()[-6:]
 
 
 def merged(segments: Sequence[Segment], wanted: Callable[[OnCall], bool]) -> list[Segment]:
