@@ -10,8 +10,8 @@ import click
 from sqlalchemy import Connection, Engine
 
 from callbacks import exports, pins
+from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
-from config import migrations, numbers, register, serving, texts
 from config.database import job_engine
 from config.demo import demo as run_demo
 from config.servers import BadServers
@@ -20,14 +20,13 @@ from ivr.checker import check
 from ivr.drawing import draw
 from ivr.flow import FLOW
 from scheduling import importing
+from scheduling.directories import sheets
+from scheduling.directories.sheets import Kind
 from scheduling.importing import Report
+from scheduling.planning.trail import Actor
 
-IMPORTS: dict[str, Callable[..., Report]] = {
-    "wards": importing.import_wards,
-    "seniors": importing.import_seniors,
-    "rota": importing.import_rota,
-    "practitioners": importing.import_practitioners,
-}
+ROTA = "rota"
+IMPORTS = (Kind.WARDS, Kind.SENIORS, ROTA, Kind.PRACTITIONERS)
 
 
 Needed = TypeVar("Needed", bound=Storage)
@@ -84,13 +83,13 @@ def migrate(clock: bool) -> None:
 
 
 @main.command(name="import")
-@click.argument("what", type=click.Choice(list(IMPORTS)))
+@click.argument("what", type=click.Choice([str(what) for what in IMPORTS]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--replace", nargs=2, metavar="START END", help="Rota: take out what stands between these local times.")
 def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | None) -> None:
     """Import wards, seniors, rota or practitioners from a CSV file; all of it or nothing."""
-    if replace and what != "rota":
+    if replace and what != ROTA:
         raise click.UsageError("--replace is for the rota")
     data = file.read_bytes()
     with _register(_settings(Storage)) as engine, engine.connect() as connection:
@@ -176,9 +175,9 @@ def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) ->
 
 
 def _imported(connection: Connection, what: str, data: bytes, replace: tuple[str, str] | None) -> Report:
-    if what == "rota":
+    if what == ROTA:
         return importing.import_rota(connection, data, replace=replace)
-    return IMPORTS[what](connection, data)
+    return sheets.take_in(connection, clock.read(connection), Actor(None, "import"), Kind(what), data)
 
 
 def _summary(what: str, report: Report, dry_run: bool) -> str:

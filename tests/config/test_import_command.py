@@ -1,0 +1,52 @@
+"""A file that an administrator imports by hand leaves its lines in the history too."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine
+
+from config.cli import main
+from scheduling.planning import trail
+
+WARDS = "ward,hospital,name\ncardio,Cochin,Cardiologie\n"
+SENIORS = "name,phone,wards\nAmélie,0639980001,cardio\n"
+PRACTITIONERS = "name,phone\nOdile,0639989001\n"
+
+
+@pytest.fixture
+def run(database_url: str, redis_url: str, tmp_path: Path) -> "Run":
+    return Run({"DATABASE_URL": database_url, "REDIS_URL": redis_url, "RAPPEL24_HOME": str(tmp_path)}, tmp_path)
+
+
+class Run:
+    """The command, with the register of this test."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self._environment = environment
+        self._folder = folder
+
+    def __call__(self, what: str, text: str, *options: str) -> str:
+        file = self._folder / f"{what}.csv"
+        file.write_text(text, encoding="utf-8")
+        done = CliRunner().invoke(main, ["import", what, str(file), *options], env=self._environment)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+
+def lines(database: Engine) -> list[tuple[str, str]]:
+    with database.connect() as connection:
+        return [(line.by.name, line.what) for line in reversed(trail.read(connection))]
+
+
+def test_what_a_file_changed_is_in_the_history_by_the_name_of_the_import(run: Run, database: Engine) -> None:
+    assert run("wards", WARDS) == "wards: 1 created, 0 changed, 0 unchanged\n"
+    run("seniors", SENIORS)
+    run("practitioners", PRACTITIONERS)
+    expected = ["ward.created", "person.created", "person.joined", "practitioner.imported"]
+    assert lines(database) == [("import", what) for what in expected]
+
+
+def test_a_dry_run_leaves_neither_entry_nor_line(run: Run, database: Engine) -> None:
+    assert "dry run" in run("wards", WARDS, "--dry-run")
+    assert lines(database) == []
