@@ -63,13 +63,11 @@ def _with_their_covers(conn: Connection, ward_ids: Collection[int]) -> Iterator[
 
 
 def _between(conn: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> Iterator[Held]:
-    stretch = Range(start, end, bounds="[)")
-    rows = conn.execute(_SHIFTS, {"ward_ids": list(ward_ids), "stretch": stretch}).all()
-    people = _people(conn, {row.person_id for row in rows})
-    return (
-        Held(row.id, Shift(row.ward_id, row.rank, people[row.person_id], row.starts, row.ends))
-        for row in sorted(rows, key=lambda row: (row.starts, row.rank))
-    )
+    asked = {"ward_ids": list(ward_ids), "stretch": Range(start, end, bounds="[)")}
+    rows = conn.execute(_SHIFTS, asked).all()
+    people = _people(conn, {row[3] for row in rows})
+    for shift_id, ward_id, rank, person_id, since, until in rows:
+        yield Held(shift_id, Shift(ward_id, rank, people[person_id], since, until))
 
 
 def _people(conn: Connection, ids: Collection[int]) -> dict[int, Person]:
@@ -107,11 +105,12 @@ def _shifts() -> Select[Any]:
             touching.c.rank,
             touching.c.person_id,
             func.lower(touching.c.during).label("starts"),
-            func.upper(touching.c.during).label("ends"),
+            func.upper(touching.c.during),
         )
         .select_from(wards)
         .join(ranks, true())
         .join(touching, true())
+        .order_by("starts", touching.c.rank)
     )
 
 

@@ -26,9 +26,10 @@ def timeline(chain: Sequence[Ward], shifts: Iterable[Shift], start: datetime, en
     """
     since, until = start.astimezone(UTC), end.astimezone(UTC)
     doors = [_Doors.of(ward, since, until) for ward in chain]
-    present = _Present(list(shifts))
+    given = list(shifts)
+    present = _Present(given)
     segments: list[Segment] = []
-    for at, up_to in _steps(doors, present.shifts, since, until):
+    for at, up_to in _steps(doors, given, since, until):
         found = _answer(doors, present.at(at), at)
         if segments and _same(segments[-1].on_call, found):
             segments[-1] = Segment(segments[-1].start, up_to, segments[-1].on_call)
@@ -41,7 +42,7 @@ def _steps(doors: Iterable["_Doors"], shifts: Iterable[Shift], start: datetime, 
     """The stretches between the instants at which anything may change."""
     edges = {edge for door in doors for stretch in door.open for edge in stretch}
     edges.update(edge for shift in shifts for edge in (shift.start, shift.end))
-    inside = sorted(edge.astimezone(UTC) for edge in edges if start < edge < end)
+    inside = [edge.astimezone(UTC) for edge in sorted(edges) if start < edge < end]
     return zip([start, *inside], [*inside, end], strict=True) if start < end else iter(())
 
 
@@ -49,13 +50,13 @@ def _answer(doors: Sequence["_Doors"], present: Iterable[Shift], at: datetime) -
     answering = next((door.ward for door in doors if door.is_open(at)), None)
     own = doors[0]
     is_open = answering is own.ward
-    held = [shift for shift in present if answering is not None and shift.ward_id == answering.id]
+    held = [shift for shift in present if shift.ward_id == answering.id] if answering else []
     return OnCall(
         ward=own.ward,
         at=at,
         open=is_open,
         answering=answering,
-        seniors=tuple(Ranked(shift.rank, shift.person) for shift in sorted(held, key=lambda shift: shift.rank)),
+        seniors=tuple([Ranked(shift.rank, shift.person) for shift in held]),
         next_opening=None if is_open else own.opens_after(at),
     )
 
@@ -97,15 +98,19 @@ def _open_between(opening: Opening, start: datetime, end: datetime) -> tuple[Str
 
 
 class _Present:
-    """The shifts that hold at an instant, for instants that only go forward; each shift is looked at twice in all."""
+    """The shifts that hold at an instant, by rank, for instants that only go forward."""
 
     def __init__(self, shifts: Sequence[Shift]) -> None:
-        self.shifts = shifts
-        self._coming = sorted(range(len(shifts)), key=lambda place: shifts[place].start, reverse=True)
-        self._held: list[int] = []
+        self._coming = sorted(shifts, key=lambda shift: shift.start, reverse=True)
+        self._order = {id(shift): (shift.rank, place) for place, shift in enumerate(shifts)}
+        self._held: list[Shift] = []
 
     def at(self, at: datetime) -> list[Shift]:
-        while self._coming and self.shifts[self._coming[-1]].start <= at:
+        came = False
+        while self._coming and self._coming[-1].start <= at:
             self._held.append(self._coming.pop())
-        self._held = sorted(place for place in self._held if self.shifts[place].end > at)
-        return [self.shifts[place] for place in self._held]
+            came = True
+        self._held = [shift for shift in self._held if shift.end > at]
+        if came:
+            self._held.sort(key=lambda shift: self._order[id(shift)])
+        return self._held

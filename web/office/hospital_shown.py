@@ -3,6 +3,7 @@
 Drawn as text and not by a template: six thousand pieces would cost a template a third of a second.
 """
 
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,9 @@ from markupsafe import Markup, escape
 
 from scheduling.board import Line
 from scheduling.opening import Stretch, join
-from scheduling.rota import Held, Person, Ward
-from web.office.period import QUARTERS, Days
-from web.office.rota_shown import Day, clock, heads, hue, is_night, mark_of, merged, surname
+from scheduling.rota import Person, Shift, Ward
+from web.office.period import Days
+from web.office.rota_shown import Day, clock, heads, hue, is_night, mark_of, merged, place, surname
 
 Say = Callable[..., str]
 
@@ -70,67 +71,62 @@ class _Pen:
     """Draws, and remembers what it has written: a month has a hundred edges, and a hospital six thousand pieces."""
 
     def __init__(self, shown: HospitalShown) -> None:
-        zone = ZoneInfo(shown.days.timezone)
         self._shown = shown
         self._days = shown.days
-        self._place = cache(shown.days.place)
-        self._clock = cache(lambda at: clock(at, zone))
-        self._is_night = cache(lambda start, end: is_night(start, end, zone))
-        self._names = cache(lambda person: (escape(person.name), escape(surname(person.name))))
+        self._zone = ZoneInfo(shown.days.timezone)
+        self._place = cache(self._place_of)
+        self._hours = cache(self._hours_of)
+        self._is_night = cache(lambda start, end: is_night(start, end, self._zone))
+        self._who = {person.id: self._who_is(person) for person in shown.people}
 
     def shifts(self, line: Line, rank: int) -> Iterator[str]:
         """What rings of the shifts of a rank."""
         is_open = join((each.start, each.end) for each in line.segments if each.on_call.open)
         for held in line.held:
-            if held.shift.rank == rank:
-                for start, end in _inside(held, is_open):
-                    yield self._shift(held, start, end)
+            shift = held.shift
+            if shift.rank == rank:
+                night = " n" if self._is_night(shift.start, shift.end) else ""
+                name, short, mark = self._who[shift.person.id]
+                title = f"{name} {self._hours(shift.start, shift.end)}"
+                for start, end in _inside(shift, is_open):
+                    yield f'<b class="{mark}{night} {self._place(start, end)} title="{title}">{short}</b>'
 
     def hole(self, start: datetime, end: datetime) -> str:
         """Nobody would answer."""
-        return self._bar("o", start, end, "", f"{self._shown.say('rota.hole')} {self._hours(start, end)}", "!")
+        title = escape(f"{self._shown.say('rota.hole')} {self._hours(start, end)}")
+        return f'<b class="o {self._place(start, end)} title="{title}">!</b>'
 
     def closed(self, line: Line) -> Iterator[str]:
         """Hours in which another ward answers, or none."""
         for each in merged(line.segments, lambda each: not each.open):
-            answering = each.on_call.answering
+            answering, seniors = each.on_call.answering, each.on_call.seniors
             if answering is None:
                 told = self._shown.say("rota.closed_alone")
             else:
-                names = ", ".join(ranked.person.name for ranked in each.on_call.seniors)
+                names = ", ".join(ranked.person.name for ranked in seniors)
                 told = self._shown.say("rota.closed_covered", ward=answering.name, names=names)
-            holders = ",".join(str(ranked.person.id) for ranked in each.on_call.seniors)
-            slug = answering.slug if answering else ""
-            yield self._bar("c", each.start, each.end, f' data-by="{slug}" data-who="{holders}"', escape(told), "")
+            who = " ".join(f"{ranked.rank}:{ranked.person.id}" for ranked in seniors)
+            by = f'data-by="{answering.slug if answering else ""}" data-who="{who}"'
+            yield f'<b class="c {self._place(each.start, each.end)} {by} title="{escape(told)}"></b>'
 
-    def _shift(self, held: Held, start: datetime, end: datetime) -> str:
-        person = held.shift.person
-        name, short = self._names(person)
-        mark = f"h{hue(person.id)}"
-        if self._is_night(held.shift.start, held.shift.end):
-            mark += " n"
-        if person.id == self._shown.senior:
-            mark += " lit"
-        title = f"{name} {self._hours(held.shift.start, held.shift.end)}"
-        return self._bar(mark, start, end, f" data-p={person.id}", title, short)
+    def _who_is(self, person: Person) -> tuple[str, str, str]:
+        """His name, what it is shortened to, and his colour, lit when he is looked for."""
+        lit = " lit" if person.id == self._shown.senior else ""
+        return escape(person.name), escape(surname(person.name)), f"p{person.id} h{hue(person.id)}{lit}"
 
-    def _bar(self, mark: str, start: datetime, end: datetime, data: str, title: str, text: str) -> str:
-        left = self._place(start)
-        width = self._place(end) - left or 1
-        at = f"d{left // QUARTERS} q{left % QUARTERS} w{width // QUARTERS} x{width % QUARTERS}"
-        since, until = self._minutes(start), self._minutes(end)
-        return f'<b class="{mark} {at}"{data} data-t={since}-{until} title="{title}">{text}</b>'
+    def _place_of(self, start: datetime, end: datetime) -> str:
+        """The classes that put it there; and the truth, in minutes since the first midnight of the page."""
+        since, until = (round((at - self._days.start).total_seconds() / 60) for at in (start, end))
+        return f'{place(self._days, start, end)}" data-t={since}-{until}'
 
-    def _hours(self, start: datetime, end: datetime) -> str:
-        return f"{self._clock(start)}–{self._clock(end)}"
-
-    def _minutes(self, at: datetime) -> int:
-        """Since the first midnight of the page."""
-        return round((at - self._days.start).total_seconds() / 60)
+    def _hours_of(self, start: datetime, end: datetime) -> str:
+        return f"{clock(start, self._zone)}–{clock(end, self._zone)}"
 
 
-def _inside(held: Held, is_open: Sequence[Stretch]) -> Iterator[Stretch]:
-    for since, until in is_open:
-        start, end = max(since, held.shift.start), min(until, held.shift.end)
-        if start < end:
-            yield start, end
+def _inside(shift: Shift, is_open: Sequence[Stretch]) -> Iterator[Stretch]:
+    """The parts of a shift in which its ward is open."""
+    for since, until in is_open[max(bisect(is_open, shift.start, key=lambda stretch: stretch[0]) - 1, 0) :]:
+        if since >= shift.end:
+            return
+        if until > shift.start:
+            yield max(since, shift.start), min(until, shift.end)

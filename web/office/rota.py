@@ -1,5 +1,7 @@
 """The rota as one looks at it: a ward's or a hospital's, by month and by week."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, request, url_for
@@ -17,20 +19,32 @@ from web.office.rota_shown import Shown
 blueprint = Blueprint("rota", __name__, url_prefix="/rota")
 
 
+@dataclass(frozen=True)
+class House:
+    """A hospital and those of its wards that the visitor may see."""
+
+    id: int
+    name: str
+    timezone: str
+    wards: tuple[Ward, ...]
+
+
 @blueprint.get("")
 @signed_in
 def find(visitor: Visitor) -> Answer:
     """To the ward or hospital that was picked; else to the one there is to see."""
     kept = {name: request.args[name] for name in ("month", "week") if name in request.args}
     picked = request.args.get("to", "")
-    wards = visitor.wards()
-    if picked.isdecimal():
+    if picked.isascii() and picked.isdigit() and len(picked) < 10:
         return _to("rota.hospital", hospital_id=int(picked), **kept)
-    if picked or len(wards) == 1:
-        return _to("rota.ward", slug=picked or wards[0].slug, **kept)
-    if not wards:
+    if picked:
+        return _to("rota.ward", slug=picked, **kept)
+    house = _house(visitor)
+    if not house:
         return page(visitor, "rota_nothing.html", "rota")
-    return _to("rota.hospital", hospital_id=_hospital_ids(visitor)[wards[0].hospital], **kept)
+    if len(house[0].wards) == 1:
+        return _to("rota.ward", slug=house[0].wards[0].slug, **kept)
+    return _to("rota.hospital", hospital_id=house[0].id, **kept)
 
 
 @blueprint.get("/ward/<slug>")
@@ -50,12 +64,11 @@ def ward(visitor: Visitor, slug: str) -> Answer:
         ward=seen,
         shown=shown,
         strips=shown.strips(weeks),
-        period=period,
         state=table_shown.state(visitor, publication.state(visitor.conn, seen.id, period.month), seen.timezone),
         change=table_shown.last_change(visitor, seen.id),
         may_edit=visitor.account.may_edit(seen.id),
         senior=request.args.get("senior", 0, int),
-        **_around(visitor, period),
+        **_around(_house(visitor), period, visitor.moment.now),
     )
 
 
@@ -63,12 +76,12 @@ def ward(visitor: Visitor, slug: str) -> Answer:
 @signed_in
 def hospital(visitor: Visitor, hospital_id: int) -> Answer:
     """All wards of a hospital that he may see, days across."""
-    found = next((each for each in store.hospitals(visitor.conn) if each.id == hospital_id), None)
-    wards = [ward for ward in visitor.wards() if found is not None and ward.hospital == found.name]
-    if found is None or not wards:
+    house = _house(visitor)
+    found = next((each for each in house if each.id == hospital_id), None)
+    if found is None:
         abort(404)
     period = _period(visitor, found.timezone)
-    ids = [ward.id for ward in wards]
+    ids = [ward.id for ward in found.wards]
     lines = board.read(visitor.conn, ids, period.days.start, period.days.end)
     states = publication.states(visitor.conn, ids, period.month)
     senior = request.args.get("senior", 0, int)
@@ -80,9 +93,8 @@ def hospital(visitor: Visitor, hospital_id: int) -> Answer:
         hospital=found,
         shown=shown,
         states={key: table_shown.state(visitor, state, found.timezone) for key, state in states.items()},
-        period=period,
         senior=senior,
-        **_around(visitor, period),
+        **_around(house, period, visitor.moment.now),
     )
 
 
@@ -93,24 +105,26 @@ def _period(visitor: Visitor, timezone: str) -> Period:
         abort(404)
 
 
-def _around(visitor: Visitor, period: Period) -> dict[str, object]:
+def _around(house: list[House], period: Period, now: datetime) -> dict[str, object]:
     """What is above every rota: where one can go from here."""
     return {
-        "hospitals": _by_hospital(visitor),
-        "today": today_in(period.timezone, visitor.moment.now),
-        "Kind": Kind,
+        "house": house,
+        "period": period,
+        "today": today_in(period.timezone, now),
+        "kinds": tuple(Kind),
         "words": rota_shown,
     }
 
 
-def _by_hospital(visitor: Visitor) -> list[tuple[str, int, list[Ward]]]:
-    ids, wards = _hospital_ids(visitor), visitor.wards()
-    names = dict.fromkeys(ward.hospital for ward in wards)
-    return [(name, ids[name], [ward for ward in wards if ward.hospital == name]) for name in names]
-
-
-def _hospital_ids(visitor: Visitor) -> dict[str, int]:
-    return {each.name: each.id for each in store.hospitals(visitor.conn)}
+def _house(visitor: Visitor) -> list[House]:
+    """What he may see, hospital by hospital."""
+    wards = visitor.wards()
+    found = []
+    for each in store.hospitals(visitor.conn):
+        his = tuple(ward for ward in wards if ward.hospital == each.name)
+        if his:
+            found.append(House(each.id, each.name, each.timezone, his))
+    return found
 
 
 def _to(endpoint: str, **values: Any) -> Answer:
