@@ -23,7 +23,7 @@ BEGINS: Final = b"BEGIN:VCALENDAR"
 _LARGEST = 2 * 1024 * 1024
 _MOST_LINES = 60_000
 MOST_EVENTS: Final = 3000
-_SECONDS: Final = 5.0  # of working out; a ward's year takes a tenth of one
+_SECONDS: Final = 3.0  # of working out; a ward's year takes a tenth of one
 _OLDEST = timedelta(days=10 * 366)  # a daily series is walked from its first day
 _LONGEST = timedelta(days=31)
 _FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
@@ -89,23 +89,29 @@ def _events(book: Any) -> list[Any]:
 
 def _is_read(events: Sequence[Any], finding: Finding) -> bool:
     """Whether a series can be worked out; what is wrong with it is listed."""
-    first = events[0]
-    place = _place(first)
-    for event in events:
-        start = _property(event, "DTSTART")
-        if not isinstance(start, datetime):
-            code = "all_day" if isinstance(start, date) else "no_start"
-            finding.fault(place, code)
-            return False
-        ends = _property(event, "DTEND"), _property(event, "DURATION")
-        if not isinstance(ends[0], datetime) and not isinstance(ends[1], timedelta):
-            finding.fault(place, "no_end")
-            return False
-        bad = next(filter(None, (_why_not(rule, start, finding) for rule in _rules(event))), None)
-        if bad:
-            finding.fault(place, bad)
-            return False
-    return True
+    bad = next((code for event in events if (code := _why_not(event, finding))), "")
+    if bad:
+        finding.fault(_place(events[0]), bad)
+    return not bad
+
+
+def _why_not(event: Any, finding: Finding) -> str:
+    """Why an event is not a shift; empty: it may be one."""
+    start, end, duration = (_property(event, name) for name in ("DTSTART", "DTEND", "DURATION"))
+    if not isinstance(start, datetime):
+        return "all_day" if isinstance(start, date) else "no_start"
+    if not isinstance(end, datetime) and not isinstance(duration, timedelta):
+        return "no_end"
+    zone = ZoneInfo(finding.asked.timezone)
+    # The library would put them the other way round.
+    if isinstance(end, datetime) and _aware(end, zone) <= _aware(start, zone):
+        return "ends_before_start"
+    return next(filter(None, (_why_not_repeated(rule, start, finding) for rule in _rules(event))), "")
+
+
+def _aware(at: datetime, zone: ZoneInfo) -> datetime:
+    """A time that names no zone is the ward's."""
+    return at.replace(tzinfo=at.tzinfo or zone).astimezone(UTC)
 
 
 def _property(event: Any, name: str) -> object:
@@ -118,7 +124,7 @@ def _rules(event: Any) -> list[Any]:
     return rules if isinstance(rules, list) else [rules]
 
 
-def _why_not(rule: Any, start: datetime, finding: Finding) -> str:
+def _why_not_repeated(rule: Any, start: datetime, finding: Finding) -> str:
     """Why a repetition is not worked out; empty: it is."""
     parts = {str(name).upper(): values for name, values in rule.items()}
     if {str(value).upper() for value in parts.get("FREQ", [])} - _FREQUENCIES or len(parts.get("FREQ", [])) != 1:
@@ -169,7 +175,7 @@ def _read_event(event: Any, finding: Finding) -> None:
 
 
 def _instant(at: datetime, finding: Finding) -> datetime | None:
-    """In UTC, without seconds; a time that names no zone is the ward's; None: the clock skips it."""
+    """In UTC, without seconds; None: the clock skips it."""
     zone: tzinfo = at.tzinfo or ZoneInfo(finding.asked.timezone)
     local = at.replace(tzinfo=zone, second=0, microsecond=0)
     there = local.astimezone(UTC)

@@ -14,6 +14,7 @@ from scheduling.importing.written import Cell
 MOST_ROWS = 3000  # a year of three ranks by day and night is 2200
 MOST_COLUMNS = 60
 LONGEST_CELL = 300  # characters
+_TOLD_BY = 5  # lines that show what separates cells: a title may stand above the header
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -59,8 +60,8 @@ def letters(column: int) -> str:
 def from_csv(data: bytes) -> Table:
     """The table of a CSV file. BadFile."""
     text = _decoded(data)
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=header.count)
+    head = "\n".join(text.splitlines()[:_TOLD_BY])
+    delimiter = max(DELIMITERS, key=head.count)
     return Table("", tuple(_lines(text, delimiter)))
 
 

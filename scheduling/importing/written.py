@@ -17,7 +17,7 @@ Cell = str | int | float | datetime | date | time | timedelta | None
 
 _DAY = 24 * 60  # minutes
 _EXCEL_BEGINS = date(1899, 12, 30)
-_SERIALS = range(20_000, 80_000)  # 1954 to 2119: a day as Excel counts it
+_SERIALS = (20_000, 80_000)  # 1954 to 2119: a day as Excel counts it
 _YEARS = range(2000, 2200)
 _WEEKDAYS = (
     ("lundi", "monday", "l", "lu"),
@@ -45,7 +45,7 @@ _MONTHS = (
 _CLOCK = r"(\d{1,2})\s*(?:[h:]\s*(\d{2})?)(?::\d{2})?"
 _HOURS = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à|a|/|>|→)\s*{_CLOCK}", re.IGNORECASE)
 _TIME = re.compile(_CLOCK, re.IGNORECASE)
-_MOMENT = re.compile(rf"(.*\S)[\sT,àa]+({_CLOCK})", re.IGNORECASE)
+_MOMENT = re.compile(rf"(.*?)(?:\s+[àa])?[\sT,]+({_CLOCK})", re.IGNORECASE)
 _NO_DAY = frozenset({"le", "er", "du", "au"})
 
 
@@ -95,7 +95,7 @@ def day(cell: Cell, days: Days) -> date:
             return cell.date()
         case date():
             return cell
-        case int() | float() if int(cell) in _SERIALS:
+        case int() | float() if _is_serial(cell):
             return _EXCEL_BEGINS + timedelta(int(cell))
         case int() | float() if not isinstance(cell, bool) and cell in range(1, 32):
             return _only(int(cell), None, None, days, show(cell))
@@ -103,6 +103,10 @@ def day(cell: Cell, days: Days) -> date:
             return _said_day(cell, days)
         case _:
             raise Unclear("bad_day", text=show(cell))
+
+
+def _is_serial(cell: float) -> bool:
+    return _SERIALS[0] <= cell < _SERIALS[1]
 
 
 def is_weekday(text: str) -> bool:
@@ -227,7 +231,7 @@ def moment(cell: Cell, days: Days, timezone: str) -> LocalTime:
         case datetime():
             whole = cell + timedelta(seconds=30)  # 08:29:59.997 is how Excel keeps 08:30
             return instant(whole.date(), whole.hour * 60 + whole.minute, timezone)
-        case float() if int(cell) in _SERIALS:
+        case float() if _is_serial(cell):
             return instant(_EXCEL_BEGINS + timedelta(int(cell)), round((cell % 1) * _DAY), timezone)
         case str():
             return _said_moment(cell, days, timezone)
