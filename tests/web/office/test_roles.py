@@ -1,0 +1,194 @@
+"""Every route of the application, walked as every role: what each gets is said here, and nothing else happens.
+
+What a route asks for is read from its mark, so that a new one is walked as soon as it is there. What stands in a path
+is taught below: a path that cannot be filled fails.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import Range
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from config.doors import Who, doors
+from scheduling.accounts.roles import Role
+from scheduling.planning.tables import audit, feeds, leaves, shift_templates, test_calls
+from scheduling.tables import practitioner_phones, practitioners
+from tests.web.office.conftest import Office
+
+# Who comes. All doors are those of cardio at Cochin; "elsewhere" is gastro at Avicenne.
+NOBODY, READER, EDITOR, ADMIN = "nobody", "reader", "editor", "admin"
+READER_ELSEWHERE, EDITOR_ELSEWHERE, SWITCHBOARD = "reader elsewhere", "editor elsewhere", "switchboard"
+PEOPLE = (NOBODY, READER_ELSEWHERE, READER, SWITCHBOARD, EDITOR_ELSEWHERE, EDITOR, ADMIN)
+
+# What each gets at each kind of door. ASKED: sent to the sign-in page. REFUSED: told that the right is not his.
+IN, ASKED, REFUSED, ABSENT = "in", "asked who he is", "refused", "absent"
+READERS, EDITORS = (READER, READER_ELSEWHERE, SWITCHBOARD), (EDITOR, EDITOR_ELSEWHERE)
+GETS = {
+    Who.ANYONE: dict.fromkeys(PEOPLE, IN),
+    Who.READER: dict.fromkeys(PEOPLE, IN) | {NOBODY: ASKED},
+    Who.EDITOR: dict.fromkeys(PEOPLE, IN) | {NOBODY: ASKED} | dict.fromkeys(READERS, REFUSED),
+    Who.ADMIN: dict.fromkeys(PEOPLE, REFUSED) | {NOBODY: ASKED, ADMIN: IN},
+    # Doors that ask for something else than an account: no account opens them.
+    Who.HALFWAY: dict.fromkeys(PEOPLE, ASKED),
+    Who.INVITED: dict.fromkeys(PEOPLE, ABSENT),
+    Who.LINK: dict.fromkeys(PEOPLE, ABSENT),
+    Who.PIN: dict.fromkeys(PEOPLE, ABSENT),
+    Who.CALL: dict.fromkeys(PEOPLE, ABSENT),
+    Who.FEED: dict.fromkeys(PEOPLE, ABSENT),
+    Who.CARRIER: dict.fromkeys(PEOPLE, REFUSED),
+}
+# A path with one of these belongs to a ward or its hospital: for who is elsewhere it does not exist.
+BOUND = frozenset(
+    {"slug", "hospital_id", "ward_id", "person_id", "shift_id", "template_id", "leave_id", "test_id", "audit_id"}
+)
+ELSEWHERE = frozenset({READER_ELSEWHERE, EDITOR_ELSEWHERE})
+# Doors for anyone that lead on: to a provider, which is not named here, or to the sign-in page.
+CONDITIONAL = frozenset({"oidc.go", "oidc.back", "signin.home", "signin.give_password"})
+# Leaving leads to the sign-in page too.
+LEAVING = frozenset({"signin.leave", "signin.leave_everywhere"})
+# To who is elsewhere it says what it says of something that is gone already.
+SAYS_GONE = frozenset({"leave.remove"})
+# What these ask for beside their path, and words that mean another thing in each path.
+ASKS = {"now.ring": "?ward=cardio"}
+WORDS = {"sheets": {"kind": "wards"}, "transfer": {"kind": "csv"}}
+
+
+DECEMBER = (datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Door:
+    """One method of one route, filled in."""
+
+    endpoint: str
+    method: str
+    path: str
+    who: Who
+    bound: bool
+
+    def gets(self, person: str) -> str:
+        """What it answers him."""
+        expected = GETS[self.who][person]
+        if expected == IN and self.endpoint in LEAVING:
+            return ASKED
+        return ABSENT if expected == IN and self.bound and person in ELSEWHERE else expected
+
+
+@pytest.fixture
+def house(office: Office) -> Office:
+    """Cardio with what a path may name; people of two wards."""
+    office.account(READER_ELSEWHERE, Role.READER, "gastro")
+    office.account(EDITOR_ELSEWHERE, Role.EDITOR, "gastro")
+    office.account("spare", Role.READER, "gastro")
+    return office
+
+
+def known(office: Office) -> dict[str, object]:
+    """What stands in a path, by the name of its variable."""
+    gp = office.add(practitioners, name="Dr Roux", practice="Cabinet du Port")
+    with office.engine.begin() as conn:
+        conn.execute(insert(practitioner_phones).values(practitioner_id=gp, phone="+33639980011"))
+    return {
+        "slug": "cardio",
+        "hospital_id": office.hospitals["Cochin"],
+        "person_id": office.seniors["Amélie"],
+        "account_id": office.accounts["spare"],
+        "practitioner_id": gp,
+        "shift_id": office.shift("cardio", "Amélie", "2026-11-23 08:30", "2026-11-23 18:30"),
+        "template_id": office.add(
+            shift_templates, ward_id=office.wards["cardio"], name="Jour", kind="day", hours="mon-fri 08:30-18:30"
+        ),
+        "leave_id": office.add(
+            leaves, person_id=office.seniors["Amélie"], during=Range(*DECEMBER, bounds="[)"), kind="leave"
+        ),
+        "test_id": office.add(test_calls, ward_id=office.wards["cardio"], began_at=DECEMBER[0]),
+        "audit_id": office.add(audit, ward_id=office.wards["cardio"], at=DECEMBER[0], actor="x", what="rota.assign"),
+        "feed_id": office.add(feeds, ward_id=office.wards["cardio"], nonce="n"),
+        "month": "2026-11",
+        "filename": "icon.svg",
+        "token": "1aaaaaaaaaaaa",
+        "part_id": uuid4(),
+        "step": "arrive",
+        "turn": 1,
+    }
+
+
+def every_door(app: Flask, values: dict[str, object]) -> Iterator[Door]:
+    marks = doors(app)
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            bound = bool(BOUND & rule.arguments) or rule.endpoint in ASKS
+            path = filled(rule, values | WORDS.get(rule.endpoint.split(".")[0], {})) + ASKS.get(rule.endpoint, "")
+            yield Door(rule.endpoint, method, path, marks[rule.endpoint], bound)
+
+
+def filled(rule: Rule, values: dict[str, object]) -> str:
+    """A path that leads somewhere; the carrier's paths may lead nowhere, it is the signature that is missing."""
+
+    def value(found: re.Match[str]) -> str:
+        if rule.rule.startswith("/webhooks/"):
+            return str(uuid4() if found[1] == "uuid:" else values.get(found[2], 1))
+        if (found[1] or "").startswith("any("):
+            return re.split(r"[(,)]", found[1])[1]
+        assert found[2] in values, f"{rule.rule}: teach `known` what {found[2]} may be"
+        return str(values[found[2]])
+
+    return re.sub(r"<([^<>]*:)?(\w+)>", value, rule.rule)
+
+
+@dataclass(frozen=True)
+class Met:
+    """What somebody got at a door."""
+
+    what: str
+    status: int
+    text: str
+
+
+def goes(office: Office, person: str, door: Door) -> Met:
+    """He goes there with a browser of his own, which sends the token of its forms."""
+    browser = office.browse("" if person == NOBODY else person)
+    with browser.session_transaction() as session:
+        session["csrf_token"] = "0" * 40
+    form = {"csrf_token": URLSafeTimedSerializer(office.app.secret_key, salt="wtf-csrf-token").dumps("0" * 40)}
+    with browser.open(door.path, method=door.method, data=form if door.method != "GET" else None) as reply:
+        text = reply.text if reply.mimetype.startswith("text/") else ""
+        return Met(_in_a_word(reply), reply.status_code, text)
+
+
+def _in_a_word(reply: TestResponse) -> str:
+    if reply.status_code in (302, 303) and str(reply.location).startswith("/signin"):
+        return ASKED
+    return {401: ASKED, 403: REFUSED, 404: ABSENT, 429: "throttled", 500: "broken"}.get(reply.status_code, IN)
+
+
+def trails(office: Office) -> int:
+    with office.engine.connect() as conn:
+        lines: int = conn.execute(select(func.count()).select_from(audit)).scalar_one()
+        return lines
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_each_gets_what_is_his_at_every_door_and_nothing_else(house: Office, person: str) -> None:
+    all_doors = list(every_door(house.app, known(house)))
+    assert len(all_doors) > 60
+    wrong, before = [], trails(house)
+    # First where he is not let in, where nothing may happen; then where he is.
+    for door in sorted(all_doors, key=lambda door: door.gets(person) == IN or door.endpoint in LEAVING):
+        met, expected = goes(house, person, door), door.gets(person)
+        if expected != IN and door.endpoint not in LEAVING and trails(house) != before:
+            wrong.append(f"{door.method} {door.path}: wrote in the trail")
+        if met.what != expected and door.endpoint not in CONDITIONAL | SAYS_GONE:
+            wrong.append(f"{door.method} {door.path}: {met.what} ({met.status}), not {expected}")
+        if person in ELSEWHERE and "Cardiologie" in met.text:
+            wrong.append(f"{door.method} {door.path}: shows a ward that does not exist for him")
+    assert not wrong, "\n".join(wrong)
