@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scheduling.importing.plain_text import bare
+from scheduling.plain_text import bare
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduling.importing.plain_text import bare
 from scheduling.importing.said import BadFile, Place
 from scheduling.importing.sheet import DELIMITERS
 from scheduling.importing.written import Cell
+from scheduling.plain_text import bare
 
 MOST_ROWS = 3000  # a year of three ranks by day and night is 2200
 MOST_COLUMNS = 60

@@ -15,8 +15,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
 from config import numbers
-from scheduling.importing.plain_text import guarded
 from scheduling.local_time import show
+from scheduling.plain_text import guarded
 from scheduling.planning.calendars import Event, calendar
 from scheduling.rota import Shift, Ward
 
