@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import measure, profiling, report, stage
+from benchmarks import measure, profiling, report, rota, stage
 
 
 @click.command()
@@ -18,15 +18,16 @@ from benchmarks import measure, profiling, report, stage
     help="The JSON file to write.",
 )
 def main(quick: bool, profile: bool, into: Path) -> None:
-    """What a call costs, against bare floors."""
+    """What a call costs, against bare floors; what a rota of ten years costs, against one of a week."""
     if profile:
         print(profiling.table())
         return
     plan = measure.QUICK if quick else measure.FULL
-    with stage.ready() as ready:
+    with stage.servers() as (urls, folder), stage.on(urls, folder) as ready:
         rows = measure.rows(ready, plan, tell)
-        report.write(rows, plan, ready.engine, into)
-    print(report.table(rows))
+        rotas = rota.figures(urls, rota.QUICK if quick else rota.FULL, tell)
+        report.write(rows, plan, rotas, ready.engine, into)
+    print(report.table(rows), rota.table(rotas), sep="\n\n")
 
 
 def tell(said: str) -> None:

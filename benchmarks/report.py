@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from benchmarks.measure import Plan, Row
+from benchmarks.rota import Figures
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("flask", "gunicorn", "sqlalchemy", "psycopg", "twilio", "werkzeug")
@@ -75,10 +76,16 @@ def _judged(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{aim.says}: " + (f"missed by {', '.join(short)}" if short else "met")
 
 
-def write(rows: Sequence[Row], plan: Plan, engine: Engine, into: Path) -> None:
+def write(rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path) -> None:
     """One JSON document."""
     into.parent.mkdir(parents=True, exist_ok=True)
-    document = {**_circumstances(engine), "plan": _plan(plan), "rows": [_row(row) for row in rows], "aims": _aims(rows)}
+    document = {
+        **_circumstances(engine),
+        "plan": _plan(plan),
+        "rows": [_row(row) for row in rows],
+        "aims": _aims(rows),
+        "rota": _rounded(asdict(rotas)),
+    }
     into.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -64,13 +64,6 @@ class Stage:
 
 
 @contextmanager
-def ready() -> Iterator[Stage]:
-    """The stage on servers of its own, for as long as the block lasts."""
-    with servers() as (urls, folder), on(urls, folder) as stage:
-        yield stage
-
-
-@contextmanager
 def servers() -> Iterator[tuple[Urls, Path]]:
     """A durable PostgreSQL (every commit reaches the disk) and a Valkey, and the folder that goes with them."""
     folder = Path(tempfile.mkdtemp(prefix="rappel24-bench-"))

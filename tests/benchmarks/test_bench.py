@@ -4,6 +4,7 @@ import http.client
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from uuid import uuid4
@@ -13,15 +14,17 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Table, func, select
 
-from benchmarks import load, measure, report
+from benchmarks import load, measure, report, rota
 from benchmarks.floors import answers
 from benchmarks.measure import Plan
+from benchmarks.rota import Figures
 from benchmarks.stage import Stage, on
 from benchmarks.steps import FLOORS, STEPS, Kind, requests, signed
 from callbacks.tables import calls, turns
 from config.servers import Urls
 
 TINY = Plan(rounds=2, requests={1: 3, 8: 40})
+ROTA = Figures({"few": 1_000, "many": 1_000_000}, 500.0, 550.0, 1.1, 100.0, 7)
 FIGURES = {"step", "kind", "at_once", "requests", "per_second", "p50", "p99", "app_cpu", "postgres_cpu", "refused"}
 
 
@@ -46,9 +49,9 @@ def count(stage: Stage, table: Table) -> int:
 def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) -> None:
     rows = measure.rows(stage, TINY, warm_up=8)
     into = tmp_path / "results" / "latest.json"
-    report.write(rows, TINY, stage.engine, into)
+    report.write(rows, TINY, ROTA, stage.engine, into)
     written = json.loads(into.read_text())
-    assert {"date", "commit", "changed", "machine", "versions", "plan", "rows", "aims"} == written.keys()
+    assert {"date", "commit", "changed", "machine", "versions", "plan", "rows", "aims", "rota"} == written.keys()
     assert {"python", "postgresql", "gunicorn", "sqlalchemy"} <= written["versions"].keys()
     found = {(row["step"], row["at_once"]): row for row in written["rows"]}
     assert found.keys() == {(step.name, at_once) for step, at_once in product(STEPS, TINY.requests)}
@@ -113,3 +116,12 @@ def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
     with stage.engine.connect() as connection:
         last = connection.execute(select(calls.c.step).order_by(calls.c.started_at.desc()).limit(1)).scalar_one()
     assert last == waits_at
+
+
+def test_two_rotas_are_asked_and_the_month_of_a_hospital_is_shown(servers: Urls) -> None:
+    plan = rota.Plan(few=900, many=1_800, rounds=1, questions=5, pages=2)
+    found = rota.figures(servers, plan)
+    assert found.shifts == {"few": 900, "many": 1_800}
+    assert min(found.on_call_few, found.on_call_many, found.on_call_ratio, found.page, found.page_statements) > 0
+    assert "missed" in rota.table(replace(found, on_call_ratio=1.3))
+    assert "missed" not in rota.table(replace(found, on_call_ratio=1.2, page=149.0, page_statements=9))
