@@ -40,7 +40,8 @@ _STARTS = text(
     select begun.* from (
         select s.ward_id, s.person_id, s.rank, lower(s.during) as at, w.name as ward, h.timezone, {FIRST} as first,
             w.announces_shift and lower(s.during) > :fresh as announced, w.asks_presence, waiting.requests,
-            concat_ws(':', 'shift_start', s.ward_id, s.person_id, extract(epoch from lower(s.during))::bigint) as key
+            concat_ws(':', 'shift_start', s.ward_id, s.person_id, extract(epoch from lower(s.during))::bigint,
+                nullif(s.rank, 1)) as key
         from wards w
         join hospitals h on h.id = w.hospital_id
         join shifts s on s.ward_id = w.id and s.during @> cast(:now as timestamptz) and lower(s.during) > :oldest

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks.tables import outbox
@@ -84,6 +84,15 @@ def drop_waiting(conn: Connection, request_id: int, purposes: Collection[str] | 
     wanted = outbox.c.request_id == request_id
     if purposes is not None:
         wanted &= outbox.c.purpose.in_(purposes)
+    return _drop(conn, wanted)
+
+
+def take_back(conn: Connection, keys: Collection[str]) -> None:
+    """Drop what waits under these keys, and what is being sent if that fails."""
+    _drop(conn, outbox.c.key.in_(list(keys)))
+
+
+def _drop(conn: Connection, wanted: ColumnElement[bool]) -> int:
     conn.execute(update(outbox).where(wanted, outbox.c.state == "sending").values(unwanted=True))
     dropped = update(outbox).where(wanted, outbox.c.state == "waiting")
     return conn.execute(dropped.values(state="dropped", settled_at=func.app_now())).rowcount

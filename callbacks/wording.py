@@ -47,15 +47,22 @@ def summary(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) ->
 
 def shift_start(house: House, waiting: Sequence[Open], end: datetime, now: datetime, zone: ZoneInfo, link: str) -> str:
     """What the incoming senior finds, and until when he holds the line."""
-    values = _several(house, waiting, zone, link) | {"until": _until(house, end, now, zone)}
+    values = _several(house, waiting, zone, link) | {"until": until_words(end, now, zone, house.language)}
     return _fit(house, "shift_start", values, shorten=("ward",), drop=("until",))
 
 
 def shift_begins(house: House, ward: str, rank: int, end: datetime, now: datetime, zone: ZoneInfo) -> str:
     """He holds the line, or stands behind who does, and nothing waits for him."""
     key = "shift_begins" if rank == 1 else "shift_begins_behind"
-    values: dict[str, object] = {"ward": ward, "rank": rank, "until": _until(house, end, now, zone)}
+    values: dict[str, object] = {"ward": ward, "rank": rank, "until": until_words(end, now, zone, house.language)}
     return _fit(house, key, values, shorten=("ward",))
+
+
+def until_words(end: datetime, now: datetime, zone: ZoneInfo, language: str) -> str:
+    """Such as “ jusqu'à 8h30”; with its day when the clock alone could mean another time."""
+    if end - now < timedelta(hours=23):
+        return texts.say("sms.until_clock", language, clock=texts.written_clock(end, zone, language))
+    return texts.say("sms.until_day", language, time=texts.written_time(end, zone, language))
 
 
 def shift_end(house: House, waiting: Sequence[Open], end: datetime, zone: ZoneInfo, link: str) -> str:
@@ -85,13 +92,6 @@ def _several(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -
         "deadline": texts.written_time(waiting[0].due_at, zone, house.language),
         "link": link,
     }
-
-
-def _until(house: House, end: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """The time alone when it can only be the next one that the clock shows."""
-    if end - now < timedelta(hours=23):
-        return texts.say("sms.until_clock", house.language, clock=texts.written_clock(end, zone, house.language))
-    return texts.say("sms.until_day", house.language, time=texts.written_time(end, zone, house.language))
 
 
 def _window(reach: str, language: str) -> str:

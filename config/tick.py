@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import aftermath, climb, handover, jobs, leases, recordings
+from callbacks import aftermath, climb, handover, jobs, leases, proofs, recordings, rota_notices, verification
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
@@ -44,6 +44,8 @@ SLOTS = 8  # of our own hands
 BEAT_SECONDS = 5.0
 CALLS_SECONDS = 5.0
 HANDOVER_SECONDS = 5.0
+PROOFS_SECONDS = 1.0
+NOTICES_SECONDS = 300.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -195,6 +197,8 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
     return (
         Chore("calls", CALLS_SECONDS, partial(aftermath.sweep, shop.engine, shop.carrier, line)),
         Chore("handover", HANDOVER_SECONDS, partial(_announce, shop)),
+        Chore("proofs", PROOFS_SECONDS, partial(proofs.look_after, shop.engine, shop.house)),
+        Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
@@ -204,9 +208,16 @@ def _announce(shop: Workshop) -> None:
         handover.announce(conn, clock.read(conn), shop.house)
 
 
+def _tell_editors(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        rota_notices.tell(conn, clock.read(conn), shop.house)
+
+
 def _purge(engine: Engine) -> None:
     aftermath.purge(engine)
     jobs.forget_the_dead(engine)
+    with engine.begin() as conn:
+        verification.purge(conn)
 
 
 if __name__ == "__main__":

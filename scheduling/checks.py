@@ -244,15 +244,19 @@ _CHANGED = text(
     cross join lateral (
         select at from audit where ward_id = w.id and what like 'rota.%' order by id desc limit 1) as last"""
 )
-# Nobody could take his place: he is on the rota still, and no change followed from his answer.
+# Who is first on the rota now, and did not answer when he was asked whether he is there.
 _UNCONFIRMED = text(
     """
-    select p.ward_id, people.name as person, p.shift_start as since
-    from presences p join people on people.id = p.person_id
-    where p.answer = 'silence' and p.settled_at is not null and p.audit_id is null and p.ward_id = any(:wards)
-    and exists (
-        select from shifts s where s.ward_id = p.ward_id and s.person_id = p.person_id and s.rank = p.rank
-        and s.during @> cast(:now as timestamptz) and s.during @> p.shift_start)"""
+    select s.ward_id, people.name as person, asked.shift_start as since
+    from shifts s join people on people.id = s.person_id
+    cross join lateral (
+        select answer, shift_start from presences p
+        where p.ward_id = s.ward_id and p.person_id = s.person_id and p.asked_at > :lately
+        order by p.id desc limit 1) as asked
+    where asked.answer = 'silence' and s.ward_id = any(:wards) and s.during @> cast(:now as timestamptz)
+    and not exists (
+        select from shifts ahead where ahead.ward_id = s.ward_id and ahead.rank < s.rank
+        and ahead.during @> cast(:now as timestamptz))"""
 )
 _ELSEWHERE = text("select distinct ward_id from shifts where person_id = any(:people) and during && tstzrange(:a, :b)")
 
@@ -265,6 +269,7 @@ def _read(conn: Connection, now: datetime, everywhere: Sequence[Ward], wards: Se
     elsewhere = store.shifts_between(conn, others, now, now + AHEAD) if others else []
     changed = conn.execute(_CHANGED, {"wards": ids})
     published = conn.execute(_PUBLISHED, {"wards": ids, "since": now.date() - timedelta(days=31)})
+    asked = {"wards": ids, "now": now, "lately": now - timedelta(days=1)}
     return Known(
         now=now,
         wards={ward.id: ward for ward in everywhere},
@@ -274,7 +279,7 @@ def _read(conn: Connection, now: datetime, everywhere: Sequence[Ward], wards: Se
         unverified=frozenset(conn.execute(_UNVERIFIED, {"people": people}).scalars()),
         published=frozenset((row.ward_id, row.month) for row in published),
         changed={row.id: row.at for row in changed},
-        unconfirmed=[Unconfirmed(*row) for row in conn.execute(_UNCONFIRMED, {"wards": ids, "now": now})],
+        unconfirmed=[Unconfirmed(*row) for row in conn.execute(_UNCONFIRMED, asked)],
     )
 
 
