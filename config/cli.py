@@ -10,16 +10,19 @@ import click
 from sqlalchemy import Connection, Engine
 
 from callbacks import exports, pins
+from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
 from config.database import job_engine
 from config.demo import demo as run_demo
 from config.servers import BadServers
-from config.settings import BadSettings, Settings, Storage, load
+from config.settings import Addressed, BadSettings, Settings, Storage, load
 from ivr.checker import check
 from ivr.drawing import draw
 from ivr.flow import FLOW
 from scheduling import importing
+from scheduling.accounts.roles import Role
+from scheduling.accounts.wish import Wish
 from scheduling.directories import sheets
 from scheduling.directories.sheets import Kind
 from scheduling.importing import Report
@@ -161,6 +164,42 @@ def unlock_pin(phone: str) -> None:
 def forget_pin(phone: str) -> None:
     """Let a senior who forgot his PIN choose another at his next link."""
     _on_person(phone, pins.forget, "may choose a new PIN")
+
+
+@admin.command(name="create")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="admin", show_default=True)
+@click.option("--ward", "slugs", multiple=True, metavar="SLUG", help="One that he edits or reads; as often as needed.")
+@click.option("--all-wards", is_flag=True, help="A reader of the whole house: the switchboard.")
+def create_account(email: str, name: str, role: str, slugs: tuple[str, ...], all_wards: bool) -> None:
+    """Make an account; prints the link with which its owner chooses a password, once, within seven days."""
+    wish = Wish(email, name, Role(role), frozenset(), all_wards)
+    _on_accounts(Addressed, lambda conn, settings: accounts.create(conn, settings, wish, slugs))
+
+
+@admin.command(name="reset")
+@click.argument("email")
+def reset_account(email: str) -> None:
+    """Forget an account's password, application and sessions; prints the link to begin anew."""
+    _on_accounts(Addressed, lambda conn, settings: accounts.reset(conn, settings, email))
+
+
+@admin.command(name="code")
+@click.argument("email")
+def show_code(email: str) -> None:
+    """Demo only: what the authenticator application of an account shows now."""
+    _on_accounts(Settings, lambda conn, settings: accounts.code(conn, settings, email))
+
+
+def _on_accounts(need: type[Needed], act: Callable[[Connection, Needed], str]) -> None:
+    try:
+        settings = accounts.settings_of(serving.environment(), need)
+        with _register(settings) as engine, engine.begin() as connection:
+            done = act(connection, settings)
+    except (BadSettings, accounts.NotDone) as reason:
+        raise Refused(str(reason)) from None
+    click.echo(done)
 
 
 def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) -> None:

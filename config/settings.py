@@ -59,13 +59,18 @@ class Storage(_HandedIn):
     language: Literal["fr", "en"] = Field(default="fr", description="fr or en: what callers hear and people read")
 
 
-class Settings(Storage):
-    """Everything the line needs; what has no default must be given."""
+class Addressed(Storage):
+    """What the commands that hand out links need, too."""
 
-    port: int = Field(default=8000, ge=1, le=65535, description="a port for the web, 1 to 65535")
     public_url: Annotated[str, AfterValidator(formats.public_address)] = Field(
         description="our address as the carrier sees it, like https://rappel24.hopital.example"
     )
+
+
+class Settings(Addressed):
+    """Everything the line needs; what has no default must be given."""
+
+    port: int = Field(default=8000, ge=1, le=65535, description="a port for the web, 1 to 65535")
     secret_key: Annotated[SecretStr, AfterValidator(formats.long_enough)] = Field(
         description="32 random characters or more; make them: openssl rand -base64 48"
     )
@@ -102,9 +107,7 @@ class Settings(Storage):
     oidc_client_id: str | None = Field(default=None, description="what we are called there")
     oidc_client_secret: SecretStr | None = Field(default=None, description="what we prove ourselves with there")
     oidc_label: str = Field(default="OpenID Connect", description="its name on the sign-in page")
-    oidc_scopes: str = Field(
-        default="openid email profile", description="what is asked of it, openid first"
-    )
+    oidc_scopes: str = Field(default="openid email profile", description="what is asked of it, openid first")
     oidc_acr_values: str = Field(default="", description="how sure it must be; Pro Santé Connect wants eidas1")
     clock_rate: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="above 0; 3600: a second is an hour")
     clock_start: Annotated[datetime | None, BeforeValidator(formats.instant)] = Field(

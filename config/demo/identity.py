@@ -14,6 +14,7 @@ LINE = "+33199002424"
 SWITCHBOARD = "+33199001000"  # of the sample's Cochin
 LAST_RESORT = "+33639989990"  # ALERT_PHONE: the administrator on duty
 FILE = "demo.env"
+PASSWORD = "DEMO_PASSWORD"  # of its accounts
 # What a visitor may set; everything else that he has set is a real hospital's, and stays out.
 VISITORS = ("SPEECH", "ALERT_SHOWS_CALLER", "RAPPEL24_LANGUAGE", "RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START")
 CLIENT = ("TWILIO_REGION", "TWILIO_EDGE")  # the carrier's own client reads these
@@ -51,6 +52,7 @@ _MADE: Mapping[str, Callable[[], str]] = {
     "ENCRYPTION_KEYS": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "TWILIO_ACCOUNT_SID": lambda: f"AC{secrets.token_hex(16)}",
     "TWILIO_AUTH_TOKEN": lambda: secrets.token_hex(16),
+    PASSWORD: lambda: "-".join(secrets.token_hex(2) for _ in range(4)),
 }
 
 

@@ -6,8 +6,9 @@ import sys
 from sqlalchemy import Engine, inspect
 
 from config import migrations, register
+from config.assembly import box_of
 from config.database import job_engine
-from config.demo import hospitals
+from config.demo import accounts, hospitals, identity
 from config.embedded.errors import BadServers
 from config.settings import Settings, load
 
@@ -30,6 +31,8 @@ def main() -> int:
     engine = job_engine(settings.database_url.get_secret_value())
     try:
         prepare(engine, settings)
+        with engine.begin() as connection:
+            accounts.settle(connection, box_of(settings), os.environ[identity.PASSWORD], settings.language)
     except BadServers as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config import numbers, serving, supervisor
 from config.children import Process
-from config.demo import identity
+from config.demo import accounts, identity
 from config.demo.exchange import Exchange, Unanswered
 from config.demo.identity import LINE, Ports
 from config.demo.ports import free_ports
@@ -124,17 +124,22 @@ def _welcome(storage: Storage, ports: Ports, here: Path) -> None:
         storage.language,
         telephones=f"{ports.telephones_url}/",
         line=numbers.national(LINE),
+        office=f"{ports.public_url}/",
+        admin=accounts.ADMIN,
+        editor=accounts.EDITOR,
+        password=identity.secrets_of(storage.home)[identity.PASSWORD],
+        code=_command(storage.home, here, f"admin code {accounts.ADMIN}"),
         choice=2,
-        export=_export_command(storage.home, here),
+        export=_command(storage.home, here, "export requests"),
         home=storage.home,
     )
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _export_command(home: Path, here: Path) -> str:
+def _command(home: Path, here: Path, words: str) -> str:
     """As short as can be typed where the visitor stands."""
     command = Path(sys.executable).parent / "rappel24"
     shown = command.relative_to(here) if command.is_relative_to(here) else command
     setting = "" if home == here / "var" else f"RAPPEL24_HOME={shlex.quote(str(home))} "
-    return f"{setting}{shown} export requests"
+    return f"{setting}{shown} {words}"

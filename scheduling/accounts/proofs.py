@@ -221,6 +221,11 @@ def invite(conn: Connection, moment: Moment, by: Actor, account_id: int, name: s
     return token
 
 
+def invitation_path(token: str) -> str:
+    """Where the link leads, below our address."""
+    return f"/invitation/{token}"
+
+
 def come(conn: Connection, moment: Moment, account_id: int) -> bool:
     """The invitation is used up; False when it was already, by somebody quicker."""
     mine = update(invitations).where(
