@@ -151,15 +151,21 @@ def _submit(visitor: Visitor, seen: _Seen | None) -> Answer:
     )
     match saved:
         case Saved():
-            return Back(
-                url_for("people.person", person_id=saved.id), _note(saved, before, draft), values={"name": draft.name}
-            )
+            return _saved(visitor, saved, before, draft)
         case Taken():
             return _form(visitor, seen, filled, taken=saved), CONFLICT
         case Stale(change=change):
             return _form(visitor, seen, filled, stale=entries.meanwhile(visitor, change)), CONFLICT
         case StillOnDuty():
             return _form(visitor, seen, filled, refusal=_still(visitor, draft.name, saved), held=saved), CONFLICT
+
+
+def _saved(visitor: Visitor, saved: Saved, before: Entry | None, draft: Entry) -> Back:
+    """To the person's page; to the list, when he took her out of the last ward in which he sees her."""
+    found = people.read(visitor.conn, saved.id)
+    still = found is not None and Scope.of(visitor.account).sees(*found)
+    to = url_for("people.person", person_id=saved.id) if still else url_for("people.see")
+    return Back(to, _note(saved, before, draft), values={"name": draft.name})
 
 
 def _note(saved: Saved, before: Entry | None, draft: Entry) -> str:

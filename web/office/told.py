@@ -45,7 +45,7 @@ class Line:
 def line(visitor: Visitor, entry: Entry, wards: Mapping[int, Ward], most: int = MOST) -> Line:
     """The line in the visitor's language; its times as the ward's clock showed them."""
     ward = wards.get(entry.ward_id or 0)
-    changes = tuple(_changes(visitor, entry.detail, ward.timezone if ward else PARIS))
+    changes = tuple(_changes(visitor, entry, ward.timezone if ward else PARIS))
     return Line(
         id=entry.id,
         at=entries.short(visitor, entry.at, ward.timezone if ward else PARIS),
@@ -74,8 +74,10 @@ def words(visitor: Visitor, entry: Entry) -> str:
     return visitor.say(known, subject=entry.subject, what=entry.what)
 
 
-def _changes(visitor: Visitor, detail: Mapping[str, Any], zone: str) -> Iterator[Change]:
+def _changes(visitor: Visitor, entry: Entry, zone: str) -> Iterator[Change]:
+    detail = entry.detail
     yield from _fields(visitor, detail)
+    yield from _whole(visitor, entry, zone)
     for side in ("removed", "added"):
         for said in _several(detail, side):
             yield _shift_or_name(visitor, said, zone, side)
@@ -92,6 +94,21 @@ def _fields(visitor: Visitor, detail: Mapping[str, Any]) -> Iterator[Change]:
             yield Change(label(visitor, name), was, now)
 
 
+def _whole(visitor: Visitor, entry: Entry, zone: str) -> Iterator[Change]:
+    """What came or went as a whole: an absence, a template of shifts."""
+    detail, gone = entry.detail, entry.what.endswith(".removed")
+    absence = _said(detail, "leave")
+    said = {name: _value(visitor, name, detail[name]) for name in ("hours", "rank") if name in detail}
+    if "start" in absence:
+        said["hours"] = entries.stretch(visitor, *_edges(absence), zone)
+    for name, shown in said.items():
+        yield Change(label(visitor, name), shown if gone else "", "" if gone else shown)
+
+
+def _edges(said: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(str(said["start"])), datetime.fromisoformat(str(said["end"]))
+
+
 def label(visitor: Visitor, name: str) -> str:
     """A field by its name; one that this release does not know stands as it is."""
     key = f"trail.field_{name}"
@@ -103,8 +120,7 @@ def _shift_or_name(visitor: Visitor, said: Mapping[str, Any], zone: str, side: s
     if "start" not in said:
         shown = str(said.get("name", ""))
     else:
-        start, end = (datetime.fromisoformat(str(said[edge])) for edge in ("start", "end"))
-        hours = entries.stretch(visitor, start, end, zone)
+        hours = entries.stretch(visitor, *_edges(said), zone)
         shown = visitor.say("trail.shift", person=said.get("person", ""), rank=said.get("rank", ""), hours=hours)
     gone = side == "removed"
     return Change(visitor.say(f"trail.{side}"), shown if gone else "", "" if gone else shown)

@@ -1,0 +1,261 @@
+"""The directories at their doors: who may see and change what, two editors of one entry, files."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select, update
+from werkzeug.test import TestResponse
+
+from scheduling.tables import people, practitioner_phones, practitioners, ward_seniors, wards
+from tests.web.office.conftest import Office, csrf, post
+
+WARDS = "ward;hospital;name;opening\ncardio;Cochin;Cardiologie;mon-fri 08:30-18:30\nneuro;Cochin;Neurologie;\n"
+
+
+def ward(office: Office, slug: str) -> dict[str, object]:
+    with office.engine.begin() as conn:
+        return dict(conn.execute(select(wards).where(wards.c.slug == slug)).one()._mapping)
+
+
+def person(office: Office, name: str) -> dict[str, object]:
+    with office.engine.begin() as conn:
+        return dict(conn.execute(select(people).where(people.c.id == office.seniors[name])).one()._mapping)
+
+
+def seen(client: FlaskClient, url: str) -> str:
+    """The fingerprint of what this page shows."""
+    return client.get(url).text.split('name="seen" value="')[1].split('"')[0]
+
+
+def ward_form(office: Office, client: FlaskClient, **other: object) -> dict[str, object]:
+    said = {"hospital_id": office.hospitals["Cochin"], "name": "Cardiologie", "keypad": "227", "announces_shift": "1"}
+    return {**said, "seen": seen(client, "/wards/cardio"), **other}
+
+
+def test_a_ward_is_saved_and_what_changed_is_in_the_history(office: Office) -> None:
+    admin = office.browse("admin")
+    done = post(admin, "/wards/cardio", **ward_form(office, admin, opening="lun-ven 8h30-18h30"))
+    assert (done.status_code, done.location) == (303, "/wards/cardio")
+    assert ward(office, "cardio")["opening"] == "mon-fri 08:30-18:30"
+    history = admin.get("/trail").text
+    assert "a modifié le service Cardiologie" in history
+    assert "lun-ven 08:30-18:30" in history
+
+
+def test_two_editors_of_one_ward_overwrite_nothing_of_each_other(office: Office) -> None:
+    admin, editor = office.browse("admin"), office.browse("editor")
+    shown = seen(editor, "/wards/cardio")
+    post(admin, "/wards/cardio", **ward_form(office, admin, keywords="cœur"))
+    refused = post(editor, "/wards/cardio", seen=shown, opening="lun 8h-9h", keywords="cardio")
+    assert refused.status_code == 409
+    assert "Admin a modifié cette fiche" in refused.text
+    assert "Rien n&#39;est enregistré" in refused.text
+    assert ward(office, "cardio")["keywords"] == ["cœur"]
+    again = refused.text.split('name="seen" value="')[1].split('"')[0]
+    assert post(editor, "/wards/cardio", seen=again, opening="lun 8h-9h", keywords="cardio").status_code == 303
+    assert ward(office, "cardio")["keywords"] == ["cardio"]
+
+
+def test_a_look_at_the_hours_saves_nothing(office: Office) -> None:
+    admin = office.browse("admin")
+    shown = post(admin, "/wards/cardio", **ward_form(office, admin, opening="ven 18h30-8h30", do="preview"))
+    assert "Le vendredi\u202f: de 18:30 à 08:30 le lendemain" in shown.text
+    assert ward(office, "cardio")["opening"] == ""
+
+
+def test_hours_nobody_understands_are_refused_with_the_words_that_were_typed(office: Office) -> None:
+    admin = office.browse("admin")
+    refused = post(admin, "/wards/cardio", **ward_form(office, admin, opening="lunedi 8h-9h"))
+    assert refused.status_code == 422
+    assert "Jour inconnu\u202f: «\u202flunedi\u202f»" in refused.text
+    assert "lunedi 8h-9h" in refused.text
+
+
+def test_an_editor_changes_the_hours_of_his_ward_and_not_its_code(office: Office) -> None:
+    editor = office.browse("editor")
+    shown = seen(editor, "/wards/cardio")
+    post(editor, "/wards/cardio", seen=shown, opening="lun 8h-9h", keypad="999", name="Autre", head_id="1")
+    saved = ward(office, "cardio")
+    assert (saved["opening"], saved["keypad"], saved["name"], saved["head_id"]) == (
+        "mon 08:00-09:00",
+        "227",
+        "Cardiologie",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "status"),
+    [
+        ("editor", "/wards/pneumo", 404),
+        ("editor", "/wards/pneumo/checked", 404),
+        ("editor", "/wards/new", 403),
+        ("editor", "/wards/hospitals/new", 403),
+        ("editor", "/people/{Élise}", 404),
+        ("editor", "/people/{Élise}/leave", 404),
+        ("reader", "/wards/cardio", 403),
+        ("reader", "/wards/cardio/checked", 403),
+        ("reader", "/people/{Amélie}", 403),
+        ("reader", "/people/{Amélie}/leave", 403),
+        ("reader", "/people/new", 403),
+        ("reader", "/people/join", 403),
+        ("switchboard", "/wards/gastro", 403),
+        ("editor", "/practitioners/new", 403),
+        ("editor", "/directories/wards", 403),
+        ("reader", "/trail/search", 403),
+    ],
+)
+def test_nobody_changes_what_is_not_his(office: Office, name: str, url: str, status: int) -> None:
+    client = office.browse(name)
+    address = url.format(**{first: str(key) for first, key in office.seniors.items()})
+    assert post(client, address, opening="", wards="").status_code == status
+    assert office.browse("admin").get("/trail").text.count('<li class="card"') == 0
+
+
+def test_readers_read_theirs_and_find_no_form_there(office: Office) -> None:
+    reader = office.browse("reader")
+    page = reader.get("/wards/cardio").text
+    assert "Cardiologie" in page
+    assert 'name="seen"' not in page
+    assert "Amélie" in reader.get("/people").text
+    assert "Élise" not in reader.get("/people").text
+    assert "Pneumologie" not in reader.get("/wards").text
+    assert "Élise" in office.browse("switchboard").get("/people").text
+
+
+def test_what_is_searched_stands_in_no_address(office: Office) -> None:
+    admin = office.browse("admin")
+    sent = post(admin, "/people/search", q="Amélie")
+    assert (sent.status_code, sent.location) == (303, "/people")
+    assert "Bruno" not in admin.get("/people").text
+    assert 'value="Amélie"' in admin.get("/people").text
+    post(admin, "/people/search", q="")
+    assert "Bruno" in admin.get("/people").text
+
+
+def test_a_new_senior_of_his_ward_is_an_editors_to_add(office: Office) -> None:
+    editor = office.browse("editor")
+    form = {"name": "Inès Roy", "phone": "06 39 98 01 77", "wards": office.wards["cardio"]}
+    done = post(editor, "/people/new", **form)
+    assert done.status_code == 303
+    assert "Inès Roy" in editor.get(done.location).text
+    refused = post(editor, "/people/new", **{**form, "phone": "06 39 98 01 78", "wards": office.wards["pneumo"]})
+    assert refused.status_code == 422
+    assert "Cochez au moins un service" in refused.text
+
+
+def test_somebody_who_is_on_file_is_added_by_his_number(office: Office) -> None:
+    editor = office.browse("editor")
+    phone = str(person(office, "Élise")["phone"])
+    form = {"name": "Elise M.", "phone": phone, "wards": office.wards["cardio"]}
+    taken = post(editor, "/people/new", **form)
+    assert taken.status_code == 409
+    assert "Élise Moreau, déjà à l&#39;annuaire" in taken.text
+    joined = post(editor, "/people/join", phone=phone, wards=office.wards["cardio"])
+    assert urlsplit(joined.location).path == f"/people/{office.seniors['Élise']}"
+    assert "Élise Moreau" in editor.get("/people").text
+    assert person(office, "Élise")["name"] == "Élise Moreau"
+    blind = post(editor, "/people/join", phone="06 39 98 01 99", wards=office.wards["cardio"])
+    assert blind.location == "/people/new"
+
+
+def test_of_a_colleague_who_belongs_elsewhere_too_an_editor_changes_his_ward_alone(office: Office) -> None:
+    with office.engine.begin() as conn:
+        conn.execute(insert(ward_seniors).values(ward_id=office.wards["pneumo"], person_id=office.seniors["Amélie"]))
+    editor, url = office.browse("editor"), f"/people/{office.seniors['Amélie']}"
+    post(editor, url, seen=seen(editor, url), name="Autre", phone="0639980199", wards=office.wards["cardio"])
+    assert person(office, "Amélie")["name"] == "Amélie Durand"
+    parted = post(editor, url, seen=seen(editor, url), wards="")
+    assert parted.location == "/people"  # she is of none of his wards now: he sees her no more
+    assert editor.get(url).status_code == 404
+    assert "Amélie Durand" in office.browse("elsewhere").get("/people").text
+
+
+def test_a_new_number_is_to_be_verified_and_its_owner_is_told_so(office: Office) -> None:
+    with office.engine.begin() as conn:
+        conn.execute(update(people).values(phone_verified_at=datetime.now(UTC)))
+    editor, url = office.browse("editor"), f"/people/{office.seniors['Amélie']}"
+    said = {"name": "Amélie Durand", "phone": "06 39 98 01 88", "wards": office.wards["cardio"]}
+    post(editor, url, seen=seen(editor, url), **said)
+    page = editor.get(url).text
+    assert "Son nouveau numéro est à vérifier" in page
+    assert person(office, "Amélie")["phone_verified_at"] is None
+
+
+def test_a_senior_with_shifts_to_come_is_not_removed_and_they_are_listed(office: Office) -> None:
+    office.shift("cardio", "Amélie", "2035-11-24 08:30", "2035-11-24 18:30")
+    admin, url = office.browse("admin"), f"/people/{office.seniors['Amélie']}"
+    refused = post(admin, f"{url}/leave", seen=seen(admin, url))
+    assert refused.status_code == 409
+    assert "Amélie Durand tient encore un créneau" in refused.text
+    assert "24 nov. 2035 08:30 – 18:30" in refused.text
+    assert person(office, "Amélie")["left_at"] is None
+    url = f"/people/{office.seniors['Bruno']}"
+    assert post(admin, f"{url}/leave", seen=seen(admin, url)).location == "/people"
+    assert admin.get(url).status_code == 404
+
+
+def test_practitioners_are_kept_with_all_their_numbers(office: Office) -> None:
+    admin = office.browse("admin")
+    form = {"name": "Odile", "phone": ["06 39 98 90 01", "01 99 00 30 01"], "rpps": "99700218897"}
+    done = post(admin, "/practitioners/new", **form)
+    page = admin.get(done.location).text
+    assert "La clé de ce RPPS est fausse" in page
+    assert "01 99 00 30 01" in page
+    form["phone"] = ["+1 212 555 0100"]
+    refused = post(admin, done.location, seen=seen(admin, done.location), **form)
+    assert refused.status_code == 422
+    assert "La ligne ne peut pas rappeler ce pays" in refused.text
+    gone = post(admin, f"{done.location}/remove", seen=seen(admin, done.location))
+    assert gone.location == "/practitioners"
+    assert admin.get(done.location).status_code == 404
+
+
+def upload(client: FlaskClient, url: str, text: str | bytes, do: str) -> TestResponse:
+    data = text.encode() if isinstance(text, str) else text
+    form = {"csrf_token": csrf(client), "do": do, "file": (BytesIO(data), "services.csv")}
+    return client.post(url, data=form, content_type="multipart/form-data")
+
+
+def test_a_file_is_looked_at_and_then_imported_without_being_chosen_twice(office: Office) -> None:
+    admin = office.browse("admin")
+    shown = upload(admin, "/directories/wards", WARDS, "look").text
+    assert "créerait 1, changerait 1" in shown
+    assert admin.get("/wards/neuro").status_code == 404
+    kept = shown.split('name="kept" value="')[1].split('"')[0]
+    done = post(admin, "/directories/wards", kept=kept, name="services.csv", do="import")
+    assert done.location == "/wards"
+    assert admin.get("/wards/neuro").status_code == 200
+
+
+def test_every_wrong_row_of_a_file_is_listed_and_nothing_is_imported(office: Office) -> None:
+    admin = office.browse("admin")
+    wrong = WARDS + "rhumato;Cochin;;x\n;Cochin;Autre;\n"
+    refused = upload(admin, "/directories/wards", wrong, "import")
+    assert refused.status_code == 422
+    page = refused.text
+    assert page.count('<td class="number tight">4</td>') >= 1
+    assert page.count('<td class="number tight">5</td>') >= 1
+    assert admin.get("/wards/neuro").status_code == 404
+
+
+def test_no_file_is_told(office: Office) -> None:
+    refused = post(office.browse("admin"), "/directories/seniors", do="import")
+    assert refused.status_code == 422
+    assert "Choisissez d&#39;abord un fichier" in refused.text
+
+
+@pytest.mark.parametrize("kind", ["wards", "seniors", "practitioners"])
+def test_what_is_taken_away_is_taken_back_unchanged(office: Office, kind: str) -> None:
+    key = office.add(practitioners, name="Odile")
+    with office.engine.begin() as conn:
+        conn.execute(insert(practitioner_phones).values(practitioner_id=key, phone="+33639989001"))
+    admin = office.browse("admin")
+    file = admin.get(f"/directories/{kind}/export.csv")
+    assert file.mimetype == "text/csv"
+    assert "attachment" in file.headers["Content-Disposition"]
+    looked = upload(admin, f"/directories/{kind}", file.data, "look").text
+    assert "créerait 0, changerait 0" in looked
