@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis as redis_client
+import structlog
 from psycopg import sql
 from sqlalchemy import Engine
 
@@ -20,6 +21,7 @@ from config import servers as embedded
 from config.database import job_engine
 from config.embedded.locks import Lock
 from config.migrations import upgrade
+from tests.databases import Databases
 
 HOME = "RAPPEL24_TEST_HOME"
 TEMPLATE = "template_migrated"
@@ -38,6 +40,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         with Lock(Path(os.environ[HOME]) / "servers.keeper") as keeper:
             keeper.exclusive()  # the last worker has let the servers go; they stop within a second
         shutil.rmtree(os.environ[HOME])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_tracebacks() -> None:
+    """What is logged before anybody configured logs: drawn with all its locals, one exception takes seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -109,18 +118,18 @@ def _template(servers: embedded.Urls) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def _databases(servers: embedded.Urls, worker_id: str) -> Iterator[Databases]:
+    """The databases of this process."""
+    kept = Databases(servers.database, worker_id)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def database_url(servers: embedded.Urls, _template: str, worker_id: str) -> str:
+def database_url(_databases: Databases, _template: str) -> str:
     """A clean migrated database of this test's own (`real_now()` and `clock` too), for processes it starts."""
-    name = f"test_{worker_id}"
-    with _postgres(servers) as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-        connection.execute(
-            sql.SQL("create database {} template {} strategy file_copy").format(
-                sql.Identifier(name), sql.Identifier(_template)
-            )
-        )
-    return _named(servers.database, name)
+    return _databases.like(_template)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
-    return Story(emptied)
+def story(database: Engine) -> Story:
+    return Story(database)
 
 
 def test_a_promise_left_alone(story: Story) -> None:

@@ -16,9 +16,9 @@ EVENING = paris(23, 18, 30)
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
+def story(database: Engine) -> Story:
     """Amélie until 18:30, Bruno through the night, Amélie again from 08:30."""
-    story = Story(emptied)
+    story = Story(database)
     story.empties_the_rota()
     story.puts_on_call(AMELIE, start=paris(23, 8, 30), end=EVENING)
     story.puts_on_call(BRUNO, start=EVENING, end=EIGHT)

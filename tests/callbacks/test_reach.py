@@ -47,8 +47,8 @@ def test_while_the_house_sends_no_mail_he_is_phoned() -> None:
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
-    return Story(emptied)
+def story(database: Engine) -> Story:
+    return Story(database)
 
 
 def texts_to_gp(story: Story) -> list[str]:

@@ -11,9 +11,9 @@ from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
+def story(database: Engine) -> Story:
     """A rota of one: Amélie hears every rung."""
-    story = Story(emptied)
+    story = Story(database)
     story.empties_the_rota()
     story.puts_on_call(AMELIE)
     return story

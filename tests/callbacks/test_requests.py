@@ -20,8 +20,8 @@ from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
-    return Story(emptied)
+def story(database: Engine) -> Story:
+    return Story(database)
 
 
 # On file ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Two hospitals, six wards, their people; and a hospital whose clock a test holds in its hand."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,18 @@ from sqlalchemy import Engine
 from config.database import job_engine
 from config.servers import Urls
 from scheduling import importing
-from tests.calls.hospital import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP_MOBILE, SWITCHBOARD, Hospital
+from tests.calls.hospital import (
+    AMELIE,
+    BRUNO,
+    CHLOE,
+    DENIS,
+    EMMA,
+    GP_MOBILE,
+    MONDAY_14H,
+    SWITCHBOARD,
+    Hospital,
+    move_time_by_hand,
+)
 
 COLUMNS = "ward;hospital;name;keywords;opening;covered_by;head_name;head_phone"
 WARDS = f"""{COLUMNS};coordinator_name;coordinator_phone;switchboard
@@ -29,11 +42,12 @@ Amélie Blanc;PH;{AMELIE};cardio;
 Bruno Leroy;PH;{BRUNO};cardio;
 Emma Petit;PH;{EMMA};gastro
 """.replace("cardio;\n", "cardio\n")
-ROTA = f"""ward;start;end;rank;phone
-cardio;2026-11-01 08:30;2027-12-01 08:30;1;{AMELIE}
-cardio;2026-11-01 08:30;2027-12-01 08:30;2;{BRUNO}
-gastro;2026-11-01 08:30;2027-12-01 08:30;1;{EMMA}
-"""
+FOUR_WEEKS = [date(2026, 11, 1) + timedelta(weeks=4 * n) for n in range(15)]
+ROTA = "ward;start;end;rank;phone\n" + "".join(
+    f"{ward};{start} 08:30;{end} 08:30;{rank};{phone}\n"
+    for start, end in pairwise(FOUR_WEEKS)
+    for ward, rank, phone in (("cardio", 1, AMELIE), ("cardio", 2, BRUNO), ("gastro", 1, EMMA))
+)
 PRACTITIONERS = f"""name;phone;practice
 Dr Hugo Petit;{GP_MOBILE};Cabinet du Parc
 Dr Lina Morel;+33199000011;Cabinet des Lilas
@@ -43,7 +57,7 @@ Dr Omar Diallo;+33199000011;Cabinet des Lilas
 
 @pytest.fixture(scope="session")
 def _template(servers: Urls, _template: str, worker_id: str) -> str:
-    """The migrated database with the two hospitals in it, to be copied for each test; made once a process."""
+    """The migrated database with the two hospitals in it, its time moved by hand; made once a process."""
     name = f"template_hospitals_{worker_id}"
     with psycopg.connect(servers.database.replace("+psycopg", ""), autocommit=True) as connection:
         copy = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(_template))
@@ -58,6 +72,7 @@ def _template(servers: Urls, _template: str, worker_id: str) -> str:
         ):
             report = importer(connection, text.encode())
             assert report.ok, report.errors
+    move_time_by_hand(engine, MONDAY_14H)
     engine.dispose()
     return name
 

@@ -41,6 +41,7 @@ EMMA = "+33639980005"  # covers for the day hospital
 
 API_URL = f"https://api.twilio.com/2010-04-01/Accounts/{Account().sid}"
 MONDAY_14H = datetime(2026, 11, 23, 14, 0, tzinfo=PARIS)
+SOON, SELDOM = timedelta(seconds=2), timedelta(seconds=20)  # between two passes of the tick
 
 
 class Inline(Executor):
@@ -106,7 +107,7 @@ class Hospital:
             secret_key=b"s" * 32,
             speech=speech,
         )
-        _move_time_by_hand(engine, start)
+        self.starts(start)
         self.app = self._application(redis, folder)
         line = Line(
             LINE,
@@ -118,31 +119,36 @@ class Hospital:
         self.sim = Simulator([line], start=start.astimezone(UTC), on_time=self.now_is, **simulated)
         self.tick = self._tick(folder)
         self.carried: list[tuple[Request, Response]] = []  # every webhook and its answer
-        self.silent = False  # a test has taken the register away: nobody looks
-        self._ticking = timedelta(seconds=2)
+        self.silent = False  # nobody looks: a test has taken the register away, or looks itself
+        self._pause = SOON
         self._last_tick = self.sim.now
         self.sim.every(1, self._maybe_tick)
 
     # Time
 
+    def starts(self, start: datetime) -> None:
+        """Both clocks stand there."""
+        self.now_is(start)
+        self.sql("update clock set anchor = real_now(), anchor_real = real_now()")
+
     def now_is(self, now: datetime) -> None:
         with self.engine.begin() as connection:
             connection.execute(text("update test_time set at = :now"), {"now": now})
 
-    def ticks(self) -> None:
-        """One pass of the tick, and of what it does on the side."""
+    def ticks(self) -> bool:
+        """One pass of the tick, and of what it does on the side. Whether there was anything to do."""
         self.now_is(self.sim.now)
-        self.tick.once()
+        return self.tick.once()
 
     def passes(self, longest: timedelta = timedelta(hours=1), **delta: float) -> None:
         """Let time pass from one thing that is due to the next (the tick looks every second in earnest)."""
         until = self.sim.now + timedelta(**delta)
-        self._ticking = timedelta(days=365)
+        by_itself, self.silent = self.silent, True
         while self.sim.now < until:
             step = min(self._until_next(longest), until - self.sim.now)
             self.sim.advance(seconds=step.total_seconds())
             self.ticks()
-        self._ticking = timedelta(seconds=2)
+        self.silent = by_itself
 
     def _until_next(self, longest: timedelta) -> timedelta:
         """The next rung, message, silence of the carrier or end of a ringing telephone; a second at the least."""
@@ -164,9 +170,10 @@ class Hospital:
         aftermath.sweep(self.engine, self.carrier, self.desk_line)
 
     def _maybe_tick(self) -> None:
-        if not self.silent and self.sim.now - self._last_tick >= self._ticking:
+        """At once after whatever happened; then less and less often, for as long as nothing does."""
+        if not self.silent and self.sim.now - self._last_tick >= self._pause:
             self._last_tick = self.sim.now
-            self.ticks()
+            self._pause = SOON if self.ticks() else min(2 * self._pause, SELDOM)
 
     # People
 
@@ -217,6 +224,7 @@ class Hospital:
             return list(connection.execute(text("select kind from alarms where cleared_at is null")).scalars())
 
     def sql(self, statement: str, **values: Any) -> Any:
+        self._pause = SOON
         with self.engine.begin() as connection:
             return connection.execute(text(statement), values)
 
@@ -228,6 +236,7 @@ class Hospital:
             account = self.sim.account
             status, sound = self.sim.media(request.url, (account.sid, account.auth_token))
             return Response(status, {"Content-Type": "audio/wav"}, sound)
+        self._pause = SOON
         answer = wsgi(self.app)(request)
         self.carried.append((request, answer))
         return answer
@@ -258,14 +267,13 @@ class Hospital:
 def forget(hospital: Hospital, start: datetime) -> None:
     """Empty the register of everything that happened, for a test that lives through many days."""
     hospital.sql("truncate calls, requests, recordings, outbox, alarms, texts_in, heartbeats cascade")
-    hospital.now_is(start)
-    hospital.sql("update clock set anchor = real_now(), anchor_real = real_now()")
+    hospital.starts(start)
 
 
-def _move_time_by_hand(engine: Engine, start: datetime) -> None:
+def move_time_by_hand(engine: Engine, start: datetime) -> None:
+    """From now on it is, to this database, what a hospital says it is."""
     with engine.begin() as connection:
-        connection.execute(text("create table if not exists test_time (at timestamptz)"))
-        connection.execute(text("delete from test_time"))
+        connection.execute(text("create table test_time (at timestamptz)"))
         connection.execute(text("insert into test_time values (:start)"), {"start": start})
         connection.execute(
             text(
@@ -273,4 +281,3 @@ def _move_time_by_hand(engine: Engine, start: datetime) -> None:
                 " 'select at from test_time'"
             )
         )
-        connection.execute(text("update clock set anchor = real_now(), anchor_real = real_now()"))
