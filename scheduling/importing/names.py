@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from scheduling.folding import fold
 from scheduling.importing.said import Who
@@ -13,7 +14,7 @@ from scheduling.rota import Person
 _TITLES = frozenset(
     {"dr", "docteur", "doctor", "pr", "professeur", "prof", "mme", "m", "mr", "mlle", "monsieur", "madame"}
 )
-_ALIKE = 65  # of 100: below it a suggestion is a guess
+_ALIKE = 70  # of 100: below it a suggestion is a guess
 _SUGGESTIONS = 3
 _WORD = 3  # letters a word needs to be somebody's name inside a sentence
 
@@ -76,11 +77,16 @@ class Seniors:
         return [person for person, words in zip(self.of_ward, own, strict=True) if words & said]
 
     def _alike(self, text: str) -> tuple[Person, ...]:
-        names = {person: " ".join(_words(person.name)) for person in self.of_ward}
-        found = process.extract(
-            " ".join(_words(text)), names, scorer=fuzz.token_set_ratio, score_cutoff=_ALIKE, limit=_SUGGESTIONS
-        )
-        return tuple(person for _, _, person in found)
+        """Those of whom a word is spelt nearly so: "Petti" is likely Bruno Petit."""
+        said = [word for word in _words(text) if len(word) >= _WORD]
+        scores = {person: _likeness(said, _words(person.name)) for person in self.of_ward}
+        likely = sorted((person for person in self.of_ward if scores[person] >= _ALIKE), key=lambda one: -scores[one])
+        return tuple(likely[:_SUGGESTIONS])
+
+
+def _likeness(said: Sequence[str], name: Sequence[str]) -> float:
+    """Of the two words that are spelt most alike; 100: the same."""
+    return max((fuzz.ratio(one, other) for one, other in product(said, name)), default=0.0)
 
 
 def _words(name: str) -> list[str]:

@@ -78,7 +78,8 @@ def look(visitor: Visitor, slug: str) -> Answer:
         return _page(visitor, ward, visitor.say("transfer.no_file"), "file"), 422
     try:
         asked = transfer_asked.asked(request.form, ward, templates.of_ward(visitor.conn, ward.id))
-        parsed = reading.read(file.filename, file.stream.read(reading.LARGEST + 1), asked)
+        with file.stream as stream:  # a large one lies in a temporary file, which ends here
+            parsed = reading.read(file.filename, stream.read(reading.LARGEST + 1), asked)
     except BadAnswer as wrong:
         return _page(visitor, ward, visitor.say(f"transfer.{wrong.code}"), wrong.field), 422
     except BadFile as reason:
