@@ -119,6 +119,7 @@ def _typed(zone: str) -> Stretch | Refused:
     first, last = request.form.get("from", "").strip(), request.form.get("to", "").strip()
     until_time = request.form.get("to_time", "").strip()
     try:
+        date.fromisoformat(first)
         following = (date.fromisoformat(last) + timedelta(days=1)).isoformat()
         start = read(f"{first} {request.form.get('from_time', '').strip() or '00:00'}", zone)
         return Stretch(start.at, read(f"{last} {until_time}" if until_time else f"{following} 00:00", zone).at)

@@ -17,7 +17,7 @@ from scheduling.planning.building import Built, Order
 from scheduling.planning.fairness import Tally
 from scheduling.planning.patterns import Template, local_day
 from scheduling.planning.rotation import Reason
-from scheduling.rota import Shift, Ward
+from scheduling.rota import Person, Shift, Ward
 from web.office import patterns_asked
 from web.office.guard import Visitor
 from web.office.patterns_asked import Preset
@@ -27,14 +27,15 @@ from web.office.rota_shown import hours, hues, is_night, month_of, written
 
 @dataclass(frozen=True)
 class Entry:
-    """Somebody on call, in the cell of the day it begins on."""
+    """Somebody on call, in the cell of the day it begins on; a hole has no name."""
 
-    rank: int
-    name: str
+    start: datetime
     hours: str  # "08:30–18:30"
-    new: bool
-    night: bool
-    hue: int
+    rank: int = 0
+    name: str = ""
+    new: bool = False
+    night: bool = False
+    hue: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,6 @@ class Cell:
     holiday: str
     outside: bool
     entries: tuple[Entry, ...]
-    holes: tuple[str, ...]  # "18:30–08:30"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _preset(visitor: Visitor, ward: Ward, order: Order, preset: Preset) -> Days:
     name = visitor.say(
         f"patterns.preset_{preset.name}",
         month=month_of(preset.first, visitor.language),
-        day=written(preset.first, "d MMMM", visitor.language),
+        day=_day(preset.first, "MMMM", visitor.language),
         count=((preset.last - preset.first).days + 1) // 7,
     )
     return Days(name, preset.first, preset.last, url_for("patterns.see", slug=ward.slug, **fields))
@@ -117,12 +117,12 @@ class Preview:
     @property
     def first(self) -> str:
         """The first day, in words."""
-        return written(self.built.order.first, "d MMMM", self.language)
+        return _day(self.built.order.first, "MMMM", self.language)
 
     @property
     def last(self) -> str:
         """The last day, in words."""
-        return written(self.built.order.last, "d MMMM y", self.language)
+        return _day(self.built.order.last, "MMMM y", self.language)
 
     @property
     def months(self) -> str:
@@ -133,11 +133,10 @@ class Preview:
     def weeks(self) -> list[list[Cell]]:
         """Every week that the order touches, from Monday to Sunday."""
         order = self.built.order
-        entries, holes = self._entries, self._holes
         monday, weeks = monday_of(order.first), []
         while monday <= order.last:
             days = [monday + timedelta(day) for day in range(7)]
-            weeks.append([self._cell(day, entries.get(day, []), holes.get(day, [])) for day in days])
+            weeks.append([self._cell(day) for day in days])
             monday += WEEK
         return weeks
 
@@ -146,37 +145,37 @@ class Preview:
         """Their names."""
         return [written(cell.day, "EEEE", self.language) for cell in self.weeks[0]]
 
-    def _cell(self, day: date, entries: Sequence[Entry], holes: Sequence[str]) -> Cell:
+    def _cell(self, day: date) -> Cell:
         outside = not self.built.order.first <= day <= self.built.order.last
         return Cell(
             day=day,
-            label=written(day, "EEEE d MMMM", self.language),
+            label=f"{written(day, 'EEEE', self.language)} {_day(day, 'MMMM', self.language)}",
             holiday=name_of(day, self.ward.timezone, self.language) or "",
             outside=outside,
-            entries=() if outside else tuple(entries),
-            holes=() if outside else tuple(holes),
+            entries=() if outside else tuple(sorted(self._entries.get(day, ()), key=lambda one: (one.start, one.rank))),
         )
+
+    @property
+    def several_ranks(self) -> bool:
+        """Whether a number is needed to tell who is rung first."""
+        return any(entry.rank > 1 for entries in self._entries.values() for entry in entries)
 
     @cached_property
     def _entries(self) -> Mapping[date, list[Entry]]:
-        """By the day they begin on, in their order."""
+        """By the day they begin on."""
         shifts = [(each.shift, False) for each in self.built.kept] + [(shift, True) for shift in self.built.added]
         colours = hues(shift.person.id for shift, _ in shifts)
         by_day: dict[date, list[Entry]] = defaultdict(list)
-        for shift, new in sorted(shifts, key=lambda pair: (pair[0].start, pair[0].rank)):
+        for shift, new in shifts:
             by_day[local_day(shift.start, self.ward.timezone)].append(self._entry(shift, new, colours[shift.person.id]))
+        for day, hole in self._holes_by_day():
+            by_day[day].append(Entry(hole[0], self._clocks(hole)))
         return by_day
 
     def _entry(self, shift: Shift, new: bool, hue: int) -> Entry:
         night = is_night(shift.start, shift.end, self.zone)
-        return Entry(shift.rank, shift.person.name, self._clocks((shift.start, shift.end)), new, night, hue)
-
-    @cached_property
-    def _holes(self) -> Mapping[date, list[str]]:
-        by_day: dict[date, list[str]] = defaultdict(list)
-        for day, stretch in self._holes_by_day():
-            by_day[day].append(self._clocks(stretch))
-        return by_day
+        clocks = self._clocks((shift.start, shift.end))
+        return Entry(shift.start, clocks, shift.rank, shift.person.name, new, night, hue)
 
     def _holes_by_day(self) -> Iterator[tuple[date, Stretch]]:
         """A hole stands on each day it touches, but for the morning after a night."""
@@ -238,18 +237,22 @@ class Preview:
     @property
     def going(self) -> list[str]:
         """What would be taken out: who and when."""
-        return [
-            f"{each.shift.person.name}, {hours(each.shift.start, each.shift.end, self.ward.timezone, self.language)}"
-            for each in self.built.removed
-        ]
+        return [self._told(each.shift.person, each.shift.start, each.shift.end) for each in self.built.removed]
 
     @property
     def tired(self) -> list[str]:
         """Who would begin again too soon, and when."""
-        return [
-            f"{self.built.seniors[slot.person_id].person.name}, {hours(slot.start, slot.end, self.ward.timezone, self.language)}"
-            for slot in self.built.plan.tired
-        ]
+        seniors = self.built.seniors
+        return [self._told(seniors[slot.person_id].person, slot.start, slot.end) for slot in self.built.plan.tired]
+
+    def _told(self, person: Person, start: datetime, end: datetime) -> str:
+        return f"{person.name}, {hours(start, end, self.ward.timezone, self.language)}"
+
+
+def _day(day: date, month: str, language: str) -> str:
+    """ "1er décembre", "7 décembre" """
+    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
+    return f"{number} {written(day, month, language)}"
 
 
 def hours_in_words(template: Template, language: str) -> str:

@@ -1,6 +1,8 @@
 """The office of a house with two hospitals, and the people who sign in there."""
 
 import re
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
@@ -9,14 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, Table, insert
 from sqlalchemy.dialects.postgresql import Range
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from scheduling.accounts import sessions
 from scheduling.accounts.roles import Role
 from scheduling.accounts.tables import account_wards, accounts
 from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
+from tests.web.office.screens import CHROMIUM, Seats
 
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 PARIS = ZoneInfo("Europe/Paris")
@@ -120,3 +125,33 @@ def office(app: Flask, database: Engine) -> Office:
     house.account("elsewhere", Role.EDITOR, "pneumo")
     house.account("switchboard", Role.READER, all_wards=True)
     return house
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def seats(chromium: Browser, site: str, office: Office) -> Iterator[Seats]:
+    """Seats before a screen for whoever has an account; a word on a browser's console fails the test."""
+    room = Seats(chromium, site, office.browse)
+    yield room
+    room.close()
+    assert room.said == []

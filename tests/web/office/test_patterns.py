@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime, timedelta
-from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from scheduling.planning import tables as p
 from scheduling.tables import shifts
 from tests.web.office.conftest import PARIS, Office, post
+from tests.web.office.previewed import fields
 
 JANUARY = {"from": "2027-01-01", "to": "2027-01-31"}
 
@@ -39,18 +39,6 @@ def preview(browser: FlaskClient, house: Office, *seniors: str, **more: object) 
     reply = browser.get("/patterns/cardio", query_string=order(house, *seniors, **more))
     assert reply.status_code == 200, reply.text
     return reply.text
-
-
-def fields(page: str) -> dict[str, list[str]]:
-    """The hidden fields of the form that applies the preview."""
-    form = page[page.index('action="/patterns/cardio/apply"') :]
-    found: dict[str, list[str]] = {}
-    for name, value in re.findall(
-        r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[: form.index("</form>")]
-    ):
-        found.setdefault(name, []).append(unescape(value))
-    found.pop("csrf_token")
-    return found
 
 
 def rota(house: Office) -> list[tuple[int, datetime, datetime]]:
