@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+YEARS = range(2000, 2101)  # a rota's; far from where the calendar's arithmetic overflows
 _WRITTEN = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::00)?\s*([+-]\d{2}:\d{2})?)?")
 
 
@@ -13,7 +14,7 @@ class BadTime(ValueError):
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
-        self.code = code  # not_a_time, no_such_day, no_such_hour, other_offset
+        self.code = code  # not_a_time, far_away, no_such_day, no_such_hour, other_offset
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def read(text: str, timezone: str) -> LocalTime:
     if match is None:
         raise BadTime("not_a_time", f"“{text}” is not a time like 2026-11-23 08:30")
     day, clock, offset = match.groups()
+    if int(day[:4]) not in YEARS:
+        raise BadTime("far_away", f"“{text}”: the year must be between {YEARS[0]} and {YEARS[-1]}")
     try:
         wall = datetime.fromisoformat(f"{day} {clock or '00:00'}").replace(tzinfo=ZoneInfo(timezone))
     except ValueError:

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scheduling import rota
+from scheduling.local_time import YEARS
 from scheduling.opening import without
 from scheduling.rota import RANKS, Held, Shift
 
 LONGEST = timedelta(days=31)
-YEARS = range(2000, 2101)
 MOST_AT_ONCE = 5000  # three ranks, three hand-overs a day, a year and a half
+LONGEST_TEXT = 500  # of a reason or a note: what a table can print
 MOST_TOLD = 20  # of one kind: who meets more has chosen the wrong month
 
 
@@ -84,6 +85,11 @@ class Change:
         return sorted({month for start, end in stretches for month in months_of(start, end, timezone)})
 
 
+def plain(text: str) -> str:
+    """A reason or a note as it is kept: without what PostgreSQL keeps in no text, and not without end."""
+    return text.replace("\0", "").strip()[:LONGEST_TEXT]
+
+
 def months_of(start: datetime, end: datetime, timezone: str) -> list[date]:
     """The months of the hospital's calendar that [start, end) touches, by their first days."""
     zone = ZoneInfo(timezone)
@@ -98,7 +104,7 @@ def months_of(start: datetime, end: datetime, timezone: str) -> list[date]:
 def moved(held: Held, start: datetime, end: datetime, rank: int | None = None) -> Change:
     """The same person at other hours, or at another rank."""
     shift = held.shift
-    return Change((held,), (Slot(rank or shift.rank, shift.person.id, start, end),))
+    return Change((held,), (Slot(shift.rank if rank is None else rank, shift.person.id, start, end),))
 
 
 def handed(held: Held, person_id: int) -> Change:
@@ -135,7 +141,7 @@ def unsound(added: Sequence[Slot], zone: str) -> list[Remark]:
 def _unsound(slot: Slot, zone: str) -> Remark | None:
     values = {"start": slot.start, "end": slot.end, "zone": zone}
     if slot.start.year not in YEARS or slot.end.year not in YEARS:
-        return Remark("far_away", {"first": YEARS[0], "last": YEARS[-1]})
+        return Remark("far_away")
     if slot.end <= slot.start:
         return Remark("ends_before_start", values)
     if slot.end - slot.start > LONGEST:

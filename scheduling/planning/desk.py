@@ -153,7 +153,7 @@ def apply(
 def undo(conn: Connection, moment: Moment, by: Actor, ward_id: int, audit_id: int, why: str = "") -> Changed | Refused:
     """Take a change back, as long as what it put in still stands. Taking back can itself be taken back."""
     work = edit(conn, moment, by, ward_id, why)
-    undone = trail.entry(conn, audit_id)
+    undone = trail.entry(conn, audit_id) if audit_id < 2**63 else None
     if undone is None or undone.ward_id != ward_id or not {"removed", "added"} <= undone.detail.keys():
         return Refused((Remark("unknown_change"),))
     if undone.undone_by_id is not None and (later := trail.entry(conn, undone.undone_by_id)):
@@ -167,10 +167,11 @@ def undo(conn: Connection, moment: Moment, by: Actor, ward_id: int, audit_id: in
 
 def _held(work: Edit, shift_ids: Collection[int]) -> list[Held] | Refused:
     """The ward's shifts of these ids, by id; whoever is gone is told with who took it out."""
+    possible = [each for each in shift_ids if each < 2**63]  # what was typed into an address may be no id at all
     query = (
         select(*SHIFT_COLUMNS)
         .join(t.people, t.people.c.id == t.shifts.c.person_id)
-        .where(t.shifts.c.id.in_(list(shift_ids)), t.shifts.c.ward_id == work.ward.id)
+        .where(t.shifts.c.id.in_(possible), t.shifts.c.ward_id == work.ward.id)
         .order_by(t.shifts.c.id)
     )
     rows = work.conn.execute(query)

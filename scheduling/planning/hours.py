@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduling.local_time import BadTime, LocalTime, read
-from scheduling.planning.changes import LONGEST, YEARS, Refused, Remark
+from scheduling.planning.changes import LONGEST, Refused, Remark
 
 _LONGEST_TEXT = 40  # of what was typed, given back in a remark
 
@@ -36,12 +36,8 @@ def read_hours(start: str, end: str, timezone: str) -> Hours | Refused:
 
 
 def _read(text: str, timezone: str) -> LocalTime | Remark:
-    """Years that no rota reaches are refused before their arithmetic overflows."""
     try:
-        written = text.strip()
-        if written[:4].isdecimal() and int(written[:4]) not in YEARS:
-            return Remark("far_away", {"first": YEARS[0], "last": YEARS[-1]})
-        return read(written, timezone)
+        return read(text, timezone)
     except BadTime as reason:
         return Remark(reason.code, {"text": text.strip()[:_LONGEST_TEXT]})
 

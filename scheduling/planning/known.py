@@ -25,6 +25,7 @@ def seniors(
 ) -> dict[int, Senior]:
     """By id: the people who are here, with their leaves and, but for the shifts without_ids, duties around `span`."""
     start, end = span[0] - AROUND, span[1] + AROUND
+    ids = [each for each in ids if each < 2**31]  # what somebody typed into an address may be no id at all
     member = select(func.array_agg(t.ward_seniors.c.ward_id)).where(t.ward_seniors.c.person_id == t.people.c.id)
     query: Select[Any] = select(
         *person_columns(t.people, "person"),

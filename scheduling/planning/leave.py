@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql import Range
 from config.clock import Moment
 from scheduling import store
 from scheduling import tables as t
+from scheduling.local_time import YEARS
 from scheduling.planning import tables as p
 from scheduling.planning import trail
-from scheduling.planning.changes import YEARS, Refused, Remark
+from scheduling.planning.changes import Refused, Remark, plain
 from scheduling.planning.known import seniors
 from scheduling.planning.trail import Actor
 from scheduling.rota import Person
@@ -72,7 +73,7 @@ def add(
     if person is None:
         return Refused((Remark("unknown_person"),))
     met = _touched(conn, person_id, kind, since, until)
-    leave = _merged(conn, person, kind, since, until, [*(each.note for each in met), note.strip()], met)
+    leave = _merged(conn, person, kind, since, until, [*(each.note for each in met), plain(note)], met)
     if leave not in met:
         detail = {"leave": _as_detail(leave), "merged": [_as_detail(each) for each in met]}
         trail.record(conn, moment, by, "leave.added", subject=person.name, detail=detail)
@@ -81,7 +82,7 @@ def add(
 
 def remove(conn: Connection, moment: Moment, by: Actor, leave_id: int) -> Leave | Refused:
     """Strike an absence; what it was."""
-    row = conn.execute(_LEAVES.where(p.leaves.c.id == leave_id).with_for_update(of=p.leaves)).one_or_none()
+    row = _row(conn, leave_id, _LEAVES.with_for_update(of=p.leaves))
     if row is None:
         return Refused((Remark("unknown_leave"),))
     leave = _leave(row)
@@ -92,7 +93,7 @@ def remove(conn: Connection, moment: Moment, by: Actor, leave_id: int) -> Leave 
 
 def leave_of(conn: Connection, leave_id: int) -> Leave | None:
     """The absence of that id."""
-    row = conn.execute(_LEAVES.where(p.leaves.c.id == leave_id)).one_or_none()
+    row = _row(conn, leave_id, _LEAVES)
     return None if row is None else _leave(row)
 
 
@@ -106,7 +107,7 @@ def between(conn: Connection, person_ids: Collection[int], start: datetime, end:
 def _unsound(start: datetime, end: datetime, zone: str) -> Remark | None:
     values = {"start": start, "end": end, "zone": zone}
     if start.year not in YEARS or end.year not in YEARS:
-        return Remark("far_away", {"first": YEARS[0], "last": YEARS[-1]})
+        return Remark("far_away")
     if end <= start:
         return Remark("ends_before_start", values)
     return Remark("leave_too_long", {"days": LONGEST.days}) if end - start > LONGEST else None
@@ -114,6 +115,8 @@ def _unsound(start: datetime, end: datetime, zone: str) -> Remark | None:
 
 def _hold(conn: Connection, person_id: int) -> Person | None:
     """The person, who is ours until the transaction ends: two absences noted at once are merged one after the other."""
+    if person_id >= 2**31:
+        return None
     here = select(t.people.c.id).where(t.people.c.id == person_id, t.people.c.left_at.is_(None))
     if conn.execute(here.with_for_update(key_share=True)).first() is None:
         return None
@@ -176,6 +179,11 @@ _LEAVES: Select[Any] = select(
     func.upper(p.leaves.c.during).label("end"),
     p.leaves.c.note,
 ).join(t.people, t.people.c.id == p.leaves.c.person_id)
+
+
+def _row(conn: Connection, leave_id: int, query: Select[Any]) -> Row[Any] | None:
+    """What was typed into an address may be no id at all."""
+    return conn.execute(query.where(p.leaves.c.id == leave_id)).one_or_none() if leave_id < 2**63 else None
 
 
 def _leave(row: Row[Any]) -> Leave:

@@ -17,7 +17,7 @@ from config.clock import Moment
 from scheduling import store
 from scheduling import tables as t
 from scheduling.planning import known, limits, trail
-from scheduling.planning.changes import Change, Changed, Refused, Remark, overlapping, unsound
+from scheduling.planning.changes import Change, Changed, Refused, Remark, overlapping, plain, unsound
 from scheduling.planning.limits import Senior
 from scheduling.planning.trail import Actor, Entry
 from scheduling.rota import Held, Shift, Ward
@@ -78,7 +78,7 @@ class Edit:
 
     def _reason(self, undone: Entry | None) -> str:
         """Taking back has the reason of what is taken back, unless he gives another."""
-        return self.why.strip() or (undone.why if undone else "")
+        return plain(self.why) or (undone.why if undone else "")
 
     def _asks_why(self, change: Change) -> list[Remark]:
         months = known.published(self.conn, self.ward.id, change.months(self.zone))

@@ -159,7 +159,7 @@ def test_who_has_left_or_never_was_cannot_be_put_on_the_rota(sophie: Secretary) 
     chloe = sophie.person("Chloé").id
     sophie.leaves_the_hospital("Chloé")
     start, end = (paris(edge) for edge in DAY)
-    for nobody in (chloe, 10**6):
+    for nobody in (chloe, 10**6, -1, 10**30):
         sophie.answer = desk.assign(sophie.connection, at(sophie.now), sophie.by, sophie.ward_id, 1, nobody, start, end)
         assert sophie.refusal == "unknown_person"
 
@@ -330,9 +330,22 @@ def test_taking_back_never_puts_two_people_in_one_place(week: Secretary) -> None
     assert len(week.held()) == 2
 
 
-def test_only_a_change_of_the_rota_is_taken_back(week: Secretary) -> None:
-    week.undoes(10**9)
+@pytest.mark.parametrize("number", [0, 10**9, 10**30])
+def test_only_a_change_of_the_rota_is_taken_back(week: Secretary, number: int) -> None:
+    week.undoes(number)
     assert week.refusal == "unknown_change"
+
+
+@pytest.mark.parametrize("number", [-1, 10**9, 10**30])
+def test_a_shift_that_never_was_is_unknown(week: Secretary, number: int) -> None:
+    week.answer = desk.remove(week.connection, at(week.now), week.by, week.ward_id, [number])
+    assert week.refusal == "unknown_shift"
+
+
+def test_a_reason_is_kept_without_what_no_table_can_hold(week: Secretary) -> None:
+    week.hands("Amélie", "Chloé", why=" congrès\0 " + "x" * 10_000)
+    assert week.trail()[0].why.startswith("congrès x")
+    assert len(week.trail()[0].why) == 500
 
 
 def test_the_trail_tells_who_when_why_and_what(week: Secretary) -> None:

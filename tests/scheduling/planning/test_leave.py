@@ -134,9 +134,22 @@ def test_an_absence_that_cannot_be_is_refused(sophie: Secretary, start: str, end
     assert absences(sophie) == []
 
 
-def test_who_has_left_is_not_away(sophie: Secretary) -> None:
-    who = sophie.person("Amélie").id
+def test_who_has_left_or_never_was_is_not_away(sophie: Secretary) -> None:
+    amelie = sophie.person("Amélie").id
     sophie.leaves_the_hospital("Amélie")
-    refused = leave.add(sophie.connection, at(sophie.now), sophie.by, who, sophie.now, sophie.now + DAY)
-    assert isinstance(refused, Refused)
-    assert [remark.code for remark in refused.remarks] == ["unknown_person"]
+    for who in (amelie, 10**6, 10**30):
+        refused = leave.add(sophie.connection, at(sophie.now), sophie.by, who, sophie.now, sophie.now + DAY)
+        assert isinstance(refused, Refused)
+        assert [remark.code for remark in refused.remarks] == ["unknown_person"]
+
+
+@pytest.mark.parametrize("number", [0, 10**30])
+def test_an_absence_that_never_was_is_unknown(sophie: Secretary, number: int) -> None:
+    assert leave.leave_of(sophie.connection, number) is None
+    assert isinstance(leave.remove(sophie.connection, at(sophie.now), sophie.by, number), Refused)
+
+
+def test_a_note_is_kept_without_what_no_table_can_hold(sophie: Secretary) -> None:
+    noted = notes(sophie, "2026-12-21", "2026-12-28", note=" No\0ël " + "x" * 10_000)
+    assert isinstance(noted, Noted)
+    assert (noted.leave.note[:4], len(noted.leave.note)) == ("Noël", 500)

@@ -153,6 +153,17 @@ def test_whoever_writes_without_holding_the_ward_is_seen_by_the_constraint(offic
     assert office.rota()[2:] == ["1 Bruno 11-24 08:30 – 11-24 18:30", "2 Chloé 11-24 08:30 – 11-24 18:30"]
 
 
+def test_a_shift_that_vanishes_while_it_is_given_away_is_not_given_away(office: Office) -> None:
+    """Somebody deletes the row past the desk: nothing is put in for it."""
+    with office.engine.connect() as elsewhere:
+        elsewhere.execute(text("delete from shifts where lower(during) = :start"), {"start": paris(DAY[0])})
+        sophie = office.meanwhile("Sophie", lambda sophie: sophie.hands("Amélie", "Chloé"))
+        office.waits()
+        elsewhere.commit()
+        assert sophie.result().refusal == "unknown_shift"
+    assert office.rota() == ["1 Bruno 11-23 18:30 – 11-24 08:30"]
+
+
 def test_editors_of_two_wards_do_not_wait_for_each_other(office: Office) -> None:
     with office.at_work("Sophie") as sophie, office.at_work("Nadia", "cardio") as nadia:
         sophie.assigns("Chloé", *DAY, rank=2)
