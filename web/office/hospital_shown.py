@@ -16,16 +16,18 @@ from scheduling.board import Line
 from scheduling.opening import Stretch, join
 from scheduling.rota import Person, Shift, Ward
 from web.office.period import Days
-from web.office.rota_shown import Day, clock, heads, hue, is_night, mark_of, merged, place, surname
+from web.office.rota_shown import Day, clock, heads, initials, is_night, mark_of, merged, place, surname
 
 Say = Callable[..., str]
+WIDE = 14  # days on which a surname finds room
 
 
 @dataclass(frozen=True)
 class Group:
-    """A ward's lanes, the first rank on top."""
+    """A ward's lanes, the first rank on top; `closed` lies behind them all."""
 
     ward: Ward
+    closed: Markup
     lanes: tuple[Markup, ...]
     holes: int
 
@@ -63,8 +65,8 @@ class HospitalShown:
             holes = merged(line.segments, lambda each: each.answering is not None and not each.seniors)
             ranks = range(1, max((held.shift.rank for held in line.held), default=1) + 1)
             lanes = ["".join(pen.shifts(line, rank)) for rank in ranks]
-            lanes[0] += "".join(pen.closed(line)) + "".join(pen.hole(each.start, each.end) for each in holes)
-            yield Group(line.ward, tuple(map(Markup, lanes)), len(holes))
+            lanes[0] += "".join(pen.hole(each.start, each.end) for each in holes)
+            yield Group(line.ward, Markup("".join(pen.closed(line))), tuple(map(Markup, lanes)), len(holes))
 
 
 class _Pen:
@@ -110,9 +112,10 @@ class _Pen:
             yield f'<b class="c {self._place(each.start, each.end)} {by} title="{escape(told)}"></b>'
 
     def _who_is(self, person: Person) -> tuple[str, str, str]:
-        """His name, what it is shortened to, and his colour, lit when he is looked for."""
+        """His name, what it is shortened to, and how he is marked: lit when he is looked for."""
         lit = " lit" if person.id == self._shown.senior else ""
-        return escape(person.name), escape(surname(person.name)), f"p{person.id} h{hue(person.id)}{lit}"
+        short = initials(person.name) if len(self._days) > WIDE else surname(person.name)
+        return escape(person.name), escape(short), f"p{person.id}{lit}"
 
     def _place_of(self, start: datetime, end: datetime) -> str:
         """The classes that put it there; and the truth, in minutes since the first midnight of the page."""

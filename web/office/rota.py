@@ -65,7 +65,7 @@ def ward(visitor: Visitor, slug: str) -> Answer:
         shown=shown,
         strips=shown.strips(weeks),
         state=table_shown.state(visitor, publication.state(visitor.conn, seen.id, period.month), seen.timezone),
-        change=table_shown.last_change(visitor, seen.id),
+        change=table_shown.last_change(visitor, seen),
         may_edit=visitor.account.may_edit(seen.id),
         senior=request.args.get("senior", 0, int),
         **_around(_house(visitor), period, visitor.moment.now),

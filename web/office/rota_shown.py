@@ -268,6 +268,12 @@ def surname(name: str) -> str:
     return rest or first
 
 
+def initials(name: str) -> str:
+    """Of a month of thirty wards there is room for no more: "AD", "JT" for "Jean de la Tour"."""
+    parts = [part for part in name.replace("-", " ").split() if part[:1].isupper()]
+    return "".join(part[0] for part in parts[:1] + parts[1:][-1:]) or name[:2]
+
+
 def written(at: date | datetime, pattern: str, language: str) -> str:
     """A date by Babel's pattern ("EEE d")."""
     return format_date(at, pattern, locale=LOCALES[language])

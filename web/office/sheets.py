@@ -5,15 +5,18 @@ import binascii
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from scheduling.directories import sheets
 from scheduling.directories.sheets import Kind
 from scheduling.importing import Report
+from web.office import outside
 from web.office.guard import Answer, Back, Visitor, admin
 from web.office.page import page
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/directories/<kind>")
 LARGEST = 2_000_000  # bytes; beyond, the command line has the time that a page has not
+_ROOM = 512 * 1024  # for what stands around the file in the form
 KEPT = 300_000  # bytes that travel with the page, so that the file need not be chosen twice
 SECTIONS = {Kind.WARDS: "wards", Kind.SENIORS: "people", Kind.PRACTITIONERS: "practitioners"}
 
@@ -25,6 +28,19 @@ class _Seen:
     name: str
     report: Report
     kept: str = ""  # base64
+
+
+@blueprint.url_value_preprocessor
+def _let_files_in(endpoint: str | None, values: object) -> None:
+    """Larger requests than elsewhere, before anything of them is read; the length they declare decides."""
+    if endpoint == "sheets.take_in":
+        request.max_content_length = LARGEST + _ROOM
+        request.max_form_memory_size = _ROOM
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def _too_large(_: RequestEntityTooLarge) -> tuple[str, int]:
+    return outside.show("directories/too_large.html", most=LARGEST // 1_000_000), 413
 
 
 @blueprint.get("")
@@ -89,5 +105,5 @@ def _page(visitor: Visitor, kind: Kind, *, seen: _Seen | None = None, refusal: s
         required=columns.required,
         optional=columns.optional,
         seen=seen,
-        refusal=visitor.say(refusal, megabytes=LARGEST // 1_000_000) if refusal else "",
+        refusal=visitor.say(refusal, most=LARGEST // 1_000_000) if refusal else "",
     )

@@ -19,7 +19,7 @@ async function ask(url, options) {
     show(new DOMParser().parseFromString(await response.text(), "text/html"), response);
   } catch {
     dialog.close();
-    tell(board().dataset.failed);
+    fault(board().dataset.failed);
   } finally {
     document.body.classList.remove("busy");
   }
@@ -28,7 +28,7 @@ async function ask(url, options) {
 function show(page, response) {
   const panel = page.getElementById("panel");
   if (panel) open(panel);
-  else if (page.getElementById("board")) { dialog.close(); draw(page); (main.querySelector(".note") ?? main).scrollIntoView({ block: "nearest" }); }
+  else if (page.getElementById("board")) { dialog.close(); draw(page); }
   else location.assign(response.url); // signed out, or something else is wrong: the page says it
 }
 
@@ -40,16 +40,30 @@ function open(panel) {
   (dialog.querySelector("#refused") ?? dialog.querySelector("details[open] select, .form select, [data-close]"))?.focus();
 }
 
-function tell(words) {
-  const note = Object.assign(document.createElement("p"), { className: "note bad", textContent: words });
-  note.setAttribute("role", "alert");
-  main.querySelectorAll(":scope > .note").forEach((old) => old.remove());
-  main.prepend(note);
+// What was done is told at the foot of the screen: the rota stays where the eye has it.
+const told = document.body.appendChild(document.createElement("div"));
+told.className = "told";
+told.setAttribute("role", "status");
+
+function tell(...notes) {
+  const close = Object.assign(document.createElement("button"), { className: "small", textContent: board().dataset.close });
+  close.addEventListener("click", () => told.replaceChildren());
+  const ends = Object.assign(document.createElement("div"), { className: "ends" });
+  const undo = notes.some((note) => note.matches(".good")) && main.querySelector(".last-change button");
+  ends.append(...(undo ? [undo.form.cloneNode(true), close] : [close]));
+  told.replaceChildren(...notes, ends);
+}
+
+function fault(words) {
+  tell(Object.assign(document.createElement("p"), { className: "note bad", textContent: words }));
 }
 
 function draw(page) {
-  main.replaceChildren(...page.getElementById("main").children);
+  const fresh = page.getElementById("main"), notes = [...fresh.querySelectorAll(":scope > .note")];
+  notes.forEach((note) => { note.remove(); note.removeAttribute("role"); });
+  main.replaceChildren(...fresh.children);
   prepare();
+  if (notes.length) tell(...notes);
 }
 
 addEventListener("click", (event) => {
@@ -73,7 +87,7 @@ dialog.addEventListener("close", () => {
 
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !form.closest("dialog, .last-change")) return;
+  if (form.method !== "post" || !form.matches("dialog form, .last-change")) return;
   event.preventDefault();
   ask(form.action, { method: "POST", body: new FormData(form) });
 });
@@ -85,9 +99,7 @@ async function refresh() {
   const fresh = page?.getElementById("board");
   if (!fresh || dialog.open || hand || fresh.textContent === seen) return;
   const focused = document.activeElement?.closest("#board a")?.getAttribute("href");
-  const notes = main.querySelectorAll(":scope > .note");
   draw(page);
-  main.prepend(...notes);
   if (focused) [...document.querySelectorAll("#board a")].find((link) => link.getAttribute("href") === focused)?.focus();
 }
 addEventListener("visibilitychange", refresh);
