@@ -26,6 +26,7 @@ from web import conversation, errors, headers, health, link, metrics
 from web.office import (
     account,
     accounts,
+    checks,
     feeds,
     guard,
     invitation,
@@ -66,6 +67,7 @@ OFFICE = (
     shift.blueprint,
     patterns.blueprint,
     leave.blueprint,
+    checks.blueprint,
     months.blueprint,
     wards.blueprint,
     people.blueprint,

@@ -35,14 +35,15 @@ class Seats:
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def sit(self, name: str, screen: ViewportSize = DESK) -> Page:
-        """A page in which that account is signed in."""
+        """A page in which that account is signed in; "": nobody."""
         context = self.chromium.new_context(
             base_url=self.site, viewport=screen, locale="fr-FR", timezone_id="Europe/Paris"
         )
         self._contexts.append(context)
-        cookie = self.browse(name).get_cookie(_COOKIE)
-        assert cookie is not None
-        context.add_cookies([{"name": _COOKIE, "value": cookie.value, "url": self.site}])
+        if name:
+            cookie = self.browse(name).get_cookie(_COOKIE)
+            assert cookie is not None
+            context.add_cookies([{"name": _COOKIE, "value": cookie.value, "url": self.site}])
         page = context.new_page()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
