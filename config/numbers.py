@@ -69,12 +69,12 @@ class BadNumber(ValueError):
     """
 
     def __init__(self, code: str, *, owner: int | None = None) -> None:
-        super().__init__(_REASONS[code].format(owner=owner))
+        super().__init__(REASONS[code].format(owner=owner))
         self.code = code
         self.owner = owner
 
 
-_REASONS = {
+REASONS = {
     "garbage": "not a telephone number",
     "no_country": "write it with + and its country code",
     "short": "a short number: nobody can be called back on it",

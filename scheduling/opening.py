@@ -29,12 +29,12 @@ class BadOpening(ValueError):
     """
 
     def __init__(self, code: str, part: str = "") -> None:
-        super().__init__(_REASONS[code].format(part=part))
+        super().__init__(REASONS[code].format(part=part))
         self.code = code
         self.part = part
 
 
-_REASONS = {
+REASONS = {
     "band": "opening hours not understood: “{part}” (like “mon-fri 08:30-18:30”)",
     "day": "unknown day: “{part}” (mon tue wed thu fri sat sun hol)",
     "holiday": "“hol” stands alone: it is not part of a range of days",

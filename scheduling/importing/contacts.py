@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from config import numbers
+from config import numbers, texts
 from scheduling import tables as t
 from scheduling.importing.sheet import Findings
 
@@ -36,7 +36,7 @@ def phone(text: str, timezone: str, line: int, column: str, findings: Findings) 
     try:
         return numbers.parse(text, timezone)
     except numbers.BadNumber as reason:
-        findings.error(line, f"{column}: {reason}")
+        findings.error(line, f"number_{reason.code}", column=column, owner=reason.owner)
         return None
 
 
@@ -44,7 +44,7 @@ def email(text: str, line: int, column: str, findings: Findings) -> str:
     """The address of a cell; an error when it cannot be one."""
     name, at, domain = text.partition("@")
     if text and not (name and at and "." in domain and " " not in text and "@" not in domain):
-        findings.error(line, f"{column}: not an e-mail address")
+        findings.error(line, "email", column=column)
     return text
 
 
@@ -57,7 +57,7 @@ def merge(contacts: Iterable[Contact], findings: Findings) -> dict[str, Contact]
             merged[new.phone] = new
             continue
         if known.name and new.name and known.name != new.name:
-            findings.error(new.line, f"{new.name} has the telephone of {known.name} (line {known.line})")
+            findings.error(new.line, "two_names", name=new.name, other=known.name, line=known.line)
         merged[new.phone] = Contact(
             known.line,
             known.phone,
@@ -76,11 +76,15 @@ def check_known(connection: Connection, contacts: Mapping[str, Contact], finding
     for contact in contacts.values():
         known = names.get(contact.phone)
         if not contact.name and known is None:
-            findings.error(contact.line, "a telephone without a name")
+            findings.error(contact.line, "no_name")
         if contact.name and known not in (None, contact.name):
-            findings.warn(contact.line, f"this telephone was {known}'s; it is now {contact.name}'s")
+            findings.warn(contact.line, "changes_hands", other=known, name=contact.name)
         if not numbers.is_mobile(contact.phone):
-            findings.warn(contact.line, f"{contact.name or known or 'this person'} has no mobile: alerts go by voice")
+            findings.warn(contact.line, "no_mobile", name=contact.name or known or _somebody)
+
+
+def _somebody(language: str) -> str:
+    return texts.say("imports.somebody", language)
 
 
 def save(connection: Connection, contacts: Mapping[str, Contact]) -> Saved:

@@ -105,24 +105,25 @@ def _draft(line: Line, zones: Sequence[str], findings: Findings) -> Draft:
 def _phone(text: str, zones: Sequence[str], line: int, findings: Findings) -> str | None:
     """A practice has no zone of its own: the number must mean the same wherever our hospitals can read it."""
     read_as: set[str] = set()
-    reasons: list[str] = []
+    reasons: list[numbers.BadNumber] = []
     for zone in zones:
         try:
             read_as.add(numbers.parse(text, zone))
         except numbers.BadNumber as reason:
-            reasons.append(str(reason))
+            reasons.append(reason)
     if len(read_as) == 1:
         return read_as.pop()
-    findings.error(line, f"phone: {'write it with + and its country code' if read_as else reasons[0]}")
+    refusal = numbers.BadNumber("no_country") if read_as else reasons[0]
+    findings.error(line, f"number_{refusal.code}", column="phone", owner=refusal.owner)
     return None
 
 
 def _rpps(line: Line, findings: Findings) -> str | None:
     digits = line["rpps"].replace(" ", "")
     if digits and re.fullmatch(r"[0-9]{11}", digits) is None:
-        findings.error(line.number, "rpps: not 11 digits")
+        findings.error(line.number, "rpps")
     elif digits and not luhn(digits):
-        findings.warn(line.number, "rpps: its check digit is wrong")  # invented samples exist: told, not refused
+        findings.warn(line.number, "luhn")  # invented samples exist: told, not refused
     return digits or None
 
 
@@ -139,7 +140,7 @@ def _check_together(drafts: Sequence[Draft], findings: Findings) -> None:
         same_person = [(draft.name.casefold(), draft.rpps, phone) for phone in draft.phones]
         for key in (*same_person, *([draft.rpps] if draft.rpps else [])):
             if first.setdefault(key, draft.line) != draft.line:
-                findings.error(draft.line, f"the same practitioner as on line {first[key]}")
+                findings.error(draft.line, "same_practitioner", line=first[key])
 
 
 def _write(connection: Connection, draft: Draft, known: Practitioner | None) -> bool:

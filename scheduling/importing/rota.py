@@ -103,25 +103,25 @@ def _draft(
 ) -> Draft | None:
     rank = int(line["rank"]) if re.fullmatch("[123]", line["rank"]) else None
     if line["rank"] and rank is None:
-        findings.error(line.number, f"rank: “{line['rank']}” is not 1, 2 or 3")
+        findings.error(line.number, "said", said=f"rank: “{line['rank']}” is not 1, 2 or 3")
     ward = wards.get(line["ward"])
     if ward is None:
         if line["ward"]:
-            findings.error(line.number, f"ward: no ward “{line['ward']}”")
+            findings.error(line.number, "said", said=f"ward: no ward “{line['ward']}”")
         return None
     start, end = (_time(line, column, ward, findings) for column in ("start", "end"))
     if start and end and end <= start:
-        findings.error(line.number, "end: not after the start")
+        findings.error(line.number, "said", said="end: not after the start")
     phone = contacts.phone(line["phone"], ward.timezone, line.number, "phone", findings) if line["phone"] else None
     if phone and phone not in seniors:
-        findings.error(line.number, "phone: no senior has this number; import the seniors first")
+        findings.error(line.number, "said", said="phone: no senior has this number; import the seniors first")
     if start is None or end is None or end <= start or rank is None or phone is None or phone not in seniors:
         return None  # its errors are listed
     person, ward_ids = seniors[phone]
     if ward.id not in ward_ids:
-        findings.warn(line.number, f"{person.name} is not a senior of {ward.slug}")
+        findings.warn(line.number, "said", said=f"{person.name} is not a senior of {ward.slug}")
     if not ward.opening.open_time_between(start, end):
-        findings.warn(line.number, f"{ward.slug} is closed all that time: this shift rings nobody")
+        findings.warn(line.number, "said", said=f"{ward.slug} is closed all that time: this shift rings nobody")
     return Draft(line.number, Shift(ward.id, rank, person, start, end))
 
 
@@ -131,10 +131,10 @@ def _time(line: Line, column: str, ward: Ward, findings: Findings) -> datetime |
     try:
         found = read_time(line[column], ward.timezone)
     except BadTime as reason:
-        findings.error(line.number, f"{column}: {reason}")
+        findings.error(line.number, "said", said=f"{column}: {reason}")
         return None
     if found.twice:
-        findings.warn(line.number, f"{column}: the clock shows “{line[column]}” twice; the first is meant")
+        findings.warn(line.number, "said", said=f"{column}: the clock shows “{line[column]}” twice; the first is meant")
     return found.at
 
 
@@ -145,10 +145,10 @@ def _stretches(replace: tuple[str, str], wards: Iterable[Ward], findings: Findin
         try:
             start, end = (read_time(text, ward.timezone).at for text in replace)
         except BadTime as reason:
-            findings.error(0, f"--replace: {reason}")
+            findings.error(0, "said", said=f"--replace: {reason}")
             return None
         if end <= start:
-            findings.error(0, "--replace: its end is not after its start")
+            findings.error(0, "said", said="--replace: its end is not after its start")
             return None
         stretches[ward.id] = (start, end)
     return stretches
@@ -197,7 +197,7 @@ def _tell_overlaps(plan: Plan, wards: Iterable[Ward], findings: Findings) -> boo
         draft = plan.new.get(_key(twice.second)) or plan.new.get(_key(twice.first))
         if draft is not None:
             slug = by_id[draft.shift.ward_id].slug
-            findings.warn(draft.line, f"{draft.shift.person.name} holds two ranks of {slug} at once")
+            findings.warn(draft.line, "said", said=f"{draft.shift.person.name} holds two ranks of {slug} at once")
     found = rota.overlaps(plan.result)
     for overlap in found:
         _tell_overlap(overlap, by_id[overlap.first.ward_id], plan, findings)
@@ -213,8 +213,9 @@ def _tell_overlap(overlap: Overlap, ward: Ward, plan: Plan, findings: Findings) 
     where = f"line {rival.line}" if rival else "already on the rota"
     findings.error(
         line,
-        f"{newcomer.person.name} {_hours(newcomer, ward)} overlaps {other.person.name} {_hours(other, ward)} ({where}):"
-        f" {ward.slug}, rank {newcomer.rank}",
+        "said",
+        said=f"{newcomer.person.name} {_hours(newcomer, ward)} overlaps {other.person.name} {_hours(other, ward)}"
+        f" ({where}): {ward.slug}, rank {newcomer.rank}",
     )
 
 
@@ -230,8 +231,7 @@ def _write(connection: Connection, plan: Plan, findings: Findings) -> bool:
             done = desk.apply(connection, moment, BY, ward_id, "rota.import", removed, added, WHY)
             if isinstance(done, Refused):
                 for remark in done.remarks:
-                    findings.error(0, wording.said(remark, "en"))  # overlaps were told with their lines
+                    findings.error(0, "said", said=wording.said(remark, "en"))  # overlaps were told with their lines
         if findings.errors:
             all_of_it.rollback()
     return not findings.errors
-

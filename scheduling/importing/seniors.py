@@ -44,7 +44,7 @@ def import_seniors(connection: Connection, data: bytes) -> Report:
 def _draft(line: Line, wards: Mapping[str, Ward], findings: Findings) -> Draft | None:
     slugs = line.items("wards")
     for unknown in (slug for slug in slugs if slug not in wards):
-        findings.error(line.number, f"wards: no ward “{unknown}”")
+        findings.error(line.number, "no_ward", column="wards", slug=unknown)
     known = [wards[slug] for slug in slugs if slug in wards]
     email = contacts.email(line["email"], line.number, "email", findings)
     if not known or not line["phone"] or not line["name"]:
@@ -61,7 +61,7 @@ def _check_phones(drafts: Sequence[Draft], findings: Findings) -> None:
     for contact in (draft.contact for draft in drafts):
         known = first.setdefault(contact.phone, contact)
         if known is not contact:
-            findings.error(contact.line, f"phone: already that of {known.name} on line {known.line}")
+            findings.error(contact.line, "phone_twice", name=known.name, line=known.line)
 
 
 def _save_wards(connection: Connection, wanted: Mapping[int, frozenset[int]]) -> set[int]:

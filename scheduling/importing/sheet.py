@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from config import texts
 from scheduling.plain_text import bare
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -16,10 +17,17 @@ class RowError:
     """Why a row cannot be imported. Line 0: the command, not the file."""
 
     line: int
-    reason: str
+    reason: str  # in English, as the command says it
+    code: str = field(default="", compare=False)  # of `imports` in the catalogue
+    values: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
+
+    def words(self, language: str) -> str:
+        """The reason in a language."""
+        said = {name: value(language) if callable(value) else value for name, value in self.values.items()}
+        return texts.say(f"imports.{self.code}", language, **said) if self.code else self.reason
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class Report:
         return not self.errors
 
 
+def _row_error(row: int, code: str, values: Mapping[str, object]) -> RowError:
+    unsaid = RowError(row, "", code, values)
+    return RowError(row, unsaid.words("en"), code, values)
+
+
 @dataclass
 class Findings:
     """Collects what is wrong, and what is merely odd, while a file is read."""
@@ -46,13 +59,13 @@ class Findings:
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
 
-    def error(self, line: int, reason: str) -> None:
-        """The file cannot be imported because of this."""
-        self.errors.append(RowError(line, reason))
+    def error(self, row: int, code: str, /, **values: object) -> None:
+        """The file cannot be imported because of this; a value may be words by language."""
+        self.errors.append(_row_error(row, code, values))
 
-    def warn(self, line: int, reason: str) -> None:
+    def warn(self, row: int, code: str, /, **values: object) -> None:
         """Worth telling; the import goes on."""
-        self.warnings.append(RowError(line, reason))
+        self.warnings.append(_row_error(row, code, values))
 
     def refusal(self) -> Report:
         """The report of a file that is not imported: all that is wrong, in the order of its lines."""
@@ -97,7 +110,7 @@ def read(data: bytes, columns: Columns, findings: Findings) -> list[Line]:
     records = list(_records(text, _delimiter(text, columns), findings))
     if not records:
         if not findings.errors:
-            findings.error(1, "the file is empty")
+            findings.error(1, "empty_file")
         return []
     number, header = records[0]
     names = [_plain(cell).lower() for cell in header]
@@ -111,7 +124,7 @@ def _decode(data: bytes, findings: Findings) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        findings.error(line, "not UTF-8: in Excel, save as “CSV UTF-8”")
+        findings.error(line, "not_utf8")
         return ""
 
 
@@ -136,7 +149,7 @@ def _records(text: str, delimiter: str, findings: Findings) -> Iterator[tuple[in
                 yield number, cells
             number = reader.line_num + 1
     except csv.Error as error:
-        findings.error(number, f"not readable as CSV ({error})")
+        findings.error(number, "not_csv", fault=str(error))
 
 
 def _header_is_right(number: int, names: list[str], columns: Columns, findings: Findings) -> bool:
@@ -144,27 +157,27 @@ def _header_is_right(number: int, names: list[str], columns: Columns, findings: 
     twice = sorted({name for name in names if name and names.count(name) > 1})
     unknown = [name for name in names if name and name not in columns.known]
     if missing:
-        findings.error(number, f"missing column: {', '.join(missing)}")
+        findings.error(number, "missing_column", columns=", ".join(missing))
     if twice:
-        findings.error(number, f"column given twice: {', '.join(twice)}")
+        findings.error(number, "column_twice", columns=", ".join(twice))
     if unknown:
-        findings.warn(number, f"unknown column, not read: {', '.join(dict.fromkeys(unknown))}")
+        findings.warn(number, "unknown_column", columns=", ".join(dict.fromkeys(unknown)))
     return not missing and not twice
 
 
 def _line(number: int, names: list[str], cells: list[str], columns: Columns, findings: Findings) -> Line:
     if any(cell.strip() for cell in cells[len(names) :]):
-        findings.error(number, "more cells than the header has columns: is a cell with a separator not quoted?")
+        findings.error(number, "too_many_cells")
     padded = [*cells, *[""] * len(names)]  # Excel drops empty cells at the end
     line = Line(
         number, {name: _plain(cell) for name, cell in zip(names, padded, strict=False) if name in columns.known}
     )
     for name, cell in line.cells.items():
         if any(unicodedata.category(c) == "Cc" for c in cell):
-            findings.error(number, f"unreadable character in {name}")
+            findings.error(number, "unreadable", column=name)
     for name in columns.required:
         if not line[name].strip("; "):
-            findings.error(number, f"{name} is empty")
+            findings.error(number, "empty", column=name)
     return line
 
 

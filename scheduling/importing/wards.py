@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -84,9 +85,9 @@ def _zones(lines: Sequence[Line], known: Known, findings: Findings) -> dict[str,
     for line in lines:
         zone, hospital = line["timezone"], line["hospital"]
         if zone and not _is_zone(zone):
-            findings.error(line.number, f"timezone: “{zone}” is not a zone like Europe/Paris")
+            findings.error(line.number, "no_zone", zone=zone)
         elif zone and said.setdefault(hospital, zone) != zone:
-            findings.error(line.number, f"timezone: {hospital} is in {said[hospital]} on another line")
+            findings.error(line.number, "two_zones", hospital=hospital, zone=said[hospital])
     return {name: said.get(name) or known.zones.get(name, PARIS) for name in (line["hospital"] for line in lines)}
 
 
@@ -101,7 +102,7 @@ def _is_zone(name: str) -> bool:
 def _draft(line: Line, zone: str, known: Known, findings: Findings) -> Draft:
     slug = line["ward"]
     if slug and _SLUG.fullmatch(slug) is None:
-        findings.error(line.number, f"ward: “{slug}” is not a slug (letters, digits, - _ .)")
+        findings.error(line.number, "slug", slug=slug)
     columns: dict[str, Any] = {"name": line["name"], **_keypad(line, known.wards.get(slug), findings)}
     if line.has("keywords"):
         columns["keywords"] = list(line.items("keywords"))
@@ -128,16 +129,16 @@ def _keypad(line: Line, before: Row[Any] | None, findings: Findings) -> dict[str
             return {}
         code = rota.keypad_code(line["name"])
         if line["name"] and len(code) < 2:
-            findings.error(line.number, "keypad: the name has too few letters to make a code; give one")
+            findings.error(line.number, "no_code")
     elif _KEYPAD.fullmatch(code) is None:
-        findings.error(line.number, f"keypad: “{code}” is not 2 to 6 digits from 2 to 9")
+        findings.error(line.number, "keypad", code=code)
     return {"keypad": code}
 
 
 def _flag(line: Line, column: str, findings: Findings) -> bool:
     said = _YES_OR_NO.get(line[column].lower())
     if said is None:
-        findings.error(line.number, f"{column}: “{line[column]}” is neither yes nor no")
+        findings.error(line.number, "flag", column=column, said=line[column])
     return bool(said)
 
 
@@ -145,7 +146,7 @@ def _opening(line: Line, zone: str, findings: Findings) -> str:
     try:
         return str(Opening.parse(line["opening"], zone))
     except BadOpening as reason:
-        findings.error(line.number, f"opening: {reason}")
+        findings.error(line.number, f"opening_{reason.code}", part=reason.part)
         return ""
 
 
@@ -157,7 +158,7 @@ def _contact(line: Line, role: str, zone: str, findings: Findings) -> Contact | 
     phone = _phone(line, f"{role}_phone", zone, findings)
     email = contacts.email(line[f"{role}_email"], line.number, f"{role}_email", findings)
     if not line[f"{role}_phone"] and (line[f"{role}_name"] or email):
-        findings.error(line.number, f"{role}_phone is empty: the {role} could not be reached")
+        findings.error(line.number, f"no_phone_{role}")
     return Contact(line.number, phone, line[f"{role}_name"], email=email) if phone else None
 
 
@@ -167,11 +168,11 @@ def _check_together(drafts: Sequence[Draft], known: Known, findings: Findings) -
     first = {draft.slug: draft.line for draft in reversed(named)}
     for draft in named:
         if first[draft.slug] != draft.line:
-            findings.error(draft.line, f"ward: “{draft.slug}” is already on line {first[draft.slug]}")
+            findings.error(draft.line, "slug_twice", slug=draft.slug, line=first[draft.slug])
         if draft.covered_by == draft.slug:
-            findings.error(draft.line, "covered_by: a ward cannot cover itself")
+            findings.error(draft.line, "covers_itself")
         elif draft.covered_by and draft.covered_by not in first and draft.covered_by not in known.wards:
-            findings.error(draft.line, f"covered_by: no ward “{draft.covered_by}”")
+            findings.error(draft.line, "no_ward", column="covered_by", slug=draft.covered_by)
 
 
 def _write(
@@ -238,4 +239,4 @@ def _warn_of_long_closings(connection: Connection, ward_ids: Mapping[int, int], 
         ward = store.ward(connection, ward_id)
         concern = checks.long_closing(connection, ward, now)
         if concern is not None:
-            findings.warn(line, f"{ward.slug} {words(concern, 'en')}")
+            findings.warn(line, "long_closing", slug=ward.slug, concern=partial(words, concern))

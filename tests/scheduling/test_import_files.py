@@ -2,6 +2,8 @@
 
 import pytest
 
+from config import numbers, texts
+from scheduling import opening
 from scheduling.importing.sheet import Columns, Findings, Line, Report, RowError, read
 
 SENIORS = Columns(required=("name", "phone"), optional=("email", "title"))
@@ -99,11 +101,28 @@ def test_an_unknown_column_is_told_and_not_read() -> None:
 
 def test_wrong_rows_are_listed_in_the_order_of_the_file_each_once() -> None:
     findings = Findings()
-    findings.error(7, "phone is empty")
-    findings.error(3, "name is empty")
-    findings.error(7, "phone is empty")
+    findings.error(7, "empty", column="phone")
+    findings.error(3, "empty", column="name")
+    findings.error(7, "empty", column="phone")
     report = findings.refusal()
     assert not report.ok
     assert [str(error) for error in report.errors] == ["line 3: name is empty", "line 7: phone is empty"]
     assert str(RowError(0, "--replace: no such time")) == "--replace: no such time"
     assert Report(created=1).ok
+
+
+def test_a_row_is_told_in_the_reader_s_language() -> None:
+    findings = Findings()
+    findings.error(7, "empty", column="phone")
+    (error,) = findings.errors
+    assert str(error) == "line 7: phone is empty"
+    assert error.words("fr") == "phone est vide"
+
+
+def test_every_reason_a_number_is_refused_for_can_be_said_of_a_row_and_of_a_field() -> None:
+    for code in numbers.REASONS:
+        assert f"imports.number_{code}" in texts.keys("imports")
+        assert f"directories.fault_number_{code}" in texts.keys("directories")
+    for code in opening.REASONS:
+        assert f"imports.opening_{code}" in texts.keys("imports")
+        assert f"directories.fault_opening_{code}" in texts.keys("directories")

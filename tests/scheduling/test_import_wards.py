@@ -228,11 +228,11 @@ def test_a_head_without_a_mobile_is_told(register: Register) -> None:
 @pytest.mark.parametrize(
     ("opening", "covered_by", "said"),
     [
-        ("mon-fri 08:30-18:30", "", "87 h without cover (from 2027-10-29 18:30 to 2027-11-02 08:30)"),
+        ("mon-fri 08:30-18:30", "", "87 h without cover (from Fri 29/10 at 18:30 to Tue 02/11 at 8:30)"),
         ("mon-sun 08:30-18:30", "", "38 h without cover"),  # over a public holiday
         ("mon-sun,hol 08:30-18:30", "", None),
         ("mon-sun,hol 11:30-18:30", "", None),  # 18 h in the long night of October, to the minute
-        ("mon-sun,hol 11:30-18:29", "", "18 h without cover (from 2027-10-30 18:29 to 2027-10-31 11:30)"),
+        ("mon-sun,hol 11:30-18:29", "", "18 h without cover (from Sat 30/10 at 18:29 to Sun 31/10 at 11:30)"),
         ("mon-fri 08:30-18:30", "nuit", None),
         ("mon-fri 08:30-18:30", "jour", "without cover"),
         ("", "", None),

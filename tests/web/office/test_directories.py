@@ -214,10 +214,27 @@ def test_practitioners_are_kept_with_all_their_numbers(office: Office) -> None:
     assert admin.get(done.location).status_code == 404
 
 
+class Unread(BytesIO):
+    """A body that remembers whether anybody read of it."""
+
+    touched = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.touched = True
+        return super().read(size)
+
+
+BOUNDARY = "rappel24"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+
+
 def upload(client: FlaskClient, url: str, text: str | bytes, do: str) -> TestResponse:
     data = text.encode() if isinstance(text, str) else text
-    form = {"csrf_token": csrf(client), "do": do, "file": (BytesIO(data), "services.csv")}
-    return client.post(url, data=form, content_type="multipart/form-data")
+    fields = {"csrf_token": csrf(client), "do": do}
+    said = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{fields[name]}' for name in fields]
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="services.csv"\r\n\r\n'
+    body = "\r\n".join([*said, head]).encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
+    return client.post(url, data=body, content_type=MULTIPART)
 
 
 def test_a_file_is_looked_at_and_then_imported_without_being_chosen_twice(office: Office) -> None:
@@ -233,12 +250,14 @@ def test_a_file_is_looked_at_and_then_imported_without_being_chosen_twice(office
 
 def test_every_wrong_row_of_a_file_is_listed_and_nothing_is_imported(office: Office) -> None:
     admin = office.browse("admin")
-    wrong = WARDS + "rhumato;Cochin;;x\n;Cochin;Autre;\n"
+    wrong = WARDS + "rhumato;Cochin;;lun 8h-9h\n;Cochin;Autre;\n"
     refused = upload(admin, "/directories/wards", wrong, "import")
     assert refused.status_code == 422
     page = refused.text
     assert page.count('<td class="number tight">4</td>') >= 1
     assert page.count('<td class="number tight">5</td>') >= 1
+    assert "name est vide" in page
+    assert "opening\u202f: horaires non compris, «\u202flun 8h-9h\u202f»" in page
     assert admin.get("/wards/neuro").status_code == 404
 
 
@@ -259,3 +278,25 @@ def test_what_is_taken_away_is_taken_back_unchanged(office: Office, kind: str) -
     assert "attachment" in file.headers["Content-Disposition"]
     looked = upload(admin, f"/directories/{kind}", file.data, "look").text
     assert "créerait 0, changerait 0" in looked
+
+
+def test_a_file_of_fifty_megabytes_is_refused_before_it_is_read(office: Office) -> None:
+    unread = Unread()
+    refused = office.browse("admin").post(
+        "/directories/practitioners",
+        input_stream=unread,
+        content_type=MULTIPART,
+        environ_overrides={"CONTENT_LENGTH": "50000000"},
+    )
+    assert refused.status_code == 413
+    assert "Ce fichier dépasse 2\u202fMo" in refused.text
+    assert not unread.touched
+
+
+def test_a_file_too_large_for_a_page_is_sent_to_the_command(office: Office) -> None:
+    rows = "".join(f"Dr Nom{number};+336399{number % 10000:05};;;{'x' * 150}\n" for number in range(12_000))
+    refused = upload(
+        office.browse("admin"), "/directories/practitioners", f"name;phone;rpps;email;practice\n{rows}", "look"
+    )
+    assert refused.status_code == 413
+    assert "rappel24 import" in refused.text
