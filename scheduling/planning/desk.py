@@ -26,13 +26,14 @@ from scheduling.planning.changes import (
     swapped,
 )
 from scheduling.planning.trail import Actor, Entry
-from scheduling.planning.writing import Edit, edit, from_detail, hold
+from scheduling.planning.writing import Edit, edit, from_detail, hold, patient
 from scheduling.rota import Held
 from scheduling.rows import SHIFT_COLUMNS, shift_or_none
 
 __all__ = ["apply", "assign", "hand", "hold", "move", "remove", "replace", "swap", "undo"]
 
 
+@patient
 def assign(
     conn: Connection,
     moment: Moment,
@@ -49,6 +50,7 @@ def assign(
     return edit(conn, moment, by, ward_id, why).carry_out("rota.assign", Change((), (slot,)))
 
 
+@patient
 def move(
     conn: Connection,
     moment: Moment,
@@ -68,6 +70,7 @@ def move(
     return work.carry_out("rota.move", moved(found[0], _utc(start), _utc(end), rank))
 
 
+@patient
 def replace(
     conn: Connection,
     moment: Moment,
@@ -95,6 +98,7 @@ def replace(
     return work.carry_out("rota.replace", replaced(found[0], person_id, since, until))
 
 
+@patient
 def hand(
     conn: Connection, moment: Moment, by: Actor, ward_id: int, shift_id: int, person_id: int, why: str = ""
 ) -> Changed | Refused:
@@ -104,6 +108,7 @@ def hand(
     return found if isinstance(found, Refused) else work.carry_out("rota.hand", handed(found[0], person_id))
 
 
+@patient
 def swap(
     conn: Connection, moment: Moment, by: Actor, ward_id: int, shift_id: int, other_id: int, why: str = ""
 ) -> Changed | Refused:
@@ -118,6 +123,7 @@ def swap(
     return work.carry_out("rota.swap", swapped(one, other))
 
 
+@patient
 def remove(
     conn: Connection, moment: Moment, by: Actor, ward_id: int, shift_ids: Collection[int], why: str = ""
 ) -> Changed | Refused:
@@ -127,6 +133,7 @@ def remove(
     return found if isinstance(found, Refused) else work.carry_out("rota.remove", Change(tuple(found)))
 
 
+@patient
 def apply(
     conn: Connection,
     moment: Moment,
@@ -150,6 +157,7 @@ def apply(
     return work.carry_out(what, Change(tuple(found), tuple(slots)))
 
 
+@patient
 def undo(conn: Connection, moment: Moment, by: Actor, ward_id: int, audit_id: int, why: str = "") -> Changed | Refused:
     """Take a change back, as long as what it put in still stands. Taking back can itself be taken back."""
     work = edit(conn, moment, by, ward_id, why)

@@ -20,7 +20,7 @@ from scheduling.planning import trail
 from scheduling.planning.changes import Changed, Refused, Remark
 from scheduling.planning.patterns import instant
 from scheduling.planning.trail import Actor, Entry
-from scheduling.planning.writing import as_detail, edit, from_detail
+from scheduling.planning.writing import as_detail, edit, from_detail, patient
 from scheduling.rota import Held, Ward
 
 
@@ -78,6 +78,7 @@ class MonthTable:
     final: tuple[Line, ...]
 
 
+@patient
 def publish(conn: Connection, moment: Moment, by: Actor, ward_id: int, month: date) -> Changed | Refused:
     """Fix the month as it stands; from then on each change of it is an amendment and needs a reason.
 

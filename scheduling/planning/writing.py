@@ -4,14 +4,15 @@ Who changes a ward's rota holds the ward's row until his transaction ends: a sec
 first has done. The exclusion constraint is the last word against whoever writes without it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from config.clock import Moment
 from scheduling import store
@@ -23,6 +24,7 @@ from scheduling.planning.trail import Actor, Entry
 from scheduling.rota import Held, Shift, Ward
 
 _EXCLUSION_VIOLATION = "23P01"
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class Edit:
         )
 
 
+class WardBusy(RuntimeError):
+    """Somebody else changes this ward's rota and was waited for as long as the door waits."""
+
+
 class _Gone(LookupError):
     """A shift that was to leave has left already."""
 
@@ -136,9 +142,31 @@ def hold(conn: Connection, ward_ids: Iterable[int]) -> None:
 
 
 def edit(conn: Connection, moment: Moment, by: Actor, ward_id: int, why: str = "") -> Edit:
-    """Hold the ward and begin. NoSuchWard."""
-    hold(conn, [ward_id])
+    """Hold the ward and begin. NoSuchWard; WardBusy leaves the transaction as it was."""
+    try:
+        with conn.begin_nested():
+            hold(conn, [ward_id])
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise WardBusy(ward_id) from None
     return Edit(conn, moment, by, store.ward(conn, ward_id), why)
+
+
+P = ParamSpec("P")
+
+
+def patient(act: Callable[P, Changed | Refused]) -> Callable[P, Changed | Refused]:
+    """Answers who waited too long for another editor of the ward: nothing is done, and he may try again."""
+
+    @wraps(act)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Changed | Refused:
+        try:
+            return act(*args, **kwargs)
+        except WardBusy:
+            return Refused((Remark("busy"),))
+
+    return answered
 
 
 def as_detail(held: Held) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def test_a_shift_is_dragged_to_another_rank(week: Secretary) -> None:
 def test_a_shift_is_stretched_over_its_own_hours(week: Secretary) -> None:
     week.moves("Amélie", "2026-11-23 07:00", "2026-11-23 18:30")
     assert week.rota()[0] == "1 Amélie 11-23 07:00 – 11-23 18:30"
+    assert week.warned == []  # he is not in two places for having been there before
 
 
 def test_a_colleague_takes_some_hours(week: Secretary) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.exc import OperationalError
 
 from scheduling import tables as t
 from scheduling.planning import desk, leave, publication
@@ -195,15 +194,26 @@ def test_a_call_that_names_the_ward_does_not_wait_for_its_editor(office: Office)
         call.execute(insert(t.ward_seniors).values(ward_id=sophie.ward_id, person_id=sophie.person("Denis").id))
 
 
-def test_an_editor_who_waits_too_long_is_told_by_the_door_not_kept(office: Office) -> None:
+def test_an_editor_who_waits_too_long_is_told_and_may_try_again(office: Office) -> None:
+    """As long as the door waits for a lock, and no longer; her transaction goes on."""
+    done = threading.Event()
+
     def hurries(mina: Secretary) -> None:
-        mina.connection.execute(text("set lock_timeout = '50ms'"))
+        mina.connection.execute(text("set local lock_timeout = '50ms'"))
+        assert mina.assigns("Bruno", *DAY, rank=3).refusal == "busy"
+        published = publication.publish(mina.connection, at(NOON), mina.by, mina.ward_id, DECEMBER)
+        assert isinstance(published, Refused)
+        mina.connection.execute(text("set local lock_timeout = 0"))
+        done.set()
         mina.assigns("Bruno", *DAY, rank=3)
 
     with office.at_work("Sophie") as sophie:
         sophie.assigns("Chloé", *DAY, rank=2)
-        with pytest.raises(OperationalError, match="lock timeout"):
-            office.meanwhile("Mina", hurries).result()
+        mina = office.meanwhile("Mina", hurries)
+        assert done.wait(timeout=30)
+        office.waits()
+    assert isinstance(mina.result().answer, Changed)
+    assert len(office.rota()) == 4
 
 
 def test_two_absences_noted_at_once_become_one(office: Office) -> None:
