@@ -7,9 +7,10 @@ that was changed is proved by nothing that was sent to the old one.
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from uuid import uuid4
 
 from sqlalchemy import Connection, Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -54,6 +55,14 @@ class Sent:
     outbox_id: int
 
 
+@dataclass(frozen=True)
+class Last:
+    """How he was asked the last time."""
+
+    channel: Channel
+    at: datetime
+
+
 def send(conn: Connection, moment: Moment, house: House, by: Actor, person_id: int, channel: Channel) -> Sent | Refusal:
     """Send him a code, or call him; once a minute and five times a day."""
     person = conn.execute(_PERSON, {"id": person_id}).one_or_none()
@@ -67,7 +76,7 @@ def send(conn: Connection, moment: Moment, house: House, by: Actor, person_id: i
     if len(lately) >= A_DAY:
         return Refusal.TOO_MANY
     body = CALL_WORDS if channel is Channel.CALL else _code_sms(conn, moment, house, person)
-    key = f"verification:{person_id}:{int(moment.now.timestamp())}"
+    key = f"verification:{person_id}:{uuid4()}"
     detail: dict[str, object] = {"phone": person.phone}
     message = Message(key, Purpose.VERIFICATION, channel, person.phone, person_id, None, body, moment.now, detail)
     outbox.put(conn, [message], moment)
@@ -105,6 +114,12 @@ def prove(conn: Connection, moment: Moment, by: Actor, person_id: int, phone: st
     return True
 
 
+def last(conn: Connection, person_id: int) -> Last | None:
+    """When and how he was last asked; None: never."""
+    row = conn.execute(_LAST, {"id": person_id}).one_or_none()
+    return None if row is None else Last(Channel(row.channel), row.created_at)
+
+
 def purge(conn: Connection) -> None:
     """Codes that can prove nothing any more are kept nowhere, nor the SMS that carried them."""
     old = phone_codes.c.sent_real + LASTS <= func.real_now()
@@ -117,6 +132,11 @@ _LATELY = text(
     """
     select created_at from outbox where person_id = :id and purpose = 'verification' and created_at > :since
     order by created_at"""
+)
+_LAST = text(
+    """
+    select channel, created_at from outbox where person_id = :id and purpose = 'verification'
+    order by created_at desc limit 1"""
 )
 _ROW = text("select id from outbox where key = :key")
 # What is on its way keeps its words: the carrier is asked for them when an attempt is in doubt.
