@@ -142,14 +142,14 @@ def test_real_time_runs_by_itself_and_faster_by_its_factor(app: Application) -> 
     try:
         began = time.monotonic()
         sim.phone(GP).dials(LINE).hears("suite").is_hung_up_on()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15  # a good half minute of theirs, and a busy machine
         assert app.last("/after")["DialBridged"] == "true"
     finally:
         clock.stop()
 
 
 def test_in_real_time_several_requests_are_under_way_at_once() -> None:
-    meeting = threading.Barrier(2, timeout=5)
+    meeting = threading.Barrier(2, timeout=20)
 
     def slow(method: str, url: str, headers: object, body: bytes) -> tuple[int, dict[str, str], bytes]:
         if url.endswith("/voice"):

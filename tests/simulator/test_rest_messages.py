@@ -73,7 +73,7 @@ def test_messages_of_one_day_are_found(sim: Simulator, client: Client) -> None:
         sim.advance(days=1)
     url = f"{client.api.base_url}/2010-04-01/Accounts/{sim.account.sid}/Messages.json"
     auth = (sim.account.sid, sim.account.auth_token)
-    found = requests.get(url, params={"DateSent": "2026-11-24"}, auth=auth, timeout=5).json()["messages"]
+    found = requests.get(url, params={"DateSent": "2026-11-24"}, auth=auth, timeout=20).json()["messages"]
     assert [message["body"] for message in found] == ["mardi"]
 
 

@@ -21,7 +21,7 @@ from tests.simulator.application import GP, LINE, SENIOR, Application
 
 
 def post(server: Server, path: str, **body: Any) -> requests.Response:
-    return requests.post(f"{server.url}/sim/{path}", json=body, timeout=5)
+    return requests.post(f"{server.url}/sim/{path}", json=body, timeout=20)
 
 
 def state(server: Server, seen: int | None = None) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
 
 
 def test_a_form_of_another_page_cannot_act(server: Server) -> None:
-    answer = requests.post(f"{server.url}/sim/phones/{GP}/dial", data={"to": LINE}, timeout=5)
+    answer = requests.post(f"{server.url}/sim/phones/{GP}/dial", data={"to": LINE}, timeout=20)
     assert answer.status_code == 415
 
 
@@ -131,7 +131,7 @@ def test_the_page_waits_for_news(sim: Simulator, server: Server) -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere(server: Server) -> None:
-    answer = requests.get(server.url, timeout=5)
+    answer = requests.get(server.url, timeout=20)
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -140,7 +140,7 @@ def test_the_page_loads_nothing_from_elsewhere(server: Server) -> None:
 
 def test_the_trace_is_there_to_read(sim: Simulator, server: Server) -> None:
     sim.messages.send(LINE, SENIOR, "Demande")
-    assert requests.get(f"{server.url}/sim/trace", timeout=5).json()[0]["kind"] == "sms"
+    assert requests.get(f"{server.url}/sim/trace", timeout=20).json()[0]["kind"] == "sms"
 
 
 class Demo(BaseHTTPRequestHandler):
@@ -177,12 +177,12 @@ def test_the_demos_clock_is_read_and_set_through_the_simulator(sim: Simulator, d
     with Server(sim, clock_url=demo_clock) as server:
         assert state(server)["clock"] is True
         assert post(server, "clock", rate=3600).json()["rate"] == 3600
-        assert requests.get(f"{server.url}/sim/clock", timeout=5).json()["rate"] == 3600
+        assert requests.get(f"{server.url}/sim/clock", timeout=20).json()["rate"] == 3600
 
 
 def test_without_a_demos_clock_there_is_none(server: Server) -> None:
     assert state(server)["clock"] is False
-    assert requests.get(f"{server.url}/sim/clock", timeout=5).status_code == 404
+    assert requests.get(f"{server.url}/sim/clock", timeout=20).status_code == 404
 
 
 def test_the_command_serves_in_real_time_until_it_is_told_to_stop() -> None:
@@ -198,11 +198,11 @@ def test_the_command_serves_in_real_time_until_it_is_told_to_stop() -> None:
         client.api.base_url = match[1]
         sid = client.messages.create(to=SENIOR, from_=LINE, body="Bonjour").sid
         found = None
-        seen = requests.get(f"{match[1]}/sim/state", timeout=5).json()["version"]
+        seen = requests.get(f"{match[1]}/sim/state", timeout=20).json()["version"]
         while found != "delivered":
             found = client.messages(sid).fetch().status
             if found != "delivered":
-                requests.get(f"{match[1]}/sim/state", params={"seen": seen - 1}, timeout=5)
+                requests.get(f"{match[1]}/sim/state", params={"seen": seen - 1}, timeout=20)
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0

@@ -80,7 +80,7 @@ def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
 def test_the_page_says_one_moment_and_does_not_keep_anybody(cut_off: FlaskClient, ward: Ward) -> None:
     began = time.monotonic()
     reply = cut_off.get(ward.link(ward.request()))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10  # not the half minute of a pool that waits
     assert reply.status_code == 503
     assert reply.headers["Retry-After"] == "5"
     assert "Un instant" in reply.text
@@ -92,7 +92,7 @@ def test_an_sms_is_not_acknowledged(cut_off: FlaskClient, path: str) -> None:
     signature = RequestValidator(TOKEN).compute_signature("http://localhost" + path, form)
     began = time.monotonic()
     reply = cut_off.post(path, data=form, headers={HEADER: signature})
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10  # not the half minute of a pool that waits
     assert (reply.status_code, reply.data, reply.mimetype) == (503, b"", "text/xml")
 
 
@@ -103,7 +103,7 @@ def test_a_request_that_another_holds_is_given_up_early(browser: FlaskClient, wa
         other.exec_driver_sql("select from requests for update")
         began = time.monotonic()
         assert amelie.sends("claim").status == 503
-        assert 1 < time.monotonic() - began < 4
+        assert 1 < time.monotonic() - began < 10
     assert not amelie.opens().reads("C'est noté")
     assert ward.state(filed) == ("open", None, None)
 
