@@ -4,7 +4,6 @@ import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from twilio.request_validator import RequestValidator
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = "https://rappel24.example"
@@ -41,13 +42,6 @@ def environment(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, 
         "RAPPEL24_HOME": str(tmp_path),
         "TMPDIR": str(tmp_path),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

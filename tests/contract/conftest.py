@@ -4,13 +4,18 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import psycopg
 import pytest
+from psycopg import sql
+from redis import Redis
 
+from config.servers import Urls
 from tests.contract import hospital, rest
 from tests.contract.carrier import Carrier
-from tests.contract.installation import Installation, folder, free_port, wait_until
+from tests.contract.installation import Installation, folder, wait_until
 from tests.contract.people import Caller, Telephone
 from tests.contract.switch import Call
+from tests.ports import free_port
 
 MONDAY_AFTERNOON = "2026-11-23T14:00:00"
 ALERTED_WITHIN = 30.0  # real seconds; the line aims at one or two
@@ -38,6 +43,21 @@ def running() -> Iterator[Installation]:
         installation.bring_in_the_hospital()
         yield installation
         assert installation.stop() == 0, installation.tail()
+
+
+@pytest.fixture(scope="module")
+def own_servers(servers: Urls, worker_id: str) -> Iterator[Mapping[str, str]]:
+    """The settings of an operator who brings servers himself, with nothing in them."""
+    name, number = f"contract_{worker_id}", 8 + int(worker_id.removeprefix("gw") if worker_id != "master" else 0) % 8
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    database, redis = (url.rsplit("/", 1)[0] for url in (servers.database, servers.redis))
+    with psycopg.connect(servers.database.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        with Redis.from_url(f"{redis}/{number}") as client:
+            client.flushdb()
+        yield {"DATABASE_URL": f"{database}/{name}", "REDIS_URL": f"{redis}/{number}"}
+        connection.execute(drop)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Two hospitals as an administrator brings them: four files for `rappel24 import`. Invented people, fiction numbers."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 ACCOUNT = "AC" + "24" * 16
 AUTH_TOKEN = "a fiction token of the carrier"
@@ -16,7 +17,8 @@ TELEPHONES = (*SENIORS, HEAD, COORDINATOR, SWITCHBOARD, ALERT_PHONE)
 FELIX, GAELLE = "+33639980051", "+33639980052"  # practitioners on file, each with a mobile
 PRACTICE = "+33199002450"  # the landline Gaëlle shares with nobody
 
-WEEK = ("2026-11-23 00:00", "2026-11-30 00:00")  # the clock starts on this Monday
+# From the Monday the clock starts on; it may run fast.
+ON_DUTY = ("2026-11-23 00:00", "2026-12-14 00:00", "2027-01-04 00:00", "2027-01-25 00:00", "2027-02-15 00:00")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def seniors_csv() -> str:
 
 def rota_csv() -> str:
     rows = [
-        f"{ward.slug},{WEEK[0]},{WEEK[1]},{rank},{phone}"
+        f"{ward.slug},{start},{end},{rank},{phone}"
+        for start, end in pairwise(ON_DUTY)
         for ward in WARDS
         for rank, phone in enumerate(ward.seniors, start=1)
     ]

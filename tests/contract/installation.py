@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -141,16 +140,12 @@ def folder() -> Path:
     return home
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(met: Callable[[], object], within: float, otherwise: Callable[[], str] = lambda: "") -> None:
+def wait_until(
+    met: Callable[[], object], within: float, otherwise: Callable[[], str] = lambda: "", every: float = LOOK_EVERY
+) -> None:
     """Look until it is so; fail with what was seen instead."""
     end = time.monotonic() + within
     while not met():
         if time.monotonic() > end:
             raise AssertionError(f"not within {within} s: {otherwise()}")
-        time.sleep(LOOK_EVERY)
+        time.sleep(every)

@@ -116,7 +116,7 @@ def afternoon(running: Installation) -> Iterator[Afternoon]:
         carrier.connect(Telephone(LANDLINE, usual=Does.TAKES))
         carrier.wire.repeats, carrier.wire.late = True, 0.2
         play(day)
-        wait_until(lambda: all_told(day), 40, lambda: str(day.exported["messages"]))
+        wait_until(lambda: all_told(day), 40, lambda: str(day.exported["messages"]), every=1.5)
         carrier.wire.repeats, carrier.wire.late = False, 0.0
         carrier.settle()
         day.exported |= {what: running.export(what) for what in ("calls", "requests")}

@@ -1,6 +1,6 @@
-"""A promise that nobody keeps, with a second as long as an hour: everybody hears of it in order, the GP of its end."""
+"""A promise that nobody keeps, a second being half an hour: everybody hears of it in order, the GP of its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,12 +15,14 @@ from tests.contract.people import Caller, Telephone
 pytestmark = pytest.mark.timeout(400)
 
 GP = "+33639980160"
-WHOLE_PROMISE = 90.0  # seconds of real time for 24 hours at ×3600 and four more, on a busy machine
+QUIET_HOURS = timedelta(hours=12)
+PACE = 1800  # twice as fast, and a tick that has to wait three seconds for a busy machine is two hours late
+WHOLE_PROMISE = 150.0  # seconds of real time for 24 hours, a night and four more, on a busy machine
 
 
 @dataclass
 class Story:
-    """What was sent about one request, in the order it was written; a second of ours is an hour of the line's."""
+    """What was sent about one request, in the order it was written."""
 
     request: dict[str, Any]
     messages: list[dict[str, Any]]
@@ -38,12 +40,11 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story() -> Iterator[Story]:
-    """Brought in at the ordinary pace, then served again with the clock running fast."""
-    with installed({}) as line, quiet_hospital(line.carrier):
-        line.bring_in_the_hospital("wards", "seniors", "rota")
-        line.extra = dict(line.extra) | {"RAPPEL24_CLOCK_RATE": "3600"}
+def story(own_servers: Mapping[str, str]) -> Iterator[Story]:
+    """At whatever hour it begins: that depends on how long the machine takes for what comes before."""
+    with installed({"RAPPEL24_CLOCK_RATE": str(PACE), **own_servers}) as line, quiet_hospital(line.carrier):
         line.serve()
+        line.bring_in_the_hospital("wards", "seniors", "rota")
         gp = Telephone(GP)
         line.carrier.connect(gp)
         line.carrier.dials(Caller(GP, ["633#"]))
@@ -65,8 +66,8 @@ def apologies(gp: Telephone) -> list[str]:
 
 
 def past_due_twice(line: Installation) -> bool:
-    """The head was told at the deadline and again four hours later: as many texts as make that sure."""
-    return len(line.carrier.telephones[HEAD].texts) >= 3
+    """Both were told before the deadline, at it and four hours later: as many texts as make that sure."""
+    return all(len(line.carrier.telephones[who].texts) >= 3 for who in (HEAD, COORDINATOR))
 
 
 def test_rank_1_is_told_first_and_again_by_voice(story: Story) -> None:
@@ -94,12 +95,11 @@ def test_the_gp_gets_one_confirmation_then_one_apology_and_not_before_the_deadli
     assert {row["state"] for row in to_gp} == {"delivered"}
 
 
-def test_after_the_deadline_head_and_coordinator_are_told_every_four_hours(story: Story) -> None:
+def test_after_the_deadline_head_and_coordinator_are_told_and_told_again_four_hours_later(story: Story) -> None:
     for who in (HEAD, COORDINATOR):
-        late = sorted({at for row in story.messages if row["to"] == who and (at := created(row)) >= story.due})
-        assert late[0] - story.due < timedelta(hours=2)
-    heads = [created(row) for row in story.messages if row["to"] == HEAD and created(row) >= story.due]
-    assert max(heads) - min(heads) >= timedelta(hours=4)
+        late = sorted(created(row) for row in story.messages if row["to"] == who and created(row) >= story.due)
+        assert late[0] - story.due < QUIET_HOURS + timedelta(hours=2)
+        assert late[-1] - late[0] >= timedelta(hours=4)
 
 
 def test_the_deadline_never_moves(story: Story) -> None:
