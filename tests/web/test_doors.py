@@ -115,6 +115,7 @@ KEPT_OUT = {
     Who.CALL: {404},
     Who.HALFWAY: {303, 400},
     Who.INVITED: {400, 404},
+    Who.FEED: {404},
 }
 LET_IN: dict[Callable[[Flask, Ward], Role], set[Who]] = {
     stranger: {Who.ANYONE},
@@ -141,7 +142,8 @@ def test_each_role_enters_its_doors_and_no_other(app: Flask, ward: Ward, comes: 
 def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
     open_to_all = {endpoint for endpoint, who in doors(app).items() if who is Who.ANYONE}
     outside = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
-    assert open_to_all == outside | {"signin.home", "signin.see", "signin.give_password", "oidc.go", "oidc.back"}
+    office = {"signin.home", "signin.see", "signin.give_password", "oidc.go", "oidc.back", "statement.see"}
+    assert open_to_all == outside | office
 
 
 def test_every_door_for_machines_is_signed(app: Flask) -> None:
