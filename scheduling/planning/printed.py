@@ -3,10 +3,11 @@
 Words come from `config/texts/*/months.toml`. The file carries its title and language for who hears it read aloud.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -53,7 +54,7 @@ class _Sheet:
         return texts.say(f"months.{key}", self.language, **values)
 
     def day(self, at: datetime, pattern: str = "EEE d MMM") -> str:
-        return format_date(at.astimezone(ZoneInfo(self.ward.timezone)), pattern, locale=_LOCALES[self.language][0])
+        return dated(at.astimezone(ZoneInfo(self.ward.timezone)), pattern, self.language)
 
     def clock(self, at: datetime) -> str:
         return f"{at.astimezone(ZoneInfo(self.ward.timezone)):%H:%M}"
@@ -96,13 +97,12 @@ def _document(sheet: _Sheet, title: str, story: Sequence[Any]) -> bytes:
         subject=sheet.say("subject"),
         lang=_LOCALES[sheet.language][1],
         displayDocTitle=True,
-        invariant=True,  # the same table is the same file
     )
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(_FONT, 7)
-        canvas.drawString(14 * mm, 9 * mm, _drawable(sheet.say("printed", at=sheet.moment(sheet.now))))
-        canvas.drawRightString(A4[0] - 14 * mm, 9 * mm, _drawable(sheet.say("page", number=page.page)))
+        canvas.drawString(14 * mm, 9 * mm, drawable(sheet.say("printed", at=sheet.moment(sheet.now))))
+        canvas.drawRightString(A4[0] - 14 * mm, 9 * mm, drawable(sheet.say("page", number=page.page)))
 
     document.build(list(story), onFirstPage=foot, onLaterPages=foot)
     return file.getvalue()
@@ -132,14 +132,20 @@ def hours(stretch: Stretch, timezone: str, language: str) -> str:
     """ "08:30–18:30"; with the second day when it lasts longer than a day."""
     start, end = (at.astimezone(ZoneInfo(timezone)) for at in stretch)
     long = stretch[1] - stretch[0] > timedelta(hours=24)
-    last = f"{format_date(end, 'EEE d MMM', locale=_LOCALES[language][0])} " if long else ""
+    last = f"{dated(end, 'EEE d MMM', language)} " if long else ""
     return f"{start:%H:%M}–{last}{end:%H:%M}"
 
 
 def moment(at: datetime, timezone: str, language: str) -> str:
     """ "jeudi 17 décembre 2026, 14:05" """
     local = at.astimezone(ZoneInfo(timezone))
-    return f"{format_date(local, 'EEEE d MMMM y', locale=_LOCALES[language][0])}, {local:%H:%M}"
+    return f"{dated(local, 'EEEE d MMMM y', language)}, {local:%H:%M}"
+
+
+def dated(day: date, pattern: str, language: str) -> str:
+    """A date by Babel's pattern; the first of a French month is "1er"."""
+    said = format_date(day, pattern, locale=_LOCALES[language][0])
+    return re.sub(r"\b1(?= [^\W\d])", "1er", said) if language == "fr" and day.day == 1 else said
 
 
 def standing(table: MonthTable, moment: Callable[[datetime], str], language: str) -> str:
@@ -167,7 +173,7 @@ def _days(sheet: _Sheet) -> Table:
 
 
 def _day(sheet: _Sheet, row: Row) -> list[list[Any]]:
-    name = format_date(row.day, "EEE d MMM", locale=_LOCALES[sheet.language][0])
+    name = dated(row.day, "EEE d MMM", sheet.language)
     holiday = name_of(row.day, sheet.ward.timezone, sheet.language) if row.holiday else None
     head = [_words(name, bold=row.rest), *([_words(holiday, size=7)] if holiday else [])]
     cells = [[_words(_held(sheet, line)) for line in lines] for lines in row.ranks]
@@ -241,10 +247,10 @@ _GRID: list[tuple[Any, ...]] = [
 def _words(text: str, size: float = 8, *, bold: bool = False) -> Paragraph:
     font = _BOLD if bold else _FONT
     style = ParagraphStyle(font, fontName=font, fontSize=size, leading=size * 1.25, alignment=TA_LEFT)
-    return Paragraph(escape(_drawable(text)), style)
+    return Paragraph(escape(drawable(text)), style)
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """What the font can draw: a letter that it lacks loses its accent (Ş is S), a narrow blank is a plain one."""
     _fonts()
     return "".join(_glyphs(unicodedata.normalize("NFC", text.replace("\u202f", "\u00a0"))))

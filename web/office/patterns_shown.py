@@ -16,6 +16,7 @@ from scheduling.opening import Stretch, without
 from scheduling.planning.building import Built, Order
 from scheduling.planning.fairness import Tally
 from scheduling.planning.patterns import Template, local_day
+from scheduling.planning.printed import dated
 from scheduling.planning.rotation import Reason
 from scheduling.rota import Person, Shift, Ward
 from web.office import patterns_asked
@@ -95,7 +96,7 @@ def _preset(visitor: Visitor, ward: Ward, order: Order, preset: Preset) -> Days:
     name = visitor.say(
         f"patterns.preset_{preset.name}",
         month=month_of(preset.first, visitor.language),
-        day=_day(preset.first, "MMMM", visitor.language),
+        day=dated(preset.first, "d MMMM", visitor.language),
         count=((preset.last - preset.first).days + 1) // 7,
     )
     return Days(name, preset.first, preset.last, url_for("patterns.see", slug=ward.slug, **fields))
@@ -117,12 +118,12 @@ class Preview:
     @property
     def first(self) -> str:
         """The first day, in words."""
-        return _day(self.built.order.first, "MMMM", self.language)
+        return dated(self.built.order.first, "d MMMM", self.language)
 
     @property
     def last(self) -> str:
         """The last day, in words."""
-        return _day(self.built.order.last, "MMMM y", self.language)
+        return dated(self.built.order.last, "d MMMM y", self.language)
 
     @property
     def months(self) -> str:
@@ -149,7 +150,7 @@ class Preview:
         outside = not self.built.order.first <= day <= self.built.order.last
         return Cell(
             day=day,
-            label=f"{written(day, 'EEEE', self.language)} {_day(day, 'MMMM', self.language)}",
+            label=dated(day, "EEEE d MMMM", self.language),
             holiday=name_of(day, self.ward.timezone, self.language) or "",
             outside=outside,
             entries=() if outside else tuple(sorted(self._entries.get(day, ()), key=lambda one: (one.start, one.rank))),
@@ -247,12 +248,6 @@ class Preview:
 
     def _told(self, person: Person, start: datetime, end: datetime) -> str:
         return f"{person.name}, {hours(start, end, self.ward.timezone, self.language)}"
-
-
-def _day(day: date, month: str, language: str) -> str:
-    """ "1er décembre", "7 décembre" """
-    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
-    return f"{number} {written(day, month, language)}"
 
 
 def hours_in_words(template: Template, language: str) -> str:

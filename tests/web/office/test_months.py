@@ -39,7 +39,7 @@ def test_a_draft_says_that_it_rings_and_by_when_it_is_to_be_fixed(month: Office)
 
 def test_each_period_has_its_name_and_category_and_holidays_their_name(month: Office) -> None:
     page = month.browse("editor").get(JANUARY).text
-    first = row(page, "ven. 1 janv.")
+    first = row(page, "ven. 1er janv.")
     assert "Jour de l&#39;an" in first
     assert re.search(r"08:30–08:30 <strong>Amélie Durand</strong> <span class=\"soft\">PU-PH", first)
     assert "Bruno Petit" in first  # the night that began in December is on call until the morning
