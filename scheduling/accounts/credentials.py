@@ -27,6 +27,7 @@ _COMMON = (
     *("rappel24", "rappel", "cochin", "avicenne", "aphp", "paris", "france", "iloveyou", "jetaime", "doudou", "loulou"),
     *("printemps", "automne", "hiver", "summer", "winter", "janvier", "decembre", "abcdef", "abcd", "000000", "111111"),
 )
+_DISGUISES = str.maketrans("@4310$5", "aaeloss")  # p@ssw0rd
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AGAIN = re.compile(r"(.{1,12}?)\1+")
 
@@ -61,7 +62,8 @@ def objection(password: str, *personal: str) -> Objection | None:
         return Objection.PERSONAL
     if len(set(folded)) < DISTINCT or _AGAIN.fullmatch(folded) or _is_run(folded):
         return Objection.REPEATED
-    return Objection.COMMON if len(_without_common(folded)) < REMAINING else None
+    worth = min(len(_without_common(written)) for written in (folded, folded.translate(_DISGUISES)))
+    return Objection.COMMON if worth < REMAINING else None
 
 
 def _folded(text: str) -> str:

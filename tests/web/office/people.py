@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from scheduling.accounts import credentials
 
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
-SECRET = re.compile(r'<code class="secret">([A-Z2-7 ]+)</code>')
-CODES = re.compile(r"<li><code>([a-z0-9-]+)</code></li>")
+SECRET = re.compile(r'<code class="mono secret">([A-Z2-7 ]+)</code>')
+CODES = re.compile(r'<li><code class="mono">([a-z0-9-]+)</code></li>')
 TAGS = re.compile(r"<[^>]+>")
 PASSWORD = "trois pommes sur un toit"
 
