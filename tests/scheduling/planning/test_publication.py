@@ -122,6 +122,26 @@ def test_only_what_touches_the_published_month_needs_a_reason(
     assert ([remark.code for remark in found.remarks] if isinstance(found, Refused) else []) == ([code] if code else [])
 
 
+@pytest.mark.dates
+@pytest.mark.parametrize(
+    ("start", "end", "amendments"),
+    [
+        ("2026-11-30 18:30", "2026-12-01 00:00", 0),
+        ("2026-11-30 18:30", "2026-12-01 00:30", 1),  # an hour earlier it is still November in UTC
+        ("2026-12-31 23:30", "2027-01-01 00:00", 1),
+        ("2027-01-01 00:15", "2027-01-01 00:45", 0),  # still December in UTC
+    ],
+)
+def test_the_page_counts_the_amendments_that_the_table_lists(
+    december: Secretary, start: str, end: str, amendments: int
+) -> None:
+    december.assigns("Chloé", start, end, rank=2, why="renfort")
+    found = state(december)
+    assert isinstance(found, Published)
+    listed = publication.table(december.connection, december.ward_id, DECEMBER).amendments
+    assert (found.amendments, len(listed)) == (amendments, amendments)
+
+
 def test_a_change_of_the_next_month_is_no_amendment_of_this_one(december: Secretary) -> None:
     december.assigns("Chloé", "2027-01-02 08:30", "2027-01-02 18:30")
     assert state(december) == Published(december.now, december.by)
