@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from scheduling.importing import Report, import_rota
+from scheduling.planning import trail
 from tests.scheduling.conftest import SENIORS, WARDS
 from tests.scheduling.register import Register
 
@@ -99,6 +100,40 @@ def test_every_wrong_row_is_listed_and_nothing_is_imported(hospital: Register) -
         " Amélie from 2026-11-23 08:30 to 2026-11-23 18:30 (line 2): medecine, rank 1",
     ]
     assert hospital.shifts() == []
+
+
+def test_an_import_leaves_a_line_for_each_ward_in_the_trail(hospital: Register) -> None:
+    file = rows(
+        f"medecine,2026-11-23 08:30,2026-11-23 18:30,1,{AMELIE}",
+        f"cardio,2026-11-23 08:30,2026-11-23 18:30,1,{BRUNO}",
+        f"cardio,2026-11-24 08:30,2026-11-24 18:30,1,{BRUNO}",
+    )
+    hospital.rota(file)
+    hospital.rota(file)  # changes nothing, and says nothing
+    told = trail.read(hospital.connection, what="rota.import")
+    assert {(line.by.name, line.ward_id, len(line.detail["added"])) for line in told} == {
+        ("import", hospital.ward_id("medecine"), 1),
+        ("import", hospital.ward_id("cardio"), 2),
+    }
+    assert len(told) == 2
+
+
+def test_what_the_rota_itself_refuses_is_told_and_no_ward_is_written(hospital: Register) -> None:
+    report = hospital.rota(
+        rows(
+            f"cardio,2026-11-23 08:30,2026-11-23 18:30,1,{BRUNO}",
+            f"medecine,2026-11-23 08:30,2027-01-23 18:30,1,{AMELIE}",
+        )
+    )
+    assert len(errors(report)) == 1
+    assert "31" in errors(report)[0]
+    assert hospital.shifts() == []
+    assert trail.read(hospital.connection) == []
+
+
+def test_a_text_that_was_guarded_against_excel_is_read_without_its_guard(hospital: Register) -> None:
+    hospital.rota("ward,start,end,rank,phone,name\nmedecine,2026-11-23 08:30,2026-11-23 18:30,1,'+33639980001,'=A\n")
+    assert hospital.shifts() == MONDAY_AS_READ[:1]
 
 
 # --- overlaps -------------------------------------------------------------------------------------------------
