@@ -5,7 +5,7 @@ Whatever is drawn as ringing comes out of `timeline`, which is `rota.on_call` at
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from web.office.period import QUARTERS, Days, Period
 HUES = 12
 LOCALES = {"fr": "fr", "en": "en_GB"}
 NIGHT = (20, 8)  # the house's quiet hours: from, to
+DUTY = (timedelta(hours=8, minutes=30), timedelta(hours=18, minutes=30))  # of a day (domain.md 3.1)
 LONGEST_NIGHT = timedelta(hours=18)
 
 
@@ -53,6 +54,14 @@ class Piece:
     place: str
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True)
+class Gap(Piece):
+    """Open hours in which nobody holds a rank, and the local times to put somebody there."""
+
+    from_: str
+    to: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Lane:
 
     rank: int
     pieces: tuple[ShiftPiece, ...]
-    gaps: tuple[Piece, ...]
+    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True)
@@ -184,8 +193,15 @@ class Shown:
         return Lane(
             rank,
             tuple(piece for each in touching for piece in self._pieces(each, days)),
-            tuple(_bare(days, gap) for gap in self._gaps(rank, held, days)),
+            tuple(self._gap(days, gap) for gap in self._gaps(rank, held, days)),
         )
+
+    def _gap(self, days: Days, gap: Stretch) -> Gap:
+        """With the hours that its form begins with: those of a day's duty where there is room for one."""
+        first = gap[0].astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        duty = tuple((first + time).astimezone(UTC) for time in DUTY)
+        start, end = duty if gap[0] <= duty[0] and duty[1] <= gap[1] else gap
+        return Gap(place(days, *gap), *gap, local(start, self.zone), local(end, self.zone))
 
     def _gaps(self, rank: int, held: Iterable[Held], days: Days) -> Iterator[Stretch]:
         """Open hours in which nobody holds the rank; at the first, those that are no hole: they are drawn as such."""

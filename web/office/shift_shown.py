@@ -15,12 +15,10 @@ from scheduling.planning.changes import months_of
 from scheduling.rota import RANKS, Held, Person, Ward
 from web.office.guard import Visitor
 from web.office.period import today_in
-from web.office.rota_shown import hours, local
+from web.office.rota_shown import DUTY, hours, local
 
 SWAPPED_WITHIN = timedelta(days=62)
 _PERIOD = {"month": re.compile(r"\d{4}-\d{2}"), "week": re.compile(r"\d{4}-\d{2}-\d{2}")}
-_OPENS = timedelta(hours=8, minutes=30)  # hours to begin with, where nothing was pointed at
-_CLOSES = timedelta(hours=18, minutes=30)
 
 
 @dataclass(frozen=True)
@@ -161,8 +159,8 @@ class ShiftShown:
             return self.held.shift.start, self.held.shift.end
         today = datetime.combine(self._day, datetime.min.time(), self.zone)
         start, end = (_instant(self.typed.text(name), self.zone) for name in ("start", "end"))
-        start = start or (today + _OPENS).astimezone(UTC)
-        return start, end or max((today + _CLOSES).astimezone(UTC), start + timedelta(hours=1))
+        start = start or (today + DUTY[0]).astimezone(UTC)
+        return start, end or max((today + DUTY[1]).astimezone(UTC), start + timedelta(hours=1))
 
     @property
     def _day(self) -> date:

@@ -37,7 +37,7 @@ function open(panel) {
   dialog.replaceChildren(panel);
   dialog.setAttribute("aria-labelledby", "panel-title");
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("#refused") ?? dialog.querySelector("details[open] select, .form select, [data-close]"))?.focus();
+  (dialog.querySelector("#refused") ?? dialog.querySelector("details[open] select, .form select") ?? dialog.querySelector("[data-close]"))?.focus();
 }
 
 // What was done is told at the foot of the screen: the rota stays where the eye has it.
