@@ -126,7 +126,7 @@ def test_a_failure_is_logged_without_the_address_it_happened_at(browser: FlaskCl
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/", 404),
+        ("GET", "/nowhere", 404),
         ("GET", "/webhooks/sms", 405),
         ("PUT", "/healthz", 405),
         ("POST", "/webhooks/nothing", 404),
