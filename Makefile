@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+SHARED := --dist loadfile --no-loadscope-reorder  # as tests/shares.py says
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -25,8 +26,8 @@ demo: $(VENV)/.runs
 	@exec $(BIN)/rappel24 demo $(ARGS)
 
 test: $(VENV)/.tests
-	TZ=Europe/Paris $(PYTEST) -n 3 --dist loadfile $(ARGS)
-	TZ=UTC $(PYTEST) -q -m dates
+	TZ=Europe/Paris $(PYTEST) -n 4 $(SHARED) $(ARGS)
+	TZ=UTC $(PYTEST) -q -n 2 $(SHARED) -m dates $$(grep -rl --include='*.py' 'mark\.dates' tests)
 
 check: $(VENV)/.tests
 	$(BIN)/python -m ruff check .

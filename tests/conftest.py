@@ -22,6 +22,7 @@ from config.database import job_engine
 from config.embedded.locks import Lock
 from config.migrations import upgrade
 from tests.databases import Databases
+from tests.shares import Shares, longest_first
 
 HOME = "RAPPEL24_TEST_HOME"
 TEMPLATE = "template_migrated"
@@ -33,6 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
         home = tempfile.mkdtemp(prefix="rappel24-tests-")
         os.chmod(home, 0o755)  # as root, the servers run under another account
         os.environ[HOME] = home
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -147,7 +147,7 @@ def nobody_lives_in(home: Path) -> bool:
     return place is None or not (residents(place.postgres_data) or residents(place.valkey_data))
 
 
-def _eventually(holds: Callable[[], bool], seconds: float = 15.0) -> float:
+def _eventually(holds: Callable[[], bool], seconds: float = 30.0) -> float:
     """Seconds it took."""
     start = time.monotonic()
     while not holds():
@@ -344,13 +344,18 @@ def test_a_lost_password_file_does_not_lose_the_data(home: Path) -> None:
         assert kept(again, word)
 
 
-def test_a_first_start_that_was_interrupted_leaves_nothing_half_made(new_home: Path) -> None:
-    first = User(new_home)
-    _eventually(lambda: any(new_home.glob("postgres.new-*")))
+def test_a_first_start_that_was_interrupted_leaves_nothing_half_made(homes: Callable[[], Path]) -> None:
+    begun = (begun_and_killed(homes()) for _ in range(5))  # on a busy machine the kill may come too late
+    home = next(home for home in begun if not (home / "postgres").exists())
+    with servers.running(home, durable=False):
+        assert not list(home.glob("postgres.new-*"))
+
+
+def begun_and_killed(home: Path) -> Path:
+    first = User(home)
+    _eventually(lambda: any(home.glob("postgres.new-*")))
     first.is_killed()
-    assert not (new_home / "postgres").exists()
-    with servers.running(new_home, durable=False):
-        assert not list(new_home.glob("postgres.new-*"))
+    return home
 
 
 def test_nobody_enters_without_the_password_which_stands_on_no_command_line(home: Path) -> None:
