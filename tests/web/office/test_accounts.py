@@ -195,10 +195,8 @@ def test_she_changes_her_telephone(office: Office, editor: FlaskClient, box: Box
     with office.engine.connect() as conn:
         code = credentials.code_at(secret, clock.read(conn).real)
     assert len(CODES.findall(post(editor, "/account/application/confirm", code=code).text)) == 10
-    assert (
-        proofs.opened(box, office.accounts["editor"], bytes(row(office, "editor@aphp.example")["totp_sealed"]))
-        == secret
-    )
+    sealed = bytes(row(office, "editor@aphp.example")["totp_sealed"])
+    assert proofs.opened(box, office.accounts["editor"], sealed) == secret
 
 
 def test_a_new_secret_is_not_offered_to_who_does_not_know_the_password(editor: FlaskClient) -> None:
