@@ -134,10 +134,8 @@ class Roster:
         at_this_rank = sum(held.rank == turn.rank for held in senior.turns)
         if self.mode is Mode.WEEK:
             return tired, senior.head_start["weekends"] + len(senior.turns), at_this_rank, senior.place
-        borne = [senior.with_turn(name, turn) for name in WEIGHED if turn.burden.days(name)]
-        return (
-            (tired, *borne, at_this_rank, senior.place) if borne else (tired, senior.time, at_this_rank, senior.place)
-        )
+        borne: list[int | timedelta] = [senior.with_turn(name, turn) for name in WEIGHED if turn.burden.days(name)]
+        return tired, *(borne or [senior.time]), at_this_rank, senior.place
 
     def _unfilled(self, place: Place) -> Unfilled:
         return Unfilled(place, tuple((senior.id, senior.reason((place.start, place.end))) for senior in self.seniors))
