@@ -157,6 +157,17 @@ def international(e164: str) -> str:
     return e164 if number is None else phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
 
 
+def written(e164: str, timezone: str) -> str:
+    """As people of that zone write it, when they would read it back as the same number; else with its country code."""
+    if re.fullmatch(r"\+33[1-9]\d{8}", e164) and timezone in TERRITORIES and _owner(e164[3:]) == 33:
+        return " ".join((f"0{e164[3]}", *re.findall("..", e164[4:])))  # a hundred thousand in an export: no library
+    local = national(e164)
+    try:
+        return local if parse(local, timezone) == e164 else international(e164)
+    except BadNumber:
+        return international(e164)
+
+
 def _clean(text: str) -> str:
     """Digits, with a leading + when the country is given."""
     # Pasted numbers bring narrow spaces, typographic hyphens and invisible direction marks.

@@ -112,7 +112,9 @@ shifts = Table(
     Index("ix_shifts_start", "ward_id", "rank", text("lower(during)")),
 )
 
-_SAID_OF_A_PRACTITIONER = "((((name || ' '::text) || practice) || ' '::text) || COALESCE(rpps, ''::text))"
+_SAID_OF_A_PRACTITIONER = (
+    "((((((name || ' '::text) || practice) || ' '::text) || email) || ' '::text) || COALESCE(rpps, ''::text))"
+)
 
 practitioners = Table(
     "practitioners",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, true, update
@@ -11,7 +11,7 @@ from config import numbers
 from config.clock import Moment
 from scheduling import store
 from scheduling import tables as t
-from scheduling.directories.forms import Form, Notice, Refused, Saved, Stale, difference, fingerprint
+from scheduling.directories.forms import Form, Notice, Refused, Saved, Stale, difference, fingerprint, read_number
 from scheduling.directories.searching import PAGE, Found, is_number, words_of
 from scheduling.importing.practitioners import luhn
 from scheduling.planning import trail
@@ -49,7 +49,7 @@ def entry_of(found: Practitioner) -> Entry:
 
 def search(conn: Connection, asked: str, page: int) -> Found[Practitioner]:
     """By name; those that every word is said of: name, practice, RPPS, e-mail, telephone."""
-    condition = _asked(asked)
+    condition = _asked(conn, asked)
     total: int = conn.execute(select(func.count()).select_from(t.practitioners).where(condition)).scalar_one()
     ids = (
         select(t.practitioners.c.id)
@@ -63,22 +63,17 @@ def search(conn: Connection, asked: str, page: int) -> Found[Practitioner]:
     return Found(tuple(by_id[one] for one in order if one in by_id), total, page)
 
 
-def _asked(asked: str) -> ColumnElement[bool]:
+def _asked(conn: Connection, asked: str) -> ColumnElement[bool]:
     digits = is_number(asked)
-    if digits:
-        return or_(_has_phone(digits), t.practitioners.c.rpps.contains(re.sub(r"\s", "", asked), autoescape=True))
-    return and_(true(), *(_says(word) for word in words_of(asked)))
-
-
-def _says(word: str) -> ColumnElement[bool]:
-    one = t.practitioners.c
-    return or_(one.folded.contains(word, autoescape=True), one.email.icontains(word, autoescape=True))
-
-
-def _has_phone(digits: str) -> ColumnElement[bool]:
-    phone = t.practitioner_phones.c
-    having = select(phone.practitioner_id).where(phone.phone.contains(digits, autoescape=True))
-    return t.practitioners.c.id.in_(having)
+    if not digits:
+        return and_(true(), *(t.practitioners.c.folded.contains(word, autoescape=True) for word in words_of(asked)))
+    whole, _ = read_number(asked, {hospital.timezone for hospital in store.hospitals(conn)})
+    phone = t.practitioner_phones.c.phone
+    # A whole number is found by its index; a part of one is looked for in all of them.
+    his = phone == whole if whole else phone.contains(digits, autoescape=True)
+    having = select(t.practitioner_phones.c.practitioner_id).where(his)
+    rpps = t.practitioners.c.rpps.contains(re.sub(r"\s", "", asked), autoescape=True)
+    return or_(t.practitioners.c.id.in_(having), rpps)
 
 
 def read_form(conn: Connection, form: Form, practitioner_id: int | None) -> Entry | Refused:
@@ -172,7 +167,7 @@ def last_change(conn: Connection, practitioner_id: int) -> trail.Entry | None:
 
 
 def _columns(draft: Entry) -> dict[str, Any]:
-    return {name: value for name, value in asdict(draft).items() if name != "phones"}
+    return {name: getattr(draft, name) for name in ("name", "email", "rpps", "practice")}
 
 
 def in_words(said: Entry) -> dict[str, Any]:

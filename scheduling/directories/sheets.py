@@ -24,6 +24,7 @@ from scheduling.importing.wards import COLUMNS as OF_WARDS
 from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 from scheduling.rota import Person, Ward
+from scheduling.store import Practitioner
 
 
 class Kind(StrEnum):
@@ -69,7 +70,7 @@ def take_in(conn: Connection, moment: Moment, by: Actor, kind: Kind, data: bytes
     return report
 
 
-_Changes = Sequence[tuple[int, _Line | None, _Line]]
+_Changes = Sequence[tuple[int, Any, Any]]  # id, the entry before (None: new), the entry after
 
 
 def _record_wards(conn: Connection, moment: Moment, by: Actor, changes: _Changes) -> None:
@@ -100,11 +101,15 @@ def _record_practitioners(conn: Connection, moment: Moment, by: Actor, changes: 
         return
     added = [{"id": key, "name": after.name} for key, before, after in changes if before is None]
     changed = [
-        {"id": key, "name": after.name, **difference(before.said, after.said)}
+        {"id": key, "name": after.name, **difference(_practitioner_said(before), _practitioner_said(after))}
         for key, before, after in changes
         if before is not None
     ]
     trail.record(conn, moment, by, "practitioner.imported", detail={"added": added, "changed": changed})
+
+
+def _practitioner_said(one: Practitioner) -> dict[str, Any]:
+    return practitioners.in_words(practitioners.entry_of(one))
 
 
 _RECORDS: Final[Mapping[Kind, Callable[[Connection, Moment, Actor, _Changes], None]]] = {
@@ -152,14 +157,11 @@ def _people(conn: Connection) -> dict[int, _Line]:
     }
 
 
-def _practitioners(conn: Connection) -> dict[int, _Line]:
-    return {
-        one.id: _Line(one.name, practitioners.in_words(practitioners.entry_of(one)))
-        for one in store.practitioners(conn)
-    }
+def _practitioners(conn: Connection) -> dict[int, Practitioner]:
+    return {one.id: one for one in store.practitioners(conn)}
 
 
-_SNAPSHOTS: Final[Mapping[Kind, Callable[[Connection], dict[int, _Line]]]] = {
+_SNAPSHOTS: Final[Mapping[Kind, Callable[[Connection], Mapping[int, Any]]]] = {
     Kind.WARDS: _wards,
     Kind.SENIORS: _people,
     Kind.PRACTITIONERS: _practitioners,
@@ -234,14 +236,7 @@ def _practitioner_rows(conn: Connection) -> Iterable[dict[str, str]]:
 
 
 def _written(e164: str | None, zone: str) -> str:
-    """As people of that zone write it, when they would read it back as the same number; else with its country code."""
-    if e164 is None:
-        return ""
-    national = numbers.national(e164)
-    try:
-        return national if numbers.parse(national, zone) == e164 else numbers.international(e164)
-    except numbers.BadNumber:
-        return numbers.international(e164)
+    return numbers.written(e164, zone) if e164 else ""
 
 
 _ROWS: Final[Mapping[Kind, Callable[[Connection], Iterable[dict[str, str]]]]] = {

@@ -220,3 +220,20 @@ def test_a_log_shows_a_number_without_telling_it(number: str, masked: str) -> No
 )
 def test_people_read_a_number_as_they_write_it(number: str, shown: str) -> None:
     assert numbers.national(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("e164", "zone", "said"),
+    [
+        ("+33639980001", "Europe/Paris", "06 39 98 00 01"),
+        ("+33199001000", "Indian/Reunion", "01 99 00 10 00"),
+        ("+262692000001", "Indian/Reunion", "0692 00 00 01"),
+        ("+262692000001", "Europe/Paris", "+262 692 00 00 01"),
+        ("+33639980001", "", "+33 6 39 98 00 01"),
+        ("+3225551212", "Europe/Paris", "+32 2 555 12 12"),
+        ("+68987123456", "Pacific/Tahiti", "87 12 34 56"),
+    ],
+)
+def test_a_number_is_written_so_that_its_zone_reads_it_back(e164: str, zone: str, said: str) -> None:
+    assert numbers.written(e164, zone) == said
+    assert numbers.parse(said, zone or numbers.PARIS) == e164
