@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Connection, Integer, Select, SmallInteger, bindpar
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 
 from scheduling import tables as t
+from scheduling.folding import fold
 from scheduling.rota import RANKS, Held, Person, Shift, Ward
 from scheduling.rows import SHIFT_COLUMNS, person_columns, person_or_none, select_wards, shift_or_none, ward_of
 from scheduling.timeline import Segment, timeline
@@ -28,13 +29,13 @@ class Line:
 
 
 def read(conn: Connection, ward_ids: Collection[int], start: datetime, end: datetime) -> list[Line]:
-    """The lines of these wards, by hospital and name."""
+    """The lines of these wards, by hospital and name, accents aside."""
     known = {ward.id: ward for ward in _with_their_covers(conn, ward_ids)}
     held = defaultdict[int, list[Held]](list)
     for each in _between(conn, known, start, end):
         held[each.shift.ward_id].append(each)
     lines = (_line(_chain(ward, known), held, start, end) for ward in known.values() if ward.id in set(ward_ids))
-    return sorted(lines, key=lambda line: (line.ward.hospital, line.ward.name, line.ward.id))
+    return sorted(lines, key=lambda line: (fold(line.ward.hospital), fold(line.ward.name), line.ward.id))
 
 
 def held(conn: Connection, ward_id: int, shift_id: int) -> Held | None:

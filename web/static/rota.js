@@ -51,7 +51,7 @@ function tell(...notes) {
   const ends = Object.assign(document.createElement("div"), { className: "ends" });
   const undo = notes.some((note) => note.matches(".good")) && main.querySelector(".last-change button");
   ends.append(...(undo ? [undo.form.cloneNode(true), close] : [close]));
-  told.replaceChildren(...notes, ends);
+  told.replaceChildren(...notes.sort((a, b) => b.matches(".good") - a.matches(".good")), ends);
 }
 
 function fault(words) {

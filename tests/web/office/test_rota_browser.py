@@ -255,8 +255,25 @@ def test_of_two_editors_the_late_one_reads_who_was_first(sit: Sit, december: Off
     assert holding(december, 9)[0] == "1 David Leroy 08:30–18:30"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [TELEPHONE, DESK], ids=["telephone", "desk"])
+@pytest.mark.parametrize("asked", ["month=2027-02", "month=2026-11", "month=2026-12", "week=2026-12-07"])
+def test_what_is_drawn_stands_under_its_day(sit: Sit, december: Office, asked: str) -> None:
+    december.shift("pneumo", "Élise", "2027-02-28 00:00", "2027-03-01 00:00")
+    december.shift("pneumo", "Élise", "2026-11-30 00:00", "2026-12-01 00:00")
+    december.shift("pneumo", "Élise", "2026-12-31 00:00", "2027-01-01 00:00")
+    december.shift("pneumo", "Élise", "2026-12-13 00:00", "2026-12-14 00:00")
+    page = sit("admin")
+    page.goto(f"/rota/{december.hospitals['Cochin']}?{asked}")
+    day = page.locator(".heads .day").last.bounding_box()
+    drawn = page.locator('[data-ward="pneumo"] .track b[title^="Élise"]').last.bounding_box()
+    assert day is not None
+    assert drawn is not None
+    assert drawn["x"] == pytest.approx(day["x"], abs=2)
+    assert drawn["width"] == pytest.approx(day["width"], abs=2)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "screen"), [("dark", TELEPHONE), ("light", DESK)], ids=["dark telephone", "light desk"]
+)
 def test_every_page_can_be_read_by_all(sit: Sit, december: Office, scheme: str, screen: ViewportSize) -> None:
     closing = "update wards set opening = 'mon-fri 08:30-18:30', covered_by_id = :cover where slug = 'pneumo'"
     with december.engine.begin() as conn:
