@@ -21,7 +21,7 @@ from scheduling.importing.written import show
 
 BEGINS: Final = b"BEGIN:VCALENDAR"
 _LARGEST = 2 * 1024 * 1024
-_MOST_LINES = 60_000
+_MOST_LINES = 40_000
 MOST_EVENTS: Final = 3000
 _SECONDS: Final = 3.0  # of working out; a ward's year takes a tenth of one
 _OLDEST = timedelta(days=10 * 366)  # a daily series is walked from its first day

@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 
 from scheduling import local_time
 from scheduling.folding import fold
-from scheduling.local_time import BadTime, LocalTime
+from scheduling.local_time import YEARS, BadTime, LocalTime
 
 Cell = str | int | float | datetime | date | time | timedelta | None
 
 _DAY = 24 * 60  # minutes
 _EXCEL_BEGINS = date(1899, 12, 30)
 _SERIALS = (20_000, 80_000)  # 1954 to 2119: a day as Excel counts it
-_YEARS = range(2000, 2200)
 _WEEKDAYS = (
     ("lundi", "monday", "l", "lu"),
     ("mardi", "tuesday", "ma"),
@@ -46,6 +45,7 @@ _CLOCK = r"(\d{1,2})\s*(?:[h:]\s*(\d{2})?)(?::\d{2})?"
 _HOURS = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à|a|/|>|→)\s*{_CLOCK}", re.IGNORECASE)
 _TIME = re.compile(_CLOCK, re.IGNORECASE)
 _MOMENT = re.compile(rf"(.*?)(?:\s+[àa])?[\sT,]+({_CLOCK})", re.IGNORECASE)
+_SAID = {"no_such_hour": "no_such_hour", "no_such_day": "no_such_day"}
 _NO_DAY = frozenset({"le", "er", "du", "au"})
 
 
@@ -121,7 +121,7 @@ def _said_day(text: str, days: Days) -> date:
         words = words[1:]
     numbers = [_number(word) for word in words]
     match numbers:
-        case [int(year), int(month), int(number)] if year in _YEARS:
+        case [int(year), int(month), int(number)] if year in YEARS:
             found = _date(year, month, number, text)
         case [int(number), int(month), int(year)] if number <= 31:
             found = _date(year + 2000 if year < 100 else year, month, number, text)
@@ -141,7 +141,7 @@ def _date(year: int, month: int, number: int, text: str) -> date:
         found = date(year, month, number)
     except ValueError:
         raise Unclear("no_such_day", text=show(text)) from None
-    if found.year not in _YEARS:
+    if found.year not in YEARS:
         raise Unclear("bad_day", text=show(text))
     return found
 
@@ -221,8 +221,8 @@ def instant(on: date, minutes: int, timezone: str) -> LocalTime:
     written = f"{on + timedelta(days)} {minute // 60:02}:{minute % 60:02}"
     try:
         return local_time.read(written, timezone)
-    except BadTime:
-        raise Unclear("no_such_hour", text=written) from None
+    except BadTime as reason:
+        raise Unclear(_SAID.get(reason.code, "bad_day"), text=written) from None
 
 
 def moment(cell: Cell, days: Days, timezone: str) -> LocalTime:

@@ -26,6 +26,10 @@ OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"  # .xls of before 2007, and any workbook
 _UNPACKED = 20 * 1024 * 1024
 _PARTS = 400  # files in the zip; a workbook of twelve sheets has some thirty
 _SHEETS = 24
+# What openpyxl makes of a tag weighs a hundred times the tag: a part with more of them than any rota has is not parsed.
+_TAGS = {"xl/worksheets/": 250_000, "xl/sharedStrings.xml": 120_000, "": 40_000}
+_CELLS = 60_000  # of a sheet, empty ones with a border included
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _TOLD = 5  # cells named in a refusal
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
 _BROKEN = (
@@ -69,7 +73,18 @@ def _parts(data: bytes) -> zipfile.ZipFile:
         raise BadFile("macros")
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
         raise BadFile("not_xlsx")
+    if any(_swells(name, parts) for name in names):
+        raise BadFile("swells", most=_UNPACKED // 1024 // 1024)
     return parts
+
+
+def _swells(name: str, parts: zipfile.ZipFile) -> bool:
+    try:
+        content = parts.read(name)
+    except _BROKEN:
+        raise BadFile("not_xlsx") from None
+    most = next(tags for start, tags in _TAGS.items() if name.startswith(start))
+    return content.count(b"<") > most or sum(1 for _ in _CELL.finditer(content)) > _CELLS
 
 
 def _table(sheet: Any, name: str, parts: zipfile.ZipFile) -> Table:

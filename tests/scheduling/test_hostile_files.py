@@ -15,7 +15,7 @@ from tests.scheduling.brought import asked, cell, read, said, tampered, workbook
 from web.office.transfer_shown import bad_file
 
 PLAIN = workbook(("Nom", "Début", "Fin"), ("Amélie", cell("2026-11-23 08:30"), cell("2026-11-23 18:30")))
-SHEET, TYPES = "xl/worksheets/sheet1.xml", "[Content_Types].xml"
+SHEET, STYLES, TYPES = "xl/worksheets/sheet1.xml", "xl/styles.xml", "[Content_Types].xml"
 LAUGHS = [b'<!ENTITY %c "%s">' % (letter, b"&%c;" % (letter - 1) * 10) for letter in range(ord("b"), ord("i"))]
 MEMORY = 150 * 1024 * 1024
 
@@ -53,6 +53,8 @@ def sheet_with(cells: bytes) -> bytes:
 
 
 FAR = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+RICH = b'<row r="1"><c r="A1" t="inlineStr"><is>%s</is></c></row>'
+LOOKS = b'<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>' * 100_000 + b"</cellXfs>"
 WORKED_OUT = b'<row r="1"><c r="H1" t="str"><f>A1</f><v>Am\xc3\xa9lie</v></c></row>'
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "50 MB": (lambda: b"a,b\n" * 13_000_000, "too_large"),
@@ -75,6 +77,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a billion laughs": (lambda: with_entities(b'<!ENTITY a "aaaaaaaaaa">', *LAUGHS), "not_xlsx"),
     "a file of the house as entity": (lambda: with_entities(b'<!ENTITY h SYSTEM "file:///etc/passwd">'), "not_xlsx"),
     "a cell at the end of the sheet": (lambda: sheet_with(FAR), "too_many_rows"),
+    "a row of a million empty cells": (lambda: sheet_with(b"<row>" + b"<c/>" * 1_000_000 + b"</row>"), "swells"),
+    "a cell of a million runs": (lambda: sheet_with(RICH % (b"<r/>" * 1_000_000)), "swells"),
+    "a hundred thousand looks": (lambda: tampered(PLAIN, change={STYLES: (b"</cellXfs>", LOOKS)}), "swells"),
     "too many rows": (lambda: workbook(*[("x",)] * (MOST_ROWS + 1)), "too_many_rows"),
     "too many columns": (lambda: workbook(("x",) * (MOST_COLUMNS + 1)), "too_many_columns"),
     "too many sheets": (lambda: workbook(("x",), sheets=[f"S{n}" for n in range(40)]), "too_many_sheets"),
