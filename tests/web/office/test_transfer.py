@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.test import TestResponse
 
 from config import clock
 from config.app import LARGEST_BODY
 from scheduling import tables as t
-from scheduling.importing import reading
+from scheduling.accounts.tables import accounts
+from scheduling.importing import import_rota, reading
 from scheduling.planning import publication
 from scheduling.planning import tables as p
 from scheduling.planning.trail import Actor
@@ -248,6 +249,16 @@ def test_days_that_are_none_are_refused_beside_their_field(office: Office, form:
     assert 'aria-invalid="true"' in reply.text
 
 
+def test_the_pages_speak_english_too(office: Office) -> None:
+    with office.engine.begin() as conn:
+        conn.execute(update(accounts).values(language="en"))
+    editor = office.browse("editor")
+    assert "Import a file" in words(editor.get("/transfer/cardio"))
+    seen = words(look(editor, MONDAY + ";;24/11/2026 18:30;;Durand\n"))
+    assert "Line 4: its start or end is missing. Fill it in." in seen
+    assert "Monday 23 November 2026 8:30 – 18:30 1 Amélie Durand Added 18:30 – 8:30 (next day)" in seen
+
+
 def test_no_file_is_told(office: Office) -> None:
     reply = post(office.browse("editor"), "/transfer/cardio/look", **YEAR)
     assert (reply.status_code, "Choisissez d'abord un fichier." in words(reply)) == (422, True)
@@ -348,6 +359,13 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(filled: Office, kind: 
     assert out.headers["Content-Disposition"] == disposition
     for how in ({}, {"replace": "1"}):
         assert "0 ajouté 0 retiré 5 inchangés" in words(look(editor, out.data, f"rota.{kind}", **how))
+
+
+def test_the_command_reads_what_the_page_gives_out(filled: Office) -> None:
+    out = filled.browse("editor").get("/transfer/cardio/rota.csv", query_string=YEAR)
+    with filled.engine.connect() as conn:
+        report = import_rota(conn, out.data)
+    assert (report.created, report.unchanged, report.errors) == (0, 5, ())
 
 
 def test_no_cell_of_what_goes_out_is_a_formula(filled: Office) -> None:
