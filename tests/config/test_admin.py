@@ -154,8 +154,8 @@ def test_nobody_reads_a_second_factor_with_the_real_carrier(database: Engine) ->
 
 def test_the_password_of_the_demo_is_one_that_the_house_would_take(tmp_path: Path) -> None:
     password = identity.secrets_of(tmp_path)[identity.PASSWORD]
-    for sample in demo_accounts.SAMPLES:
-        assert credentials.objection(password, sample.email, sample.name) is None
+    for who in demo_accounts.SAMPLES:
+        assert credentials.objection(password, who.email, who.name) is None
 
 
 def test_beside_a_demo_its_own_settings_are_read(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def halfway(view: Callable[[Comer], Answer]) -> Callable[[], Response]:
             comer = None if brought is None else _comer(desk, conn, brought)
             answer = None if comer is None else view(comer)
         if answer is None:
-            outside.forget()
+            outside.drop()
             return make_response(redirect(url_for("signin.see"), 303))
         return let_in(answer) if isinstance(answer, Arrived) else make_response(answer)
 

@@ -33,6 +33,7 @@ from scheduling.accounts.sessions import Arrival
 from scheduling.planning.trail import Actor
 from scheduling.rows import select_wards, ward_of
 from scheduling.tables import hospitals, wards
+from web.office import outside
 
 # Whom a door marked so lets in.
 LETS_IN = {
@@ -187,7 +188,8 @@ def _settle(visitor: Visitor, back: Back) -> Response:
 
 def _send_to_sign_in() -> Response:
     """His session is over, or he has none: he signs in and finds himself where he wanted to go."""
-    session.pop("_user_id", None)
+    if session.pop("_user_id", None) and not by_script():
+        note(texts.say("signin.over", outside.language()), good=False)
     to = url_for("signin.see", next=request.full_path.rstrip("?") if request.method == "GET" else None)
     if by_script():
         reply = jsonify(to=to)

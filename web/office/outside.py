@@ -95,6 +95,11 @@ def keep(halfway: Halfway) -> None:
     session[_KEY] = [halfway.account_id, halfway.seal, until, halfway.to, halfway.secret]
 
 
+def drop() -> None:
+    """He begins anew."""
+    session.pop(_KEY, None)
+
+
 def forget() -> None:
     """Take everything from the browser but the language that he reads."""
     chosen = session.get(_LANGUAGE)

@@ -241,7 +241,9 @@ def test_a_cookie_from_before_she_signed_out_opens_nothing(office: Office) -> No
 def test_a_session_ends_when_nobody_is_there(office: Office, idle: timedelta, still_in: bool) -> None:
     browser = office.browse("editor")
     office.waits(idle)
-    assert (browser.get("/account").status_code == 200) == still_in
+    page = Person(browser, office.engine).opens("/account")
+    assert page.is_at("/account") == still_in
+    assert ("Votre session est terminée" in page.text) != still_in
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(office: Office) -> None:
