@@ -18,9 +18,9 @@ EVENING, EIGHT = paris(23, 18, 30), paris(24, 8, 30)
 
 
 @pytest.fixture
-def story(emptied: Engine) -> Story:
+def story(database: Engine) -> Story:
     """Amélie until 18:30, Bruno through the night."""
-    story = Story(emptied)
+    story = Story(database)
     story.empties_the_rota()
     story.puts_on_call(AMELIE, start=paris(23, 8, 30), end=EVENING)
     story.puts_on_call(BRUNO, start=EVENING, end=EIGHT)
