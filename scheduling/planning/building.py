@@ -18,7 +18,7 @@ from scheduling.planning.rotation import Booked, Known, Mode, Plan, Wish, plan
 from scheduling.rota import Held, Shift, Ward
 
 LONGEST = timedelta(days=100)  # a quarter and a week
-_EDGE = timedelta(days=2)  # a night that began before, a shift that goes on after
+_EDGE = timedelta(days=7)  # a night that began before, a week that somebody has begun
 
 
 class Fault(StrEnum):

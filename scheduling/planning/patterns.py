@@ -165,3 +165,8 @@ def instant(day: date, minutes: int, timezone: str) -> datetime:
 def local_day(at: datetime, timezone: str) -> date:
     """The calendar's day of an instant."""
     return at.astimezone(ZoneInfo(timezone)).date()
+
+
+def monday_of(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(day.weekday())

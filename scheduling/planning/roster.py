@@ -9,7 +9,7 @@ from fractions import Fraction
 from scheduling.opening import Stretch, join
 from scheduling.planning.changes import Slot
 from scheduling.planning.fairness import CATCH_UP, Burden, Tally, head_starts, total
-from scheduling.planning.patterns import Place, local_day
+from scheduling.planning.patterns import Place, local_day, monday_of
 from scheduling.planning.wish import Booked, Known, Mode, Reason, Turn, Unfilled, Wish
 
 WEIGHED = ("holidays", "weekends", "nights")  # the heaviest first
@@ -99,9 +99,11 @@ class Roster:
         self.mode = wish.mode
         ahead = head_starts({person_id: known.before.get(person_id, Tally()) for person_id in wish.seniors})
         own: dict[int, list[Stretch]] = defaultdict(list)
+        timezone, days = known.opening.timezone, frozenset(wish.days)
+        self.weeks: set[tuple[int, int, date]] = set()  # who holds some of which week already, at which rank
         for shift in staying:
             own[shift.person_id].append((shift.start, shift.end))
-        timezone, days = known.opening.timezone, frozenset(wish.days)
+            self.weeks.add((shift.person_id, shift.rank, monday_of(local_day(shift.start, timezone))))
         self.seniors = [
             Senior(person_id, place, known, ahead[person_id], own[person_id])
             for place, person_id in enumerate(wish.seniors)
@@ -133,9 +135,14 @@ class Roster:
         tired = sum(senior.is_tired(stretch, turn) for stretch in turn.stretches)
         at_this_rank = sum(held.rank == turn.rank for held in senior.turns)
         if self.mode is Mode.WEEK:
-            return tired, senior.head_start["weekends"] + len(senior.turns), at_this_rank, senior.place
+            weeks = senior.head_start["weekends"] + len(senior.turns)
+            return not self._goes_on(senior, turn), tired, weeks, at_this_rank, senior.place
         borne: list[int | timedelta] = [senior.with_turn(name, turn) for name in WEIGHED if turn.burden.days(name)]
         return tired, *(borne or [senior.time]), at_this_rank, senior.place
+
+    def _goes_on(self, senior: Senior, turn: Turn) -> bool:
+        """Whether it is the rest of a week that he has begun: months do not end on Sundays."""
+        return self.mode is Mode.WEEK and (senior.id, turn.rank, monday_of(turn.places[0].day)) in self.weeks
 
     def _unfilled(self, place: Place) -> Unfilled:
         return Unfilled(place, tuple((senior.id, senior.reason((place.start, place.end))) for senior in self.seniors))
@@ -177,7 +184,7 @@ class Roster:
     def tired(self) -> Iterator[Slot]:
         """What was given with too little rest before or after it."""
         for senior in self.seniors:
-            for turn in senior.turns:
+            for turn in (turn for turn in senior.turns if not self._goes_on(senior, turn)):
                 for place in turn.places:
                     if senior.is_tired((place.start, place.end), turn):
                         yield _slot(senior, place)

@@ -9,13 +9,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from scheduling.opening import Stretch, without
 from scheduling.planning.changes import Slot
 from scheduling.planning.fairness import Tally, total
-from scheduling.planning.patterns import Kind, Place, local_day, places
+from scheduling.planning.patterns import Kind, Place, local_day, monday_of, places
 from scheduling.planning.roster import Roster
 from scheduling.planning.wish import Booked, Known, Mode, Reason, Turn, Unfilled, Wish
 
@@ -105,9 +105,9 @@ def _turns(wish: Wish, asked: Iterable[Place], timezone: str) -> list[Turn]:
 
 def _group(wish: Wish, place: Place) -> tuple[object, ...]:
     if wish.mode is Mode.WEEK:
-        return place.rank, _monday(place.day)
+        return place.rank, monday_of(place.day)
     if wish.together and (place.kind is Kind.WEEKEND or (place.kind is Kind.HOLIDAY and place.day.weekday() > 4)):
-        return place.rank, "weekend", _monday(place.day - timedelta(1))  # its Friday evening and its Monday morning too
+        return place.rank, "weekend", monday_of(place.day - timedelta(1))  # from Friday evening to Monday morning
     if wish.together and place.kind is Kind.HOLIDAY:
         return place.rank, "holiday", place.day
     return place.rank, place.start
@@ -116,10 +116,6 @@ def _group(wish: Wish, place: Place) -> tuple[object, ...]:
 def _lightness(places_of_turn: Iterable[Place]) -> int:
     kinds = {place.kind for place in places_of_turn}
     return next(at for at, kind in enumerate((Kind.HOLIDAY, Kind.WEEKEND, Kind.NIGHT, Kind.DAY)) if kind in kinds)
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(day.weekday())
 
 
 @dataclass(frozen=True)

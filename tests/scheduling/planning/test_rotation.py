@@ -90,6 +90,14 @@ def test_who_is_on_leave_in_his_week_has_the_next_one() -> None:
     assert [holder(found, local(day, "09:00")) for day in three_weeks[::7]] == [BRUNO, AMELIE, CHLOE]
 
 
+def test_who_has_begun_a_week_in_november_finishes_it_in_december() -> None:
+    monday = booked(7, CHLOE, local(date(2026, 11, 30), "08:30"), local(date(2026, 12, 1), "08:30"))
+    found = plan(replace(wish((AMELIE, BRUNO, CHLOE)), mode=Mode.WEEK), Known(ALWAYS, held=(monday,)))
+    sundays = [local(date(2026, 12, day), "12:00") for day in (6, 13, 20, 27)]
+    assert [holder(found, sunday) for sunday in sundays] == [CHLOE, AMELIE, BRUNO, AMELIE]
+    assert found.tired == ()
+
+
 def test_a_week_in_which_everybody_is_away_for_a_day_goes_to_who_can_hold_most_of_it() -> None:
     week = [date(2026, 11, 30) + timedelta(day) for day in range(7)]
     away = {AMELIE: [whole(week[1], 2)], BRUNO: [whole(week[4])]}
