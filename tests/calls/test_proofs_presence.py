@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from config import clock
+from scheduling.planning import desk
+from scheduling.planning.changes import Changed
+from scheduling.planning.trail import Actor
 from simulator import answers, busy, instant_voicemail, no_answer, presses, says_nothing, takes_the_call, waits
 from tests.calls.hospital import AMELIE, BRUNO, CHLOE, LINE, PARIS, Hospital
 from tests.calls.proofs import EVENING, NO, SECRETARY, YES, Evening
@@ -272,3 +277,41 @@ def test_the_night_of_the_clock_change_is_handed_over_whole(
     evening.hospital.sim.advance(minutes=10)
     [shift] = evening.rows("select rank, during from shifts")
     assert (shift.rank, shift.during.lower, shift.during.upper) == (1, start, end)
+
+
+def test_a_process_that_dies_in_the_middle_leaves_nothing_half_done(evening: Evening) -> None:
+    hospital = evening.hospital
+    hospital.sql("create function dies() returns trigger language plpgsql as 'begin raise ''killed''; end'")
+    hospital.sql(
+        "create trigger dies before insert on outbox for each row when (new.purpose = 'absence')"
+        " execute function dies()"
+    )
+    hospital.amelie.behaves(NO)
+    hospital.bruno.behaves(YES)
+    evening.until(18, 35)
+    assert evening.rota() == ["1 Amélie 18:30-08:30", "2 Bruno 18:30-08:30"]
+    assert evening.rows("select id from audit where what = 'rota.presence'") == []
+    hospital.sql("drop trigger dies on outbox")
+    evening.until(18, 45)
+    assert evening.asked() == [("Amélie", "no"), ("Bruno", "yes")]
+    assert evening.on_call() == ["1 Bruno"]
+    assert len(evening.told("absence")) == 2
+    assert len(evening.rows("select id from audit where what = 'rota.presence'")) == 1
+
+
+def test_an_editor_takes_it_back_like_any_other_change(evening: Evening) -> None:
+    hospital = evening.hospital
+    hospital.amelie.behaves(NO)
+    hospital.bruno.behaves(YES)
+    evening.until(18, 45)
+    with hospital.engine.begin() as conn:
+        moment = clock.read(conn)
+        audit_id = conn.execute(text("select id from audit where what = 'rota.presence'")).scalar_one()
+        undone = desk.undo(conn, moment, Actor(evening.editor_id, "Fanny"), evening.ward_id, audit_id)
+    assert isinstance(undone, Changed)
+    assert evening.rota() == ["1 Amélie 18:30-08:30", "2 Bruno 18:30-08:30"]
+    evening.until(18, 55)
+    assert [name for name, _ in evening.asked()] == [
+        "Amélie",
+        "Bruno",
+    ]  # the editor knows better: nobody is asked again

@@ -327,7 +327,7 @@ def test_many_wards_without_rota_do_not_bury_the_rest(database: Engine, database
     with database.begin() as connection:
         importing.import_wards(connection, sample.wards_csv())
     told = said(_at_hand(database_url))
-    assert told.count("the rota is empty: nobody on call") == work.SHOWN
+    assert told.count("the rota of the fortnight is empty") == work.SHOWN
     assert "more of the kind" in said(_at_hand(database_url))
 
 

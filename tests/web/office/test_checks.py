@@ -36,20 +36,20 @@ def test_an_editor_sees_his_wards_each_line_with_where_it_is_mended(staffed: Off
     shown = staffed.browse("editor").get("/checks").text
     assert "Cardiologie" in shown
     assert "Pneumologie" not in shown
-    assert "Le téléphone de Amélie Durand" in shown
+    assert "vérifié : Amélie Durand" in shown
     assert f"/checks/phone/{staffed.seniors['Amélie']}" in shown
     assert "/wards/cardio" in shown  # no head of ward
 
 
 def test_an_empty_rota_is_the_first_thing_an_administrator_reads(staffed: Office) -> None:
     shown = staffed.browse("admin").get("/checks").text
-    assert shown.index("Le planning est vide") < shown.index("Le téléphone de Amélie Durand")
+    assert shown.index("Le planning des quatorze jours est vide") < shown.index("vérifié : Amélie Durand")
     assert "/rota/ward/pneumo?week=" in shown
 
 
 def test_who_may_only_read_is_offered_no_way_to_mend(staffed: Office) -> None:
     shown = staffed.browse("reader").get("/checks").text
-    assert "Le téléphone de Amélie Durand" in shown
+    assert "vérifié : Amélie Durand" in shown
     assert "/checks/phone/" not in shown
     assert "Lancer l'essai" not in staffed.browse("reader").get("/checks/line/cardio").text
 
@@ -155,9 +155,9 @@ def test_the_code_that_the_senior_reads_out_verifies_his_telephone(
     assert code not in str(kept[0])
     wrong = f"{(int(code) + 1) % 10**6:06}"
     assert "pas le bon code" in after(editor, f"/checks/phone/{amelie}/code", code=wrong)
-    assert "est vérifié" in after(editor, f"/checks/phone/{amelie}/code", code=f"{code[:3]} {code[3:]}")
+    assert "Téléphone vérifié" in after(editor, f"/checks/phone/{amelie}/code", code=f"{code[:3]} {code[3:]}")
     assert "Vérifié le" in editor.get(f"/checks/phone/{amelie}").text
-    assert "Le téléphone de Amélie" not in editor.get("/checks").text
+    assert "vérifié : Amélie" not in editor.get("/checks").text
     assert sql(database, "select what from audit order by id") == ["phone.asked", "phone.verified"]
     # It was a secret for a quarter of an hour, and is kept nowhere after.
     assert sql(database, "select count(*) from phone_codes") == [0]
