@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
 from scheduling.planning import tables as p
-from scheduling.tables import shifts
+from scheduling.tables import shifts, wards
 from tests.web.office.conftest import PARIS, Office, post
 from tests.web.office.previewed import fields
 
@@ -170,6 +170,32 @@ def test_an_address_that_nobody_would_type_breaks_nothing(
     ready: Office, editor: FlaskClient, junk: dict[str, object]
 ) -> None:
     assert editor.get("/patterns/cardio", query_string={**order(ready), **junk}).status_code in (200, 422)
+
+
+def test_a_ward_that_closes_is_not_staffed_on_a_holiday_and_it_is_said(office: Office, editor: FlaskClient) -> None:
+    with office.engine.begin() as conn:
+        conn.execute(update(wards).where(wards.c.slug == "cardio").values(opening="mon-fri 08:30-18:30"))
+    post(editor, "/patterns/cardio/templates/offered")
+    page = preview(editor, office)
+    assert "20 créneaux à inscrire" in page  # 21 working days, and New Year's Day is a Friday
+    assert "Un créneau laissé de côté" in page
+    assert "Non pourvu" not in page
+
+
+def test_who_reads_english_is_told_everything_in_english(ready: Office, editor: FlaskClient) -> None:
+    post(editor, "/account/language", language="en")
+    away(ready, "Amélie", date(2027, 1, 5), 1)
+    page = preview(editor, ready, "Amélie")
+    for said in (
+        "Unfilled",
+        "on leave: Amélie Durand",
+        "shifts to put in",
+        "New Year",
+        "Friday",
+        "mon-fri 18:30-08:30",
+    ):
+        assert said in page
+    assert not re.findall("créneau|férié|Nuits|janvier", page.replace("Jour férié", ""))
 
 
 def test_a_senior_of_another_ward_cannot_be_slipped_in(ready: Office, editor: FlaskClient) -> None:
