@@ -63,8 +63,8 @@ class HospitalShown:
         pen = _Pen(self)
         for line in self.lines:
             holes = merged(line.segments, lambda each: each.answering is not None and not each.seniors)
-            ranks = range(1, max((held.shift.rank for held in line.held), default=1) + 1)
-            lanes = ["".join(pen.shifts(line, rank)) for rank in ranks]
+            drawn = pen.shifts(line)
+            lanes = ["".join(drawn.get(rank, ())) for rank in range(1, max(drawn) + 1)]
             lanes[0] += "".join(pen.hole(each.start, each.end) for each in holes)
             yield Group(line.ward, Markup("".join(pen.closed(line))), tuple(map(Markup, lanes)), len(holes))
 
@@ -77,21 +77,21 @@ class _Pen:
         self._days = shown.days
         self._zone = ZoneInfo(shown.days.timezone)
         self._place = cache(self._place_of)
-        self._hours = cache(self._hours_of)
-        self._is_night = cache(lambda start, end: is_night(start, end, self._zone))
+        self._kind = cache(self._kind_of)
         self._who = {person.id: self._who_is(person) for person in shown.people}
 
-    def shifts(self, line: Line, rank: int) -> Iterator[str]:
-        """What rings of the shifts of a rank."""
+    def shifts(self, line: Line) -> dict[int, list[str]]:
+        """What rings of its shifts, by rank."""
         is_open = join((each.start, each.end) for each in line.segments if each.on_call.open)
+        drawn: dict[int, list[str]] = {1: []}
         for held in line.held:
             shift = held.shift
-            if shift.rank == rank:
-                night = " n" if self._is_night(shift.start, shift.end) else ""
-                name, short, mark = self._who[shift.person.id]
-                title = f"{name} {self._hours(shift.start, shift.end)}"
-                for start, end in _inside(shift, is_open):
-                    yield f'<b class="{mark}{night} {self._place(start, end)} title="{title}">{short}</b>'
+            name, short, mark = self._who[shift.person.id]
+            night, hours = self._kind(shift.start, shift.end)
+            lane = drawn.setdefault(shift.rank, [])
+            for start, end in _inside(shift, is_open):
+                lane.append(f'<b class="{mark}{night} {self._place(start, end)} title="{name} {hours}">{short}</b>')
+        return drawn
 
     def hole(self, start: datetime, end: datetime) -> str:
         """Nobody would answer."""
@@ -122,14 +122,23 @@ class _Pen:
         since, until = (round((at - self._days.start).total_seconds() / 60) for at in (start, end))
         return f'{place(self._days, start, end)}" data-t={since}-{until}'
 
-    def _hours_of(self, start: datetime, end: datetime) -> str:
+    def _kind_of(self, start: datetime, end: datetime) -> tuple[str, str]:
+        """The mark of a night; and the hours in words."""
+        return " n" if is_night(start, end, self._zone) else "", self._hours(start, end)
+
+    def _hours(self, start: datetime, end: datetime) -> str:
         return f"{clock(start, self._zone)}–{clock(end, self._zone)}"
 
 
 def _inside(shift: Shift, is_open: Sequence[Stretch]) -> Iterator[Stretch]:
     """The parts of a shift in which its ward is open."""
-    for since, until in is_open[max(bisect(is_open, shift.start, key=lambda stretch: stretch[0]) - 1, 0) :]:
+    first = bisect(is_open, shift.start, key=_start) - 1
+    for since, until in is_open[max(first, 0) :]:
         if since >= shift.end:
             return
         if until > shift.start:
             yield max(since, shift.start), min(until, shift.end)
+
+
+def _start(stretch: Stretch) -> datetime:
+    return stretch[0]

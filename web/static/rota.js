@@ -81,6 +81,7 @@ addEventListener("click", (event) => {
 
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); }); // beside it
 dialog.addEventListener("close", () => {
+  if (dialog.querySelector("#refused")) refresh(); // another was quicker: here is what he did
   dialog.replaceChildren();
   [...document.querySelectorAll("#board a")].find((link) => link.getAttribute("href") === opener)?.focus();
 });
