@@ -4,10 +4,13 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-SHARED := --dist loadfile --no-loadscope-reorder  # as tests/shares.py says
+# Who takes what: tests/shares.py.
+SHARED := --dist loadfile --no-loadscope-reorder
 
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once, not by each of the two hundred processes that the tests start.
+export PYTHONDONTWRITEBYTECODE :=
 
 # An interpreter that went away (an upgrade, a container) took the environment with it.
 $(shell test -x $(BIN)/python || rm -f $(VENV)/.runs $(VENV)/.tests)

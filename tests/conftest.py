@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis as redis_client
 import structlog
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 from sqlalchemy import Engine
 
@@ -26,6 +27,8 @@ from tests.shares import Shares, longest_first
 
 HOME = "RAPPEL24_TEST_HOME"
 TEMPLATE = "template_migrated"
+QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+QUIETLY += ["--autoplay-policy=no-user-gesture-required"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -165,6 +168,16 @@ def redis(redis_url: str) -> Iterator[redis_client.Redis]:
     """A client of that database."""
     with redis_client.Redis.from_url(redis_url) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all pages of a process; each test opens a window of its own."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIETLY)
+        yield browser
+        browser.close()
 
 
 def _postgres(urls: embedded.Urls) -> psycopg.Connection[Any]:

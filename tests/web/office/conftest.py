@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import Engine, Table, insert
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.serving import make_server
@@ -21,7 +21,7 @@ from scheduling.accounts import sessions
 from scheduling.accounts.roles import Role
 from scheduling.accounts.tables import account_wards, accounts
 from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
-from tests.web.office.screens import CHROMIUM, Seats
+from tests.web.office.screens import Seats
 
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 PARIS = ZoneInfo("Europe/Paris")
@@ -125,15 +125,6 @@ def office(app: Flask, database: Engine) -> Office:
     house.account("elsewhere", Role.EDITOR, "pneumo")
     house.account("switchboard", Role.READER, all_wards=True)
     return house
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
