@@ -129,11 +129,13 @@ def _head(sheet: _Sheet, title: str) -> list[Any]:
 
 
 def hours(stretch: Stretch, timezone: str, language: str) -> str:
-    """ "08:30–18:30"; with the second day when it lasts longer than a day."""
+    """ "08:30–18:30", "18:30–24:00"; with the second day when it lasts longer than a day."""
     start, end = (at.astimezone(ZoneInfo(timezone)) for at in stretch)
     long = stretch[1] - stretch[0] > timedelta(hours=24)
-    last = f"{dated(end, 'EEE d MMM', language)} " if long else ""
-    return f"{start:%H:%M}–{last}{end:%H:%M}"
+    if long:
+        return f"{start:%H:%M}–{dated(end, 'EEE d MMM', language)} {end:%H:%M}"
+    clock = f"{end:%H:%M}"
+    return f"{start:%H:%M}–{'24:00' if clock == '00:00' else clock}"
 
 
 def moment(at: datetime, timezone: str, language: str) -> str:

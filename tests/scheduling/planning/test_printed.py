@@ -89,6 +89,21 @@ def test_the_first_of_a_month_is_said_as_the_french_say_it(day: date, language: 
     assert printed.dated(day, "EEEE d MMMM y", language) == said
 
 
+@pytest.mark.parametrize(
+    ("start", "hours", "said"),
+    [
+        (8, 10, "08:30–18:30"),
+        (18, 14, "18:30–08:30"),
+        (18, 5.5, "18:30–24:00"),
+        (8, 24, "08:30–08:30"),
+        (8, 48, "08:30–jeu. 3 déc. 08:30"),
+    ],
+)
+def test_hours_are_said_so_that_nobody_takes_midnight_for_nothing(start: int, hours: float, said: str) -> None:
+    one = line(local(DECEMBER, start), hours)
+    assert printed.hours((one.start, one.end), "Europe/Paris", "fr") == said
+
+
 def test_a_shift_stands_on_the_day_it_begins_and_the_last_of_november_on_the_first() -> None:
     night = line(local(date(2026, 11, 30), 18), 14, "Bruno", 2)
     found = monthly.rows(table(night, line(local(DECEMBER, 8), 48), line(local(DECEMBER, 9), 2, rank=2)), ALWAYS)

@@ -45,7 +45,7 @@ def test_each_period_has_its_name_and_category_and_holidays_their_name(month: Of
     assert "Bruno Petit" in first  # the night that began in December is on call until the morning
     second = row(page, "sam. 2 janv.")
     assert re.search(r"<td>.*Chloé Martin", second, re.S)
-    assert "Non pourvu 18:30–00:00" in second
+    assert "Non pourvu 18:30–24:00" in second
 
 
 def test_the_editor_publishes_and_a_later_change_is_listed_with_its_reason(month: Office) -> None:
