@@ -25,16 +25,16 @@ _WIDTHS: Final = (18, 18, 18, 7, 20, 32)
 _BOM: Final = "\ufeff"  # Excel reads UTF-8 when it is told so
 
 
-def as_csv(ward: Ward, shifts: Iterable[Shift]) -> bytes:
-    """The columns of the import's contract, and the name for whoever reads it."""
+def as_csv(ward: Ward, shifts: Iterable[Shift], *, phones: bool = True) -> bytes:
+    """The columns of the import's contract, and the name for whoever reads it; without `phones`, empty cells."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([guarded(cell) for cell in _cells(ward, shift)] for shift in shifts)
+    writer.writerows([guarded(cell) for cell in _cells(ward, shift, phones=phones)] for shift in shifts)
     return (_BOM + text.getvalue()).encode()
 
 
-def as_xlsx(ward: Ward, shifts: Iterable[Shift]) -> bytes:
+def as_xlsx(ward: Ward, shifts: Iterable[Shift], *, phones: bool = True) -> bytes:
     """The same as a spreadsheet: times are Excel's, except where the clock shows one twice."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Rota")
@@ -43,7 +43,7 @@ def as_xlsx(ward: Ward, shifts: Iterable[Shift]) -> bytes:
         sheet.column_dimensions[column].width = width
     sheet.append([_cell(sheet, name, bold=True) for name in COLUMNS])
     for shift in shifts:
-        said = _cells(ward, shift)
+        said = _cells(ward, shift, phones=phones)
         cells = [_cell(sheet, text) for text in said]
         cells[1:3] = [
             _time(sheet, at, text, ward) for at, text in zip((shift.start, shift.end), said[1:3], strict=True)
@@ -59,9 +59,10 @@ def as_ics(ward: Ward, shifts: Iterable[Shift], made: datetime, language: str) -
     return calendar(ward.name, [Event.of(ward, shift, shift.person.name) for shift in shifts], made, language)
 
 
-def _cells(ward: Ward, shift: Shift) -> list[str]:
+def _cells(ward: Ward, shift: Shift, *, phones: bool) -> list[str]:
     times = (show(at, ward.timezone) for at in (shift.start, shift.end))
-    return [ward.slug, *times, str(shift.rank), _phone(shift.person.phone, ward.timezone), shift.person.name]
+    phone = _phone(shift.person.phone, ward.timezone) if phones else ""
+    return [ward.slug, *times, str(shift.rank), phone, shift.person.name]
 
 
 def _phone(e164: str, timezone: str) -> str:
@@ -99,11 +100,11 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 
 
-def export(kind: str, ward: Ward, shifts: Sequence[Shift], made: datetime, language: str) -> bytes:
-    """The file of a kind (KeyError); `made` is when, `language` what a calendar's titles are in."""
+def export(kind: str, ward: Ward, shifts: Sequence[Shift], made: datetime, language: str, *, phones: bool) -> bytes:
+    """The file of a kind (KeyError); `made` is when, `language` what a calendar's titles are in; no phone in those."""
     makers: Mapping[str, Callable[[], bytes]] = {
-        "csv": lambda: as_csv(ward, shifts),
-        "xlsx": lambda: as_xlsx(ward, shifts),
+        "csv": lambda: as_csv(ward, shifts, phones=phones),
+        "xlsx": lambda: as_xlsx(ward, shifts, phones=phones),
         "ics": lambda: as_ics(ward, shifts, made, language),
     }
     return makers[kind]()

@@ -152,7 +152,9 @@ def export(visitor: Visitor, slug: str, kind: str) -> Answer:
     except BadAnswer as wrong:
         return _page(visitor, ward, visitor.say(f"transfer.{wrong.code}"), f"export-{wrong.field}"), 422
     shifts = store.shifts_between(visitor.conn, [ward.id], start, end)
-    data = exporting.export(kind, ward, shifts, visitor.moment.now, visitor.language)
+    # A senior's number is for those who keep the rota.
+    phones = visitor.account.may_edit(ward.id)
+    data = exporting.export(kind, ward, shifts, visitor.moment.now, visitor.language, phones=phones)
     first, last = (transfer_asked.day_of(at, ward.timezone) for at in (start, end - timedelta(seconds=1)))
     name = f"{ward.slug}-{first}-{last}.{kind}"
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"

@@ -369,12 +369,19 @@ def test_the_command_reads_what_the_page_gives_out(filled: Office) -> None:
 
 
 def test_no_cell_of_what_goes_out_is_a_formula(filled: Office) -> None:
-    out = filled.browse("reader").get("/transfer/cardio/rota.csv", query_string=YEAR).data.decode("utf-8-sig")
+    out = filled.browse("editor").get("/transfer/cardio/rota.csv", query_string=YEAR).data.decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(out)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     assert "'=SOMME(A1) Zoé" in cells
     assert "06 39 98 01 01" in cells
     assert "00 262692000003" in cells
+
+
+def test_who_only_reads_is_given_no_telephone(filled: Office) -> None:
+    out = filled.browse("reader").get("/transfer/cardio/rota.csv", query_string=YEAR).data.decode("utf-8-sig")
+    assert "cardio,2026-11-23 08:30,2026-11-23 18:30,1,,Amélie Durand" in out
+    assert "39 98" not in out
+    assert "262" not in out
 
 
 @pytest.mark.parametrize(
