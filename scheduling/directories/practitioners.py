@@ -67,11 +67,11 @@ def _asked(conn: Connection, asked: str) -> ColumnElement[bool]:
     digits = is_number(asked)
     if not digits:
         return and_(true(), *(t.practitioners.c.folded.contains(word, autoescape=True) for word in words_of(asked)))
+    phone = t.practitioner_phones.c
     whole, _ = read_number(asked, {hospital.timezone for hospital in store.hospitals(conn)})
-    phone = t.practitioner_phones.c.phone
-    # A whole number is found by its index; a part of one is looked for in all of them.
-    his = phone == whole if whole else phone.contains(digits, autoescape=True)
-    having = select(t.practitioner_phones.c.practitioner_id).where(his)
+    if whole:  # found by its index
+        return t.practitioners.c.id.in_(select(phone.practitioner_id).where(phone.phone == whole))
+    having = select(phone.practitioner_id).where(phone.phone.contains(digits, autoescape=True))
     rpps = t.practitioners.c.rpps.contains(re.sub(r"\s", "", asked), autoescape=True)
     return or_(t.practitioners.c.id.in_(having), rpps)
 

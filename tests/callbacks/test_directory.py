@@ -51,8 +51,8 @@ class House:
 
 
 @pytest.fixture
-def house(emptied: Engine) -> Iterator[House]:
-    with emptied.connect() as conn:
+def house(database: Engine) -> Iterator[House]:
+    with database.connect() as conn:
         moment = clock.read(conn)
         hospital = conn.execute(insert(hospitals).values(name="Cochin").returning(hospitals.c.id)).scalar_one()
         cardio = {"slug": "cardio", "hospital_id": hospital, "name": "Cardiologie", "keypad": "227"}

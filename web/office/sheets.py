@@ -15,7 +15,7 @@ from web.office.guard import Answer, Back, Visitor, admin
 from web.office.page import page
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/directories/<kind>")
-LARGEST = 2_000_000  # bytes; beyond, the command line has the time that a page has not
+LARGEST = 1_000_000  # bytes; beyond, the command line has the time that a page has not
 _ROOM = 512 * 1024  # for what stands around the file in the form
 KEPT = 300_000  # bytes that travel with the page, so that the file need not be chosen twice
 SECTIONS = {Kind.WARDS: "wards", Kind.SENIORS: "people", Kind.PRACTITIONERS: "practitioners"}

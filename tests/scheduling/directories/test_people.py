@@ -135,7 +135,7 @@ def test_who_still_holds_a_shift_neither_leaves_nor_parts_with_its_ward(sophie: 
     seen = entry(sophie, "Amélie")
     left = people.leave(sophie.conn, sophie.moment, sophie.by, sophie.person("Amélie"), fingerprint(seen))
     assert isinstance(left, StillOnDuty)
-    assert [(shift.ward, shift.rank) for shift in left.shifts] == [("Cardiologie", 1)]
+    assert [(shift.ward, shift.rank, shift.start.day) for shift in left.shifts] == [("Cardiologie", 1, 24)]
     parted = save(sophie, "Amélie", replace(seen, ward_ids=frozenset({sophie.ward("medecine")})), seen)
     assert isinstance(parted, StillOnDuty)
     without_medicine = replace(seen, ward_ids=frozenset({sophie.ward("cardio")}))

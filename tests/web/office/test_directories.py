@@ -289,12 +289,12 @@ def test_a_file_of_fifty_megabytes_is_refused_before_it_is_read(office: Office) 
         environ_overrides={"CONTENT_LENGTH": "50000000"},
     )
     assert refused.status_code == 413
-    assert "Ce fichier dépasse 2\u202fMo" in refused.text
+    assert "Ce fichier dépasse 1\u202fMo" in refused.text
     assert not unread.touched
 
 
 def test_a_file_too_large_for_a_page_is_sent_to_the_command(office: Office) -> None:
-    rows = "".join(f"Dr Nom{number};+336399{number % 10000:05};;;{'x' * 150}\n" for number in range(12_000))
+    rows = "".join(f"Dr Nom{number};+336399{number % 10000:05};;;{'x' * 150}\n" for number in range(7_000))
     refused = upload(
         office.browse("admin"), "/directories/practitioners", f"name;phone;rpps;email;practice\n{rows}", "look"
     )

@@ -1,80 +1,14 @@
 """The directories in a real browser: on a telephone, by keyboard alone, read by axe; two editors of one ward."""
 
-import os
-import shutil
-import threading
-from collections.abc import Callable, Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import expect
 from sqlalchemy import insert
-from werkzeug.serving import make_server
 
 from scheduling.tables import practitioner_phones, practitioners
 from tests.web.office.conftest import Office
+from tests.web.office.screens import TELEPHONE, Keyboard, Seats, in_a_browser, is_accessible
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TELEPHONE: ViewportSize = {"width": 360, "height": 740}
-DESK: ViewportSize = {"width": 1280, "height": 900}
-COOKIE = "rappel24"
-Sit = Callable[..., Page]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
-    ),
-]
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def sit(chromium: Browser, site: str, office: Office) -> Iterator[Sit]:
-    """Seats somebody before a screen, signed in; what his browser complains of fails the test."""
-    said: list[str] = []
-    contexts = []
-
-    def down(name: str, screen: ViewportSize = TELEPHONE) -> Page:
-        context = chromium.new_context(base_url=site, viewport=screen, locale="fr-FR", timezone_id="Europe/Paris")
-        cookie = office.browse(name).get_cookie(COOKIE)
-        assert cookie is not None
-        context.add_cookies([{"name": COOKIE, "value": cookie.value, "url": site}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: None if "409" in message.text or "422" in message.text else said.append(message.text),
-        )
-        page.on("pageerror", lambda error: said.append(str(error)))
-        contexts.append(context)
-        return page
-
-    yield down
-    for context in contexts:
-        context.close()
-    assert said == []
-
-
-def is_accessible(page: Page, name: str) -> None:
-    """No fault that axe knows, nothing wider than the screen; a picture for who wants to look (SCREENSHOTS)."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    found = Axe().run(page).response["violations"]
-    assert found == [], (name, [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found])
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+pytestmark = in_a_browser
 
 
 @pytest.fixture
@@ -87,10 +21,10 @@ def odile(office: Office) -> int:
 
 
 def test_every_page_of_the_directories_is_read_by_axe_and_fits_a_telephone(
-    sit: Sit, office: Office, odile: int
+    seats: Seats, office: Office, odile: int
 ) -> None:
     office.shift("cardio", "Amélie", "2030-11-23 08:30", "2030-11-23 18:30")
-    page = sit("admin")
+    page = seats.sit("admin", TELEPHONE)
     page.goto("/wards/cardio")
     page.get_by_label("Horaires d'ouverture").fill("lun-ven 8h30-18h30\nsam 8h30-12h30")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
@@ -112,35 +46,36 @@ def test_every_page_of_the_directories_is_read_by_axe_and_fits_a_telephone(
         is_accessible(page, name)
 
 
-def test_an_editor_meets_his_own_pages_on_a_screen(sit: Sit, office: Office) -> None:
+def test_an_editor_meets_his_own_pages_on_a_screen(seats: Seats, office: Office) -> None:
     """The pages of who may not change everything are others: less form, more to read."""
-    page = sit("editor", DESK)
+    page = seats.sit("editor")
     for name, address in {"ward": "/wards/cardio", "people": "/people", "trail": "/trail"}.items():
         page.goto(address)
         is_accessible(page, f"editor-{name}")
 
 
-def test_a_ward_is_made_with_the_keyboard_alone(sit: Sit) -> None:
-    page = sit("admin", DESK)
+def test_a_ward_is_made_with_the_keyboard_alone(seats: Seats) -> None:
+    page = seats.sit("admin")
     page.goto("/wards/new")
-    press(page, "Tab", until="Hôpital")
-    page.keyboard.type("Av")
-    press(page, "Tab", until="Nom")
-    page.keyboard.type("Rhumatologie")
-    press(page, "Tab", until="Horaires d'ouverture")
-    page.keyboard.type("lun-ven 8h30-18h30")
-    press(page, "Tab", until="Vérifier sans enregistrer")
-    page.keyboard.press("Enter")
+    hands = Keyboard(page)
+    hands.goes_to("combobox", "Hôpital (obligatoire)")
+    hands.types("Av")
+    hands.goes_to("textbox", "Nom (obligatoire)")
+    hands.types("Rhumatologie")
+    hands.goes_to("textbox", "Horaires d'ouverture")
+    hands.types("lun-ven 8h30-18h30")
+    hands.goes_to("button", "Vérifier sans enregistrer")
+    hands.press("Enter")
     expect(page.get_by_text("Rien n'est enregistré")).to_be_visible()
     expect(page.get_by_text("Du lundi au vendredi")).to_be_visible()
-    press(page, "Tab", until="Enregistrer")
-    page.keyboard.press("Enter")
+    hands.goes_to("button", "Enregistrer")
+    hands.press("Enter")
     page.wait_for_url("**/wards/avicenne-rhumatologie")
     expect(page.get_by_label("Code au clavier")).to_have_value("748")
 
 
-def test_what_is_wrong_is_found_from_the_list_at_the_top_with_the_keyboard_alone(sit: Sit) -> None:
-    page = sit("admin")
+def test_what_is_wrong_is_found_from_the_list_at_the_top_with_the_keyboard_alone(seats: Seats) -> None:
+    page = seats.sit("admin", TELEPHONE)
     page.goto("/people/new")
     page.get_by_label("Nom").fill("Farid")
     page.get_by_label("Téléphone").fill("0899 12 34 56")
@@ -153,15 +88,15 @@ def test_what_is_wrong_is_found_from_the_list_at_the_top_with_the_keyboard_alone
     expect(phone).to_have_accessible_description(
         "C'est un numéro surtaxé. Un mobile\u202f: il sonne, et reçoit les alertes par SMS."
     )
-    press(page, "Tab", until="C'est un numéro surtaxé.")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")  # from the field that the link leads to
+    hands = Keyboard(page)
+    hands.goes_to("link", "C'est un numéro surtaxé.")
+    hands.press("Enter")
     assert page.evaluate("location.hash") == "#phone"
     expect(phone).to_have_value("0899 12 34 56")
 
 
-def test_two_editors_of_one_ward_see_each_others_change_before_either_is_lost(sit: Sit) -> None:
-    amelie, bruno = sit("admin", DESK), sit("editor", DESK)
+def test_two_editors_of_one_ward_see_each_others_change_before_either_is_lost(seats: Seats) -> None:
+    amelie, bruno = seats.sit("admin"), seats.sit("editor")
     for page in (amelie, bruno):
         page.goto("/wards/cardio")
     amelie.get_by_label("Mots que disent les appelants").fill("cœur")
@@ -178,8 +113,8 @@ def test_two_editors_of_one_ward_see_each_others_change_before_either_is_lost(si
     expect(bruno.get_by_label("Mots que disent les appelants")).to_have_value("cœur")
 
 
-def test_a_file_with_errors_is_listed_row_by_row(sit: Sit) -> None:
-    page = sit("admin")
+def test_a_file_with_errors_is_listed_row_by_row(seats: Seats) -> None:
+    page = seats.sit("admin", TELEPHONE)
     page.goto("/directories/seniors")
     wrong = "name;phone;wards\nFarid;0639980177;cardio\nGaëlle;17;cardio\nHugo;0639980179;nulle-part\n"
     file = {"name": "seniors.csv", "mimeType": "text/csv", "buffer": wrong.encode()}
@@ -196,20 +131,3 @@ def test_a_file_with_errors_is_listed_row_by_row(sit: Sit) -> None:
     page.get_by_role("button", name="Importer seniors.csv").click()
     expect(page.get_by_role("status").first).to_contain_text("Fiches créées\u202f: 1")
     expect(page.get_by_role("link", name="Farid", exact=False).first).to_be_visible()
-
-
-def press(page: Page, key: str, *, until: str, most: int = 60) -> None:
-    """Press a key until what has the focus is called so."""
-    for _ in range(most):
-        page.keyboard.press(key)
-        if _focused(page).startswith(until):
-            return
-    raise AssertionError(f"{until} is not reached with {key}; the last was {_focused(page)}")
-
-
-def _focused(page: Page) -> str:
-    said: str = page.evaluate(
-        "() => { const here = document.activeElement;"
-        " return (here.labels?.[0]?.innerText || here.ariaLabel || here.innerText || here.tagName).trim(); }"
-    )
-    return said
