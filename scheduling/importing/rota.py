@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from scheduling.local_time import BadTime, show
 from scheduling.local_time import read as read_time
 from scheduling.opening import Stretch, without
 from scheduling.planning import desk, wording
-from scheduling.planning.changes import Refused, Slot
+from scheduling.planning.changes import MOST_AT_ONCE, Refused, Slot
 from scheduling.planning.trail import Actor
 from scheduling.rota import Overlap, Person, Shift, Ward
 from scheduling.rows import SHIFT_COLUMNS, shift_or_none
@@ -57,14 +57,17 @@ class Plan:
         """What is put in."""
         return [*self.rest, *(draft.shift for draft in self.new.values())]
 
-    def by_ward(self) -> dict[int, tuple[list[int], list[Slot]]]:
-        """By ward: the ids of what is taken out, and what is put in."""
-        found: dict[int, tuple[list[int], list[Slot]]] = defaultdict(lambda: ([], []))
+    def changes(self) -> Iterator[tuple[int, list[int], list[Slot]]]:
+        """For each ward the ids of what is taken out and what is put in; a great many in several changes."""
+        removed: dict[int, list[int]] = defaultdict(list)
+        added: dict[int, list[Slot]] = defaultdict(list)
         for shift_id, shift in self.removed.items():
-            found[shift.ward_id][0].append(shift_id)
+            removed[shift.ward_id].append(shift_id)
         for shift in self.added:
-            found[shift.ward_id][1].append(Slot(shift.rank, shift.person.id, shift.start, shift.end))
-        return found
+            added[shift.ward_id].append(Slot(shift.rank, shift.person.id, shift.start, shift.end))
+        for ward_id in removed.keys() | added.keys():
+            for first in range(0, len(added[ward_id]) or 1, MOST_AT_ONCE):
+                yield ward_id, removed.pop(ward_id, []), added[ward_id][first : first + MOST_AT_ONCE]
 
 
 def import_rota(connection: Connection, data: bytes, *, replace: tuple[str, str] | None = None) -> Report:
@@ -227,7 +230,7 @@ def _write(connection: Connection, plan: Plan, findings: Findings) -> bool:
     """A change of each ward, each with its line in the trail; whether all were made. One refused: none is."""
     moment = clock.read(connection)
     with connection.begin_nested() as all_of_it:
-        for ward_id, (removed, added) in plan.by_ward().items():
+        for ward_id, removed, added in plan.changes():
             done = desk.apply(connection, moment, BY, ward_id, "rota.import", removed, added, WHY)
             if isinstance(done, Refused):
                 for remark in done.remarks:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from scheduling.importing import Report, import_rota
 from scheduling.planning import trail
+from scheduling.planning.changes import MOST_AT_ONCE
 from tests.scheduling.conftest import SENIORS, WARDS
 from tests.scheduling.register import Register
 
@@ -129,6 +130,16 @@ def test_what_the_rota_itself_refuses_is_told_and_no_ward_is_written(hospital: R
     assert "31" in errors(report)[0]
     assert hospital.shifts() == []
     assert trail.read(hospital.connection) == []
+
+
+def test_seven_years_of_a_ward_come_in_at_once(hospital: Register) -> None:
+    """More than one change may hold: several are made, or none."""
+    first = datetime(2026, 11, 23, tzinfo=UTC).date()
+    days = [first + timedelta(days=number) for number in range(MOST_AT_ONCE // 2 + 1)]
+    halves = (("08:30", "13:30"), ("13:30", "18:30"))
+    file = rows(*(f"medecine,{day} {start},{day} {end},1,{AMELIE}" for day in days for start, end in halves))
+    assert counts(hospital.rota(file)) == (2 * len(days), 0, 0)
+    assert [len(line.detail["added"]) for line in trail.read(hospital.connection)] == [2, MOST_AT_ONCE]
 
 
 def test_a_text_that_was_guarded_against_excel_is_read_without_its_guard(hospital: Register) -> None:
