@@ -119,7 +119,8 @@ def add(app: Flask) -> None:
     logins.session_protection = None
     logins.user_loader(_arrive)
     logins.unauthorized_handler(_send_to_sign_in)
-    logins.init_app(app, add_context_processor=False)
+    # `init_app` would also look after a "remember me" cookie, which we have not, at each answer, the carrier's too.
+    app.login_manager = logins  # type: ignore[attr-defined]
 
 
 def _arrive(token: str) -> _Guest | None:
