@@ -28,6 +28,7 @@ from config import texts
 from scheduling.holidays_fr import name_of
 from scheduling.opening import Stretch
 from scheduling.planning.monthly import Extract, Row, rows
+from scheduling.planning.patterns import local_day
 from scheduling.planning.publication import Amendment, Line, MonthTable, Published
 from scheduling.rota import Ward
 
@@ -138,6 +139,13 @@ def hours(stretch: Stretch, timezone: str, language: str) -> str:
     return f"{start:%H:%M}–{'24:00' if clock == '00:00' else clock}"
 
 
+def hours_in(month: date, line: Line, timezone: str, language: str) -> str:
+    """A shift's hours in the table of `month`; of a night that began in the month before, until when it lasts."""
+    if local_day(line.start, timezone) >= month:
+        return hours((line.start, line.end), timezone, language)
+    return texts.say("months.until", language, end=f"{line.end.astimezone(ZoneInfo(timezone)):%H:%M}")
+
+
 def moment(at: datetime, timezone: str, language: str) -> str:
     """ "jeudi 17 décembre 2026, 14:05" """
     local = at.astimezone(ZoneInfo(timezone))
@@ -186,7 +194,7 @@ def _day(sheet: _Sheet, row: Row) -> list[list[Any]]:
 
 def _held(sheet: _Sheet, line: Line) -> str:
     category = f" ({line.category})" if line.category else ""
-    return f"{sheet.hours((line.start, line.end))} {line.person}{category}"
+    return f"{hours_in(sheet.table.month, line, sheet.ward.timezone, sheet.language)} {line.person}{category}"
 
 
 def _shades(found: Sequence[Row]) -> Iterator[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from scheduling.rota import Ward
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
 from web.office.period import next_month, today_in
-from web.office.rota_shown import month_of
+from web.office.rota_words import month_of
 
 blueprint = Blueprint("months", __name__, url_prefix="/months/<slug>")
 _MONTH = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
@@ -60,7 +60,7 @@ def see(visitor: Visitor, slug: str, month: str) -> Answer:
         may_edit=visitor.account.may_edit(ward.id),
         day=lambda at: printed.dated(at, "EEE d MMM", visitor.language),
         holiday=lambda at: name_of(at, ward.timezone, visitor.language),
-        clocks=lambda line: printed.hours((line.start, line.end), ward.timezone, visitor.language),
+        clocks=lambda line: printed.hours_in(first, line, ward.timezone, visitor.language),
         hole=lambda stretch: printed.hours(stretch, ward.timezone, visitor.language),
         moment=_moment(visitor, ward),
     )

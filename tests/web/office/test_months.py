@@ -42,7 +42,7 @@ def test_each_period_has_its_name_and_category_and_holidays_their_name(month: Of
     first = row(page, "ven. 1er janv.")
     assert "Jour de l&#39;an" in first
     assert re.search(r"08:30–08:30 <strong>Amélie Durand</strong> <span class=\"soft\">PU-PH", first)
-    assert "Bruno Petit" in first  # the night that began in December is on call until the morning
+    assert "jusqu&#39;à 08:30 <strong>Bruno Petit" in first  # the night that began in December
     second = row(page, "sam. 2 janv.")
     assert re.search(r"<td>.*Chloé Martin", second, re.S)
     assert "Non pourvu 18:30–24:00" in second
