@@ -20,7 +20,7 @@ from scheduling.directories.people import Entry, Scope, Standing
 from scheduling.rota import Ward
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
-from web.office.rota_shown import moment
+from web.office.rota_words import moment
 
 blueprint = Blueprint("checks", __name__, url_prefix="/checks")
 FRESH = timedelta(minutes=30)  # a call to verify is waited for this long on the page

@@ -16,7 +16,8 @@ from scheduling.board import Line
 from scheduling.opening import Stretch, join
 from scheduling.rota import Person, Shift, Ward
 from web.office.period import Days
-from web.office.rota_shown import Day, clock, heads, initials, is_night, mark_of, merged, place, surname
+from web.office.rota_shown import Day, heads, is_night, mark_of, merged, place
+from web.office.rota_words import clock, initials, surname
 
 Say = Callable[..., str]
 WIDE = 14  # days on which a surname finds room

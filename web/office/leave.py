@@ -16,7 +16,7 @@ from scheduling.rota import Person, Shift, Ward
 from web.office.guard import Answer, Back, Visitor, editor
 from web.office.page import page
 from web.office.period import midnight
-from web.office.rota_shown import hours, written
+from web.office.rota_words import hours, written
 
 blueprint = Blueprint("leave", __name__, url_prefix="/leave")
 AHEAD = timedelta(days=400)

@@ -13,10 +13,9 @@ from scheduling import board, store
 from scheduling.board import Line
 from scheduling.local_time import BadTime, read
 from scheduling.rota import OnCall, Person, Ward
-from web.office import rota_shown
 from web.office.guard import Answer, Visitor, signed_in
 from web.office.page import page
-from web.office.rota_shown import local, moment
+from web.office.rota_words import local, moment, written
 
 blueprint = Blueprint("now", __name__, url_prefix="/now")
 AHEAD = timedelta(days=2)  # how far "until" is looked for
@@ -97,9 +96,7 @@ def rings(on_call: OnCall) -> list[Ring]:
     return found
 
 
-def _page(
-    visitor: Visitor, *, asked: Ward | None = None, simulated: Simulated | None = None, refusal: str = ""
-) -> str:
+def _page(visitor: Visitor, *, asked: Ward | None = None, simulated: Simulated | None = None, refusal: str = "") -> str:
     wards, now = visitor.wards(), visitor.moment.now
     lines = board.read(visitor.conn, [ward.id for ward in wards], now, now + AHEAD)
     found = [_answering(visitor, line) for line in lines]
@@ -158,7 +155,7 @@ def _when(at: datetime, timezone: str, visitor: Visitor) -> str:
     there, now = (each.astimezone(ZoneInfo(timezone)) for each in (at, visitor.moment.now))
     if there.date() == now.date():
         return f"{there:%H:%M}"
-    return f"{rota_shown.written(there.date(), 'EEEE', visitor.language)} {there:%H:%M}"
+    return f"{written(there.date(), 'EEEE', visitor.language)} {there:%H:%M}"
 
 
 def _by_hospital(found: list[Answering]) -> list[tuple[str, list[Answering]]]:

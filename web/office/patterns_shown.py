@@ -23,7 +23,8 @@ from web.office import patterns_asked
 from web.office.guard import Visitor
 from web.office.patterns_asked import Preset
 from web.office.period import WEEK, monday_of
-from web.office.rota_shown import hours, hues, is_night, month_of, written
+from web.office.rota_shown import hues, is_night
+from web.office.rota_words import hours, month_of, written
 
 
 @dataclass(frozen=True)

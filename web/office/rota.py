@@ -9,7 +9,7 @@ from flask import Blueprint, abort, request, url_for
 from scheduling import board, store
 from scheduling.planning import publication
 from scheduling.rota import Ward
-from web.office import rota_shown, table_shown
+from web.office import rota_words, table_shown
 from web.office.guard import Answer, Back, Visitor, signed_in
 from web.office.hospital_shown import HospitalShown
 from web.office.page import page
@@ -112,7 +112,7 @@ def _around(house: list[House], period: Period, now: datetime) -> dict[str, obje
         "period": period,
         "today": today_in(period.timezone, now),
         "kinds": tuple(Kind),
-        "words": rota_shown,
+        "words": rota_words,
     }
 
 

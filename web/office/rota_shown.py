@@ -10,17 +10,15 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from scheduling.board import Line
 from scheduling.holidays_fr import name_of
 from scheduling.opening import Stretch, join, without
 from scheduling.rota import Held, OnCall, Person, Ranked, Ward
 from scheduling.timeline import Segment
 from web.office.period import QUARTERS, Days, Period
+from web.office.rota_words import local
 
 HUES = 12
-LOCALES = {"fr": "fr", "en": "en_GB"}
 NIGHT = (20, 8)  # the house's quiet hours: from, to
 DUTY = (timedelta(hours=8, minutes=30), timedelta(hours=18, minutes=30))  # of a day (domain.md 3.1)
 LONGEST_NIGHT = timedelta(hours=18)
@@ -276,56 +274,6 @@ def is_night(start: datetime, end: datetime, zone: ZoneInfo) -> bool:
     """Whether its middle lies in quiet hours, and it is one night."""
     middle = (start + (end - start) / 2).astimezone(zone)
     return end - start <= LONGEST_NIGHT and not NIGHT[1] <= middle.hour < NIGHT[0]
-
-
-def surname(name: str) -> str:
-    """What a name is shortened to: "Durand" for "Amélie Durand", "de la Tour" for "Jean de la Tour"."""
-    first, _, rest = name.partition(" ")
-    return rest or first
-
-
-def initials(name: str) -> str:
-    """Of a month of thirty wards there is room for no more: "AD", "JT" for "Jean de la Tour"."""
-    parts = [part for part in name.replace("-", " ").split() if part[:1].isupper()]
-    return "".join(part[0] for part in parts[:1] + parts[1:][-1:]) or name[:2]
-
-
-def written(at: date | datetime, pattern: str, language: str) -> str:
-    """A date by Babel's pattern ("EEE d")."""
-    return format_date(at, pattern, locale=LOCALES[language])
-
-
-def month_of(day: date, language: str) -> str:
-    """ "décembre 2026" """
-    return written(day, "MMMM y", language)
-
-
-def clock(at: datetime, zone: ZoneInfo) -> str:
-    """ "08:30", on the hospital's clock."""
-    return at.astimezone(zone).strftime("%H:%M")
-
-
-def hours(start: datetime, end: datetime, timezone: str, language: str) -> str:
-    """ "lun. 23 nov. 08:30 – 18:30", and the second day when it ends on another."""
-    since, until = (edge.astimezone(ZoneInfo(timezone)) for edge in (start, end))
-    last = "" if since.date() == until.date() else f"{written(until.date(), 'EEE d MMM', language)} "
-    return f"{written(since.date(), 'EEE d MMM', language)} {since:%H:%M} – {last}{until:%H:%M}"
-
-
-def moment(at: datetime, timezone: str, language: str) -> str:
-    """ "lundi 23 novembre, 08:30" """
-    there = at.astimezone(ZoneInfo(timezone))
-    return f"{written(there.date(), 'EEEE d MMMM', language)}, {there:%H:%M}"
-
-
-def local(at: datetime, zone: ZoneInfo) -> str:
-    """ "2026-11-23T08:30", as a field of a form holds it."""
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-
-
-def offset(at: datetime, zone: ZoneInfo) -> str:
-    """ "+01:00": which of the two, where the clock shows a time twice."""
-    return at.astimezone(zone).isoformat()[-6:]
 
 
 def merged(segments: Sequence[Segment], wanted: Callable[[OnCall], bool]) -> list[Segment]:

@@ -20,7 +20,7 @@ from scheduling.planning.trail import Actor
 from scheduling.rota import Ward
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
-from web.office.rota_shown import hours
+from web.office.rota_words import hours
 from web.office.shift_shown import ShiftShown, Typed, period_asked
 
 blueprint = Blueprint("shift", __name__, url_prefix="/rota/ward/<slug>")
@@ -59,14 +59,14 @@ def assign(visitor: Visitor, slug: str) -> Answer:
     return _done(Hand(visitor, visitor.ward(slug, edit=True), 0, Typed(request.form)), "assign")
 
 
-@blueprint.get("/shift/<int:shift_id>")
+@blueprint.get("/shift/<int(max=9223372036854775807):shift_id>")
 @signed_in
 def see(visitor: Visitor, slug: str, shift_id: int) -> Answer:
     """One shift: who, when, and what can be done to it."""
     return _panel(Hand(visitor, visitor.ward(slug), shift_id, Typed({})))
 
 
-@blueprint.post("/shift/<int:shift_id>/<any(replace, hand, swap, move, remove):action>")
+@blueprint.post("/shift/<int(max=9223372036854775807):shift_id>/<any(replace, hand, swap, move, remove):action>")
 @editor
 def change(visitor: Visitor, slug: str, shift_id: int, action: str) -> Answer:
     """Do it."""

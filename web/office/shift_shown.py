@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from config import numbers
 from scheduling import store
+from scheduling.local_time import YEARS
 from scheduling.planning import known, team, templates
 from scheduling.planning.changes import months_of
 from scheduling.rota import RANKS, Held, Person, Ward
 from web.office.guard import Visitor
 from web.office.period import today_in
-from web.office.rota_shown import DUTY, hours, local
+from web.office.rota_shown import DUTY
+from web.office.rota_words import hours, local
 
 SWAPPED_WITHIN = timedelta(days=62)
 _PERIOD = {"month": re.compile(r"\d{4}-\d{2}"), "week": re.compile(r"\d{4}-\d{2}-\d{2}")}
@@ -174,9 +176,10 @@ def period_asked(values: Mapping[str, str]) -> dict[str, Any]:
 
 def _instant(text: str, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        wall = datetime.fromisoformat(text)
+    except ValueError:
         return None
+    return wall.replace(tzinfo=zone).astimezone(UTC) if wall.year in YEARS else None
 
 
 def _colon(offset: str) -> str:

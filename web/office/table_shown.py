@@ -9,7 +9,7 @@ from scheduling.planning.publication import Draft, State
 from scheduling.planning.trail import Entry
 from scheduling.rota import Ward
 from web.office.guard import Visitor
-from web.office.rota_shown import hours, moment
+from web.office.rota_words import hours, moment
 
 NAMED = 3  # so many people; a pattern touches a whole ward
 # A line of the trail -> how it is called here; others are "a change".

@@ -178,6 +178,18 @@ def test_a_month_that_does_not_exist_is_no_page(office: Office, asked: str) -> N
     assert office.browse("reader").get(f"/rota/ward/cardio?{asked}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("shift/99999999999999999999", 404),
+        ("assign?start=9999-12-31T23:59&end=x&rank=z", 200),
+        ("assign?start=0001-01-01T00:00", 200),
+    ],
+)
+def test_an_address_typed_at_random_breaks_nothing(office: Office, url: str, status: int) -> None:
+    assert office.browse("editor").get(f"/rota/ward/cardio/{url}").status_code == status
+
+
 def test_one_goes_from_month_to_month_and_to_today(office: Office) -> None:
     browser = office.browse("reader")
     page = browser.get("/rota/ward/cardio?month=2026-12").text
