@@ -16,7 +16,8 @@ from scheduling import checks, store
 from scheduling.check_words import sentence
 from scheduling.checks import Concern, Place, Severity
 from scheduling.directories import people
-from scheduling.directories.people import Entry, Scope, Standing
+from scheduling.directories.people import Entry, Standing
+from scheduling.directories.people_found import Scope
 from scheduling.rota import Ward
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page

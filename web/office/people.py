@@ -9,9 +9,10 @@ from callbacks import directory
 from callbacks.directory import StillInCharge
 from config import numbers
 from scheduling import store
-from scheduling.directories import people
+from scheduling.directories import people, people_found
 from scheduling.directories.forms import Refused, Saved, Stale, fingerprint, read_number
-from scheduling.directories.people import Entry, Scope, Standing, StillOnDuty, Taken
+from scheduling.directories.people import Entry, Standing, StillOnDuty, Taken
+from scheduling.directories.people_found import Scope
 from scheduling.rota import Ward
 from web.office import entries
 from web.office.entries import Filled
@@ -43,7 +44,7 @@ class _Seen:
 def see(visitor: Visitor) -> Answer:
     """The people of the wards he may see."""
     asked, scope = entries.asked("people"), Scope.of(visitor.account)
-    found = people.search(visitor.conn, scope, visitor.wards(), asked, entries.page_asked())
+    found = people_found.search(visitor.conn, scope, visitor.wards(), asked, entries.page_asked())
     return page(
         visitor,
         "directories/people.html",

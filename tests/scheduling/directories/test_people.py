@@ -9,9 +9,10 @@ from sqlalchemy import insert, select, update
 from scheduling import store
 from scheduling import tables as t
 from scheduling.accounts.roles import Account, Role
-from scheduling.directories import people
+from scheduling.directories import people, people_found
 from scheduling.directories.forms import Refused, Saved, Stale, fingerprint
-from scheduling.directories.people import Entry, Scope, StillOnDuty, Taken
+from scheduling.directories.people import Entry, StillOnDuty, Taken
+from scheduling.directories.people_found import Scope
 from scheduling.planning import tables as p
 from tests.scheduling.directories.conftest import Secretary, codes, form
 
@@ -42,7 +43,7 @@ def save(sophie: Secretary, name: str | None, draft: object, seen: Entry | None 
 
 
 def found(sophie: Secretary, asked: str, scope: Scope = EVERYTHING) -> list[str]:
-    return [line.name for line in people.search(sophie.conn, scope, store.wards(sophie.conn), asked, 1).lines]
+    return [line.name for line in people_found.search(sophie.conn, scope, store.wards(sophie.conn), asked, 1).lines]
 
 
 def test_a_new_senior_is_in_the_directory_of_his_ward_and_in_its_trail(sophie: Secretary) -> None:
@@ -196,7 +197,7 @@ def test_a_person_is_found_by_name_number_title_or_ward(sophie: Secretary, asked
 def test_fifty_come_at_a_time_in_the_order_of_their_names(sophie: Secretary) -> None:
     rows = [{"name": f"Élodie {number:03}", "phone": f"+336399811{number:02}"} for number in range(60)]
     sophie.conn.execute(insert(t.people), rows)
-    pages = [people.search(sophie.conn, EVERYTHING, [], "elodie", page) for page in (1, 2, 3)]
+    pages = [people_found.search(sophie.conn, EVERYTHING, [], "elodie", page) for page in (1, 2, 3)]
     assert [(len(page.lines), page.total, page.pages) for page in pages] == [(50, 60, 2), (10, 60, 2), (0, 60, 2)]
     assert [line.name for line in pages[1].lines] == [f"Élodie {number:03}" for number in range(50, 60)]
 
