@@ -4,8 +4,8 @@ from alembic import context
 
 import callbacks.tables  # noqa: F401  (each registers its tables)
 import config.clock  # noqa: F401
-import scheduling.accounts.tables  # noqa: F401
-import scheduling.planning.tables  # noqa: F401
+import scheduling.accounts.tables
+import scheduling.planning.tables
 import scheduling.tables  # noqa: F401
 from config.database import metadata
 
