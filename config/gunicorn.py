@@ -1,5 +1,6 @@
 """Settings of the web server: two processes of four threads, that finish what they began before they leave."""
 
+import gc
 import os
 import shutil
 import sys
@@ -34,6 +35,12 @@ control_socket_disable = True
 # Counters of both processes add up in this folder, which prometheus_client looks for when it is first imported; it
 # goes when the server does. There are no gauges in it, so a process that dies has nothing to take with it.
 _counters = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="rappel24-metrics-"))
+
+
+def post_worker_init(worker: object) -> None:
+    """What was loaded stays: the collector need not walk through it at every large page."""
+    gc.collect()
+    gc.freeze()
 
 
 def on_exit(server: object) -> None:

@@ -30,7 +30,7 @@ class Group:
     ward: Ward
     closed: Markup
     lanes: tuple[Markup, ...]
-    holes: int
+    holes: int  # still to come
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class HospitalShown:
             drawn = pen.shifts(line)
             lanes = ["".join(drawn.get(rank, ())) for rank in range(1, max(drawn) + 1)]
             lanes[0] += "".join(pen.hole(each.start, each.end) for each in holes)
-            yield Group(line.ward, Markup("".join(pen.closed(line))), tuple(map(Markup, lanes)), len(holes))
+            coming = sum(each.end > self.now for each in holes)  # what is over cannot be mended
+            yield Group(line.ward, Markup("".join(pen.closed(line))), tuple(map(Markup, lanes)), coming)
 
 
 class _Pen:
@@ -97,7 +98,8 @@ class _Pen:
     def hole(self, start: datetime, end: datetime) -> str:
         """Nobody would answer."""
         title = escape(f"{self._shown.say('rota.hole')} {self._hours(start, end)}")
-        return f'<b class="o {self._place(start, end)} title="{title}">!</b>'
+        over = " past" if end <= self._shown.now else ""
+        return f'<b class="o{over} {self._place(start, end)} title="{title}">!</b>'
 
     def closed(self, line: Line) -> Iterator[str]:
         """Hours in which another ward answers, or none."""

@@ -387,6 +387,16 @@ def test_who_comes_late_reads_who_changed_it(office: Office, editor: FlaskClient
     assert holding(office) == ["1 Bruno Petit 08 08:30 – 08 18:30"]
 
 
+@pytest.mark.parametrize(("month", "past"), [("2020-03", True), ("2099-03", False)])
+def test_a_hole_that_is_over_alarms_nobody(office: Office, editor: FlaskClient, month: str, past: bool) -> None:
+    ward = editor.get(f"/rota/ward/cardio?month={month}").text
+    assert 'class="at hole' in ward
+    assert ('class="at hole past' in ward, "at alarm" in ward) == (past, not past)
+    whole = editor.get(f"/rota/{office.hospitals['Cochin']}?month={month}").text
+    assert '<b class="o' in whole
+    assert ('<b class="o past' in whole, "badge bad" in whole) == (past, not past)
+
+
 def test_the_form_of_a_hole_holds_its_hours(office: Office, editor: FlaskClient) -> None:
     office.shift("cardio", "Amélie", "2026-12-07 00:00", tuesday("08:30"))
     office.shift("cardio", "Amélie", tuesday("18:30"), "2026-12-14 00:00")
