@@ -13,6 +13,7 @@ from scheduling.plain_text import bare
 
 MOST_ROWS = 3000  # a year of three ranks by day and night is 2200
 MOST_COLUMNS = 60
+_MOST_LINES = 20 * MOST_ROWS  # blank ones included, which cost time and say nothing
 LONGEST_CELL = 300  # characters
 _TOLD_BY = 5  # lines that show what separates cells: a title may stand above the header
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -60,7 +61,9 @@ def letters(column: int) -> str:
 def from_csv(data: bytes) -> Table:
     """The table of a CSV file. BadFile."""
     text = _decoded(data)
-    head = "\n".join(text.splitlines()[:_TOLD_BY])
+    if text.count("\n") > _MOST_LINES:
+        raise BadFile("too_many_rows", most=MOST_ROWS)
+    head = "\n".join(text.split("\n", _TOLD_BY)[:_TOLD_BY])
     delimiter = max(DELIMITERS, key=head.count)
     return Table("", tuple(_lines(text, delimiter)))
 
