@@ -19,7 +19,9 @@ select (select sum(hashtextextended(oid || relname, 0)) from pg_class where oid 
   (select array[count(*), max(xmin::text::bigint)] from pg_trigger),
   (select array[count(*), max(xmin::text::bigint)] from pg_attrdef),
   (select array[count(*), max(xmin::text::bigint)] from pg_namespace),
-  (select sum(oid::bigint) from pg_proc where oid >= 16384)
+  (select sum(oid::bigint) from pg_proc where oid >= 16384),
+  (select array_agg(setconfig::text) from pg_db_role_setting
+    join pg_database as here on here.oid = setdatabase and here.datname = current_database())
 """
 FUNCTIONS = "select oid, xmin::text from pg_proc where pronamespace = 'public'::regnamespace and probin is null"
 TABLES = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by relname"

@@ -15,7 +15,6 @@ from scheduling.local_time import YEARS
 from scheduling.opening import without
 from scheduling.rota import RANKS, Held, Shift
 
-LONGEST = timedelta(days=31)
 MOST_AT_ONCE = 5000  # three ranks, three hand-overs a day, a year and a half
 LONGEST_TEXT = 500  # of a reason or a note: what a table can print
 MOST_TOLD = 20  # of one kind: who meets more has chosen the wrong month
@@ -131,7 +130,7 @@ def replaced(held: Held, person_id: int, start: datetime, end: datetime) -> Chan
 
 
 def unsound(added: Sequence[Slot], zone: str) -> list[Remark]:
-    """What no rota can hold: a shift that ends before it starts, lasts over 31 days, a rank there is not, too many."""
+    """What no rota can hold: a shift that ends before it starts, a rank there is not, too many."""
     if len(added) > MOST_AT_ONCE:
         return [Remark("too_many", {"count": len(added), "most": MOST_AT_ONCE})]
     found = [remark for slot in added if (remark := _unsound(slot, zone)) is not None]
@@ -144,8 +143,6 @@ def _unsound(slot: Slot, zone: str) -> Remark | None:
         return Remark("far_away")
     if slot.end <= slot.start:
         return Remark("ends_before_start", values)
-    if slot.end - slot.start > LONGEST:
-        return Remark("too_long", {**values, "days": LONGEST.days})
     return None if slot.rank in RANKS else Remark("no_such_rank", {"rank": slot.rank})
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduling.local_time import BadTime, LocalTime, read
-from scheduling.planning.changes import LONGEST, Refused, Remark
+from scheduling.planning.changes import Refused, Remark
 
+# Typed by hand, it is a mistake; a file that others write may hold longer ones (the contract sets no bound).
+LONGEST = timedelta(days=31)
 _LONGEST_TEXT = 40  # of what was typed, given back in a remark
 
 

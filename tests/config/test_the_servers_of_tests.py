@@ -15,6 +15,18 @@ def test_each_test_finds_a_clean_migrated_database(database: Engine, turn: int) 
 
 
 @pytest.mark.parametrize("turn", range(2))
+def test_what_a_test_sets_for_its_database_is_not_set_for_the_next(database: Engine, turn: int) -> None:
+    with database.begin() as connection:
+        connection.execute(text("update clock set rate = 3600"))
+        connection.execute(
+            text(
+                "do $$ begin execute format('alter database %I set default_transaction_read_only = on',"
+                " current_database()); end $$"
+            )
+        )
+
+
+@pytest.mark.parametrize("turn", range(2))
 def test_each_test_finds_redis_empty(redis: Redis, turn: int) -> None:
     assert redis.dbsize() == 0
     redis.set("left", "behind")
