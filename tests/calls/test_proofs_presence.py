@@ -87,7 +87,9 @@ def test_silence_is_two_calls_without_a_key_three_minutes_apart(evening: Evening
     hospital.bruno.behaves(YES)
     evening.until(18, 45)
     assert evening.asked() == [("Amélie", "silence"), ("Bruno", "yes")]
-    first, second, bruno = evening.rows("select recipient, sent_at, due_at from outbox where purpose = 'presence'")
+    first, second, bruno = evening.rows(
+        "select recipient, sent_at, due_at from outbox where purpose = 'presence' order by due_at"
+    )
     assert timedelta(minutes=3) <= second.sent_at - first.sent_at < timedelta(minutes=5)
     assert bruno.recipient == BRUNO
     # She may be there after all: she is rung after him, and learns of it.
