@@ -27,5 +27,5 @@ def _each(engine: Engine, ids: Sequence[int], do: Callable[[Connection, Moment, 
         try:
             with engine.begin() as conn:
                 do(conn, clock.read(conn), id)
-        except Exception:
+        except Exception:  # a proof's edge: one bad row never stops the others
             log.exception("proof.failed", id=id)

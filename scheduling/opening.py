@@ -53,9 +53,7 @@ class Band:
     end: int
 
     def __str__(self) -> str:
-        return (
-            f"{_days_text(self.days)} {_clock(self.start)}-{_clock(self.end if self.end <= _DAY else self.end - _DAY)}"
-        )
+        return f"{_days_text(self.days)} {clock(self.start)}-{clock(self.end if self.end <= _DAY else self.end - _DAY)}"
 
 
 @dataclass(frozen=True)
@@ -202,5 +200,6 @@ def _days_text(days: tuple[int, ...]) -> str:
     return ",".join("-".join(DAYS[day] for day in (run[:1] + run[-1:] if len(run) > 1 else run)) for run in runs)
 
 
-def _clock(minutes: int) -> str:
+def clock(minutes: int) -> str:
+    """ "08:30" of minutes after midnight."""
     return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scheduling.folding import fold
-from scheduling.opening import DAYS, Band, Opening
+from scheduling.opening import DAYS, Band, Opening, clock
 
 _FRENCH: Final = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim", "fer")
 _LONG: Final = {
@@ -66,8 +66,4 @@ def _hours(band: Band) -> Hours:
             runs.append((day, day))
     midnight = 24 * 60
     end = band.end if band.end <= midnight else band.end - midnight
-    return Hours(tuple(runs), _clock(band.start), _clock(end), band.end > midnight)
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+    return Hours(tuple(runs), clock(band.start), clock(end), band.end > midnight)

@@ -22,6 +22,7 @@ from config import servers as embedded
 from config.database import job_engine
 from config.embedded.locks import Lock
 from config.migrations import upgrade
+from tests.browser import PROGRAM
 from tests.databases import Databases
 from tests.shares import Shares, longest_first
 
@@ -173,9 +174,8 @@ def redis(redis_url: str) -> Iterator[redis_client.Redis]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all pages of a process; each test opens a window of its own."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIETLY)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=QUIETLY)
         yield browser
         browser.close()
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from config.clock import Moment
 from config.database import shaped
-from scheduling.accounts.roles import Account, Role
+from scheduling.accounts.roles import Account
+from scheduling.accounts.rows import account_of
 from scheduling.accounts.tables import sessions
 
 # Of real time: a table of names and numbers is not left open on a ward's computer.
@@ -66,17 +67,7 @@ def arrive(conn: Connection, token: str) -> Arrival | None:
     row = conn.execute(_ARRIVAL, {"token_hash": hash_of(token), "idle": IDLE}).one_or_none()
     if row is None:
         return None
-    account = Account(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        phone=row.phone,
-        language=row.language,
-        role=Role(row.role),
-        all_wards=row.all_wards,
-        ward_ids=frozenset(row.ward_ids),
-    )
-    return Arrival(account, Moment(row.now, row.real))
+    return Arrival(account_of(row), Moment(row.now, row.real))
 
 
 def end(conn: Connection, token: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from config.clock import Moment
 from scheduling.accounts import sessions
 from scheduling.accounts.roles import Account, Role
+from scheduling.accounts.rows import account_of
 from scheduling.accounts.tables import account_wards, accounts, invitations, recovery_codes
 from scheduling.accounts.tables import sessions as session_rows
 from scheduling.accounts.wish import Refusal, Wish
@@ -195,18 +196,8 @@ _LISTED = select(
 
 
 def _listed(row: Row[Any]) -> Listed:
-    account = Account(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        phone=row.phone,
-        language=row.language,
-        role=Role(row.role),
-        all_wards=row.all_wards,
-        ward_ids=frozenset(row.ward_ids or ()),
-    )
     return Listed(
-        account=account,
+        account=account_of(row),
         ward_names=tuple(row.ward_names or ()),
         has_password=row.password_hash is not None,
         has_second_factor=row.totp_sealed is not None,

@@ -28,7 +28,7 @@ def hours(start: datetime, end: datetime, zone: ZoneInfo, language: str) -> str:
     """ "lundi 23 novembre 2026, 8h30 – 18h30"; with both days when they differ."""
     first, last = (edge.astimezone(zone) for edge in (start, end))
     if first.date() == last.date():
-        return f"{_time(first, language)} – {_clock(last, language)}"
+        return f"{_time(first, language)} – {clock(last, language)}"
     return f"{_time(first, language)} – {_time(last, language)}"
 
 
@@ -45,11 +45,11 @@ def _written(name: str, value: object, zone: ZoneInfo, language: str) -> object:
 
 
 def _time(local: datetime, language: str) -> str:
-    return f"{format_date(local.date(), _DAY[language], locale=language)}, {_clock(local, language)}"
+    return f"{format_date(local.date(), _DAY[language], locale=language)}, {clock(local, language)}"
 
 
-def _clock(local: datetime, language: str) -> str:
-    """With "heure d'été" in the hour that comes twice."""
+def clock(local: datetime, language: str) -> str:
+    """ "8h30" of a local time; with "heure d'été" in the hour that comes twice."""
     which = texts.which_hour(local, language)
-    clock = texts.written_clock(local, local.tzinfo or ZoneInfo("UTC"), language)
-    return f"{clock} ({which})" if which else clock
+    written = texts.written_clock(local, local.tzinfo or ZoneInfo("UTC"), language)
+    return f"{written} ({which})" if which else written

@@ -1,7 +1,6 @@
 """The page of telephones in a real browser: a call, a text, keys, languages; accessible and without scrolling."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,17 +9,12 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from simulator import Line, RealClock, Simulator, calling
 from simulator.server import Server
+from tests.browser import in_a_browser
 from tests.simulator.application import BASE, GP, LINE, OTHER, SENIOR, Application
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
-    ),
-]
+pytestmark = in_a_browser
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from config.app import Parts, assemble
 from config.crypto import Box
 from config.database import web_engine
 from scheduling.tables import hospitals, people, wards
+from tests.browser import served
 
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
@@ -205,3 +206,10 @@ def app(
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    with served(app) as address:
+        yield address

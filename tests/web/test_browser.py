@@ -1,42 +1,20 @@
 """The page in a real browser, on a telephone's screen: the whole of what a senior does there, and who cannot see."""
 
 import os
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import TELEPHONE, in_a_browser
 from tests.web.conftest import Ward
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 PIN = "730418"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
-    ),
-]
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+pytestmark = in_a_browser
 
 
 @pytest.fixture

@@ -103,19 +103,13 @@ class Shown:
     def _clocks(self, shift: Shift) -> Iterator[str]:
         zone = ZoneInfo(self.timezone)
         start, end = shift.start.astimezone(zone), shift.end.astimezone(zone)
-        yield _clock(start, self.language)
+        yield wording.clock(start, self.language)
         days = (end.date() - start.date()).days
         after = texts.say("transfer.days_after", self.language, count=days) if days else ""
-        yield f"{_clock(end, self.language)} {after}".strip()
+        yield f"{wording.clock(end, self.language)} {after}".strip()
 
 
 def bad_file(reason: BadFile, language: str) -> str:
     """Why a file cannot be read at all, and what to do."""
     values: Mapping[str, object] = reason.values
     return texts.say(f"transfer.file_{reason.code}", language, **values)
-
-
-def _clock(local: datetime, language: str) -> str:
-    which = texts.which_hour(local, language)
-    written = texts.written_clock(local, local.tzinfo or ZoneInfo("UTC"), language)
-    return f"{written} ({which})" if which else written

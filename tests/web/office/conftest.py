@@ -1,7 +1,6 @@
 """The office of a house with two hospitals, and the people who sign in there."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +13,6 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, Table, insert
 from sqlalchemy.dialects.postgresql import Range
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from scheduling.accounts import sessions
@@ -125,18 +123,6 @@ def office(app: Flask, database: Engine) -> Office:
     house.account("elsewhere", Role.EDITOR, "pneumo")
     house.account("switchboard", Role.READER, all_wards=True)
     return house
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,27 +1,17 @@
 """The office on a real screen: who sits before it is signed in; axe reads the page, and it must fit."""
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TELEPHONE: ViewportSize = {"width": 360, "height": 740}
-DESK: ViewportSize = {"width": 1280, "height": 900}
+from tests.browser import DESK
+
 _COOKIE = "rappel24"
 _OUR_REFUSALS = ("409", "422")  # the browser itself reports the status of a form that is shown again
-
-in_a_browser = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
-    ),
-]
 
 
 @dataclass

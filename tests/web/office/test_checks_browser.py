@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
+from tests.browser import DESK, TELEPHONE, in_a_browser
 from tests.web.office.conftest import Office
-from tests.web.office.screens import DESK, TELEPHONE, Keyboard, Seats, in_a_browser, is_accessible
+from tests.web.office.screens import Keyboard, Seats, is_accessible
 
 pytestmark = in_a_browser
 PARIS = ZoneInfo("Europe/Paris")

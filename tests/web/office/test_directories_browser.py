@@ -5,8 +5,9 @@ from playwright.sync_api import expect
 from sqlalchemy import insert
 
 from scheduling.tables import practitioner_phones, practitioners
+from tests.browser import TELEPHONE, in_a_browser
 from tests.web.office.conftest import Office
-from tests.web.office.screens import TELEPHONE, Keyboard, Seats, in_a_browser, is_accessible
+from tests.web.office.screens import Keyboard, Seats, is_accessible
 
 pytestmark = in_a_browser
 

@@ -1,46 +1,23 @@
 """The rota in a real browser: by keyboard alone, by drag, two editors at once, on a telephone, read by axe."""
 
 import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
-from werkzeug.serving import make_server
 
 from config import clock
 from scheduling import store
+from tests.browser import DESK, TELEPHONE, in_a_browser
 from tests.web.office.conftest import PARIS, Office
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TELEPHONE: ViewportSize = {"width": 360, "height": 740}
-DESK: ViewportSize = {"width": 1280, "height": 900}
 WEEK = "/rota/ward/cardio?week=2026-12-07"
 Sit = Callable[..., Page]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1", reason="no chromium on this machine"
-    ),
-]
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The application on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+pytestmark = in_a_browser
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from scheduling.accounts import credentials
+from tests.browser import TELEPHONE, in_a_browser
 from tests.web.office.conftest import Office
 from tests.web.office.people import PASSWORD
-from tests.web.office.screens import TELEPHONE, Keyboard, Seats, in_a_browser, is_accessible
+from tests.web.office.screens import Keyboard, Seats, is_accessible
 from tests.web.office.test_signin import EMAIL, invited
 from web.office.signin import qr
 

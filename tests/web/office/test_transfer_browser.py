@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import DESK, TELEPHONE, in_a_browser
 from tests.scheduling.brought import cell, workbook
 from tests.web.office.conftest import Office
-from tests.web.office.screens import DESK, TELEPHONE, Keyboard, Seats, in_a_browser, is_accessible
+from tests.web.office.screens import Keyboard, Seats, is_accessible
 from tests.web.office.test_transfer import rota
 
 pytestmark = in_a_browser
