@@ -31,7 +31,7 @@ calls = Table(
     metadata,
     Column("id", Uuid, primary_key=True, server_default=_uuid),  # opaque: it travels in URLs
     Column("sid", Text, nullable=False, unique=True),
-    Column("direction", Text, nullable=False, server_default="inbound"),  # inbound | alert | notice
+    Column("direction", Text, nullable=False, server_default="inbound"),  # inbound | alert | notice | callback
     Column("caller", Text),  # E.164, null when hidden
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("person_id", ForeignKey("people.id")),  # a senior who calls the line, or is called by it
@@ -48,7 +48,7 @@ calls = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("heard_real", DateTime(timezone=True), nullable=False, server_default=_real),  # last sign of life
     CheckConstraint("result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"),
-    CheckConstraint("direction in ('inbound','alert','notice')", name="direction"),
+    CheckConstraint("direction in ('inbound','alert','notice','callback')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
     # Not over, or over and not yet known how: the sweep asks the carrier about these. Not on heard_real, which each
     # turn changes: an indexed column that changes costs an entry in every index of the table.
@@ -109,6 +109,9 @@ requests = Table(
     Column("next_step_at", DateTime(timezone=True)),
     Column("climbed_at", DateTime(timezone=True)),  # when the last rung fired: rungs keep ten minutes apart
     Column("notice_at", DateTime(timezone=True)),  # when a word is owed: to the GP, or to the ward
+    Column("retry_at", DateTime(timezone=True)),  # when who has it means to try again; counts while it is claimed
+    Column("retry_reason", Text),  # a code of `trying.REASONS`
+    Column("offered_to", ForeignKey("people.id")),  # who is asked to take it over, and has not answered
     CheckConstraint("reference ~ '^[0-9]{6}$'", name="reference_digits"),
     CheckConstraint("channel in ('voice','missed_call','sms','email')", name="channel"),
     CheckConstraint("state in ('open','claimed','done','withdrawn','unreachable')", name="state"),
@@ -123,6 +126,9 @@ requests = Table(
     Index("ix_requests_notice", "notice_at", postgresql_where=text("notice_at is not null")),
     Index("ix_requests_open_caller", "caller", "ward_id", postgresql_where=text("state in ('open','claimed')")),
     Index("ix_requests_open_ward", "ward_id", "created_at", postgresql_where=text("state in ('open','claimed')")),
+    # The board: what a ward still owes, most urgent first; what it has closed, latest first.
+    Index("ix_requests_owed_ward", "ward_id", "due_at", "id", postgresql_where=text("state in ('open','claimed')")),
+    Index("ix_requests_closed_ward", "ward_id", "closed_at", "id", postgresql_where=text("closed_at is not null")),
 )
 
 # Append-only: the state of a request is what its events add up to.
@@ -134,8 +140,48 @@ events = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("kind", Text, nullable=False),
     Column("person_id", ForeignKey("people.id")),
+    Column("account_id", ForeignKey("accounts.id")),  # who did it on the board
     Column("detail", JSONB, nullable=False, server_default="{}"),
     Index("ix_events_request_id", "request_id", "id"),
+)
+
+# A callback through the line: the senior is rung, then the GP. One at a time for a request.
+bridges = Table(
+    "bridges",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=_uuid),
+    Column("request_id", ForeignKey("requests.id"), nullable=False),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("how", Text, nullable=False),  # page | phone | sms | board: where he asked for it
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("asked_real", DateTime(timezone=True), nullable=False, server_default=_real),
+    Column("call_id", ForeignKey("calls.id")),  # the senior's, once he has answered
+    Column("phone", Text),  # the GP's, as it was dialled
+    Column("child_sid", Text),
+    Column("rung_at", DateTime(timezone=True)),  # when the GP's telephone was rung
+    Column("rung_real", DateTime(timezone=True)),
+    Column("accepted_at", DateTime(timezone=True)),  # the GP pressed 1
+    Column("accepted_real", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("ended_real", DateTime(timezone=True)),
+    Column("outcome", Text),  # a code of `trying.Result`, or not_rung: the senior did not answer
+    Column("seconds", Integer),  # they talked for so long
+    Index("uq_bridges_live", "request_id", unique=True, postgresql_where=text("outcome is null")),
+    Index("ix_bridges_request_id", "request_id", "asked_at"),
+    Index("ix_bridges_call_id", "call_id"),
+)
+
+# Ladders as administrators changed them; without a row the file of this release counts.
+ladders = Table(
+    "ladders",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("ward_id", ForeignKey("wards.id", ondelete="CASCADE")),  # null: every ward that has none of its own
+    Column("kind", Text, nullable=False, server_default="advice"),
+    Column("rungs", JSONB, nullable=False),  # as in config/ladder.toml
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("account_id", ForeignKey("accounts.id")),
+    UniqueConstraint("ward_id", "kind", postgresql_nulls_not_distinct=True),
 )
 
 recordings = Table(
