@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from callbacks import alarms, entries, handover, promise, reach, telling
+from callbacks import alarms, entries, handover, ladders, promise, reach, telling
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
@@ -32,7 +32,11 @@ _DUE = text(
     order by least(next_step_at, notice_at) limit :limit for update skip locked"""
 )
 _PLAN = text("update requests set next_rung = :rung, next_step_at = :at, climbed_at = :climbed_at where id = :id")
-_NOTICE_GIVEN = text("update requests set notice_at = null where id = :id")
+# A try that was put off is the next word owed: to who has it.
+_NOTICE_GIVEN = text(
+    """
+    update requests set notice_at = case when state = 'claimed' and retry_at > :now then retry_at end where id = :id"""
+)
 _OPT_OUT = text("update people set opted_out_at = coalesce(opted_out_at, :now) where id = :id")
 
 
@@ -41,10 +45,10 @@ def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
     return list(conn.execute(_DUE, {"now": moment.now, "limit": limit}).scalars())
 
 
-def climb(conn: Connection, request_id: int, moment: Moment, ladder: Ladder, house: House) -> None:
+def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> None:
     """Do what is due about this request, if anything still is."""
     errand = Errand(conn, locked(conn, request_id), moment, house)
-    cover = _cover(conn, errand.view.ward_id)
+    cover, ladder = _cover(conn, errand.view.ward_id), ladders.of(conn, errand.view.ward_id, errand.view.kind)
     if errand.view.notice_at is not None and errand.view.notice_at <= moment.now:
         _give_notice(errand, cover)
     if errand.view.next_step_at is None or errand.view.next_step_at > moment.now:
@@ -56,7 +60,7 @@ def climb(conn: Connection, request_id: int, moment: Moment, ladder: Ladder, hou
         _plan(errand, instead, errand.view.climbed_at)
 
 
-def alert_failed(conn: Connection, outbox_id: int, moment: Moment, ladder: Ladder, house: House) -> None:
+def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House) -> None:
     """A message did not arrive, and so it alerted nobody: the same person is telephoned, then the next rung comes."""
     lost = conn.execute(select(outbox).where(outbox.c.id == outbox_id)).one_or_none()
     if lost is None:
@@ -72,7 +76,7 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, ladder: Ladde
     if lost.purpose not in TO_THE_WARD:
         reach.not_arrived(errand, lost.purpose, lost.channel)
     elif not errand.view.state.closed and errand.view.claimed_by in (None, lost.person_id):
-        _unheeded(errand, lost, ladder)
+        _unheeded(errand, lost)
 
 
 def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
@@ -98,15 +102,16 @@ def _give_notice(errand: Errand, cover: Cover) -> None:
     telling.tell_claimer(errand)
     if not errand.view.state.closed:
         telling.tell_returned(errand, cover(errand.moment.now))
-    errand.conn.execute(_NOTICE_GIVEN, {"id": errand.view.id})
+    errand.conn.execute(_NOTICE_GIVEN, {"id": errand.view.id, "now": errand.moment.now})
 
 
-def _unheeded(errand: Errand, lost: Row[Any], ladder: Ladder) -> None:
+def _unheeded(errand: Errand, lost: Row[Any]) -> None:
     telling.telephone(errand, lost)
     detail = {"rung": lost.detail.get("rung"), "channel": lost.channel}
     entries.log(errand.conn, errand.view.id, Kind.UNHEEDED, errand.moment, person_id=lost.person_id, detail=detail)
     if lost.detail.get("rung") != errand.view.last_rung:
         return  # an older rung's alert: the ladder has gone on
+    ladder = ladders.of(errand.conn, errand.view.ward_id, errand.view.kind)
     step = promise.hurried(errand.view, _cover(errand.conn, errand.view.ward_id), ladder, errand.moment.now)
     if step is not None:
         _plan(errand, step, errand.view.climbed_at)

@@ -14,8 +14,8 @@ PENDING = "state in ('open', 'claimed')"
 _MOVE = """
     with moved as (update requests r set {sets} where id = :id and {condition} returning id),
     logged as (
-        insert into events (request_id, at, kind, person_id, detail)
-        select id, :now, :kind, :person_id, :detail from moved)
+        insert into events (request_id, at, kind, person_id, account_id, detail)
+        select id, :now, :kind, :person_id, :account_id, :detail from moved)
     select count(*) from moved"""
 
 
@@ -28,15 +28,20 @@ def move(
     values: Mapping[str, object],
     *,
     person_id: int | None = None,
+    account_id: int | None = None,
     detail: Mapping[str, object] | None = None,
     of: str = PENDING,
 ) -> bool:
-    """True when the request stood as `of` asks: then it is changed, and the event is written."""
+    """True when the request stood as `of` asks: then it is changed, and the event is written.
+
+    `account_id`: who did it at a desk of the office.
+    """
     common: dict[str, object] = {
         "id": request_id,
         "kind": kind,
         "now": moment.now,
         "person_id": person_id,
+        "account_id": account_id,
         "detail": detail or {},
     }
     statement = logging(_MOVE.format(sets=sets, condition=of))
@@ -44,7 +49,8 @@ def move(
 
 
 _LOG = """
-    insert into events (request_id, at, kind, person_id, detail) values (:id, :now, :kind, :person_id, :detail)"""
+    insert into events (request_id, at, kind, person_id, account_id, detail)
+    values (:id, :now, :kind, :person_id, :account_id, :detail)"""
 
 
 def log(
@@ -54,10 +60,18 @@ def log(
     moment: Moment,
     *,
     person_id: int | None = None,
+    account_id: int | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> None:
     """Write that something happened which changes nothing else."""
-    values = {"id": request_id, "now": moment.now, "kind": kind, "person_id": person_id, "detail": detail or {}}
+    values = {
+        "id": request_id,
+        "now": moment.now,
+        "kind": kind,
+        "person_id": person_id,
+        "account_id": account_id,
+        "detail": detail or {},
+    }
     conn.execute(logging(_LOG), values)
 
 

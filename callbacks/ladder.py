@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
@@ -85,14 +85,21 @@ class BadLadder(ValueError):
 def load(path: Path = CONFIG / "ladder.toml") -> Ladder:
     """The ladder of this file; BadLadder."""
     source = tomllib.loads(path.read_text(encoding="utf-8"))
-    limits = source.get("limits", {})
+    try:
+        return parse(source.get("rung", ()), source.get("limits", {}))
+    except BadLadder as fault:
+        raise BadLadder(f"{path.name}: {fault}") from None
+
+
+def parse(rungs: Iterable[Mapping[str, Any]], limits: Mapping[str, Any]) -> Ladder:
+    """The ladder of these entries, each with the fields that `config/ladder.toml` explains; BadLadder."""
     ladder = Ladder(
-        rungs=tuple(_rung(entry) for entry in source.get("rung", ())),
+        rungs=tuple(_rung(entry) for entry in rungs),
         reminders=int(limits.get("reminders", 3)),
         within=duration(limits.get("within", "1h")),
     )
     if fault := _fault(ladder):
-        raise BadLadder(f"{path.name}: {fault}")
+        raise BadLadder(fault)
     return ladder
 
 

@@ -55,6 +55,9 @@ class RequestView:
     next_rung: str | None
     next_step_at: datetime | None
     notice_at: datetime | None  # when a word is owed, to the GP or to the ward
+    retry_at: datetime | None = None  # when who has it means to try again
+    retry_reason: str | None = None  # a code of `trying.REASONS`
+    offered_to: int | None = None  # who is asked to take it over
 
     @property
     def claimed_by(self) -> int | None:
@@ -150,9 +153,14 @@ def settle(rung: Rung, at: datetime, view: RequestView, cover: Cover) -> datetim
 
 def _stands(rung: Rung, view: RequestView, cover: Cover) -> bool:
     """Whether the rung is still to be climbed: not for a claimed request when it looks for somebody to claim it,
-    nor when the line opens too late for it to be of use."""
+    nor when the line opens too late for it to be of use.
+
+    Who has it and says when he tries again is reminded then, and not before; who is above him hears as ever.
+    """
     if rung.unclaimed_only and view.claimer is not None:
         return False
+    if view.claimer is not None and view.retry_at is not None and rung.for_seniors:
+        return _nominal(rung, view, cover) >= view.retry_at
     return rung.after_open is None or _nominal(rung, view, cover) <= view.due_at - ROOM
 
 

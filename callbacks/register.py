@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from callbacks.promise import RequestView
 from callbacks.states import Event, Kind, State
+from callbacks.trying import Result, Tried
 from scheduling.opening import Opening
 from scheduling.rota import Person
 
@@ -49,7 +50,8 @@ PARTS = """exists (
 _VIEW = f"""
     select r.id, r.reference, r.ward_id, w.name as ward, h.name as hospital, h.timezone, r.kind, r.channel, r.state,
         r.caller, r.practitioner_id, r.reach, r.created_at, r.due_at, r.claimed_by, r.claimed_at, r.closed_at,
-        r.outcome, r.next_rung, r.next_step_at, r.climbed_at, r.notice_at, left_by_gp.parts, left_by_gp.unheard,
+        r.outcome, r.next_rung, r.next_step_at, r.climbed_at, r.notice_at, r.retry_at, r.retry_reason, r.offered_to,
+        left_by_gp.parts, left_by_gp.unheard,
         p.name, p.title, p.phone, p.email, p.opted_out_at is not null as opted_out,
         climbed.last_rung, climbed.repeats
     from requests r
@@ -145,6 +147,22 @@ def _answers(row: Row[Any], now: datetime) -> bool:
         if Opening.parse(opening, row.timezone).is_open(now):
             return bool(his)
     return False
+
+
+_TRIES = text(
+    """
+    select e.at, e.person_id, e.detail ->> 'result' as result from events e
+    where e.request_id = :id and e.kind = 'attempted' and e.person_id is not null and e.id > coalesce(
+        (select max(id) from events where request_id = :id and kind = 'reopened'), 0)
+    order by e.id"""
+)
+
+
+def tries(conn: Connection, request_id: int) -> list[Tried]:
+    """The documented tries to call the GP back, since the request was last opened again."""
+    # Another release wrote no result: "no answer" was all that could be said.
+    rows = conn.execute(_TRIES, {"id": request_id})
+    return [Tried(row.at, Result(row.result or Result.NO_ANSWER), row.person_id) for row in rows]
 
 
 _TIMELINE = text(

@@ -5,16 +5,22 @@ Everything may be said twice: what is already so changes nothing and gets the sa
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from callbacks import ladder, outbox, register
-from callbacks.entries import OPEN, PENDING, log, logging, move
+from callbacks import ladder, ladders, outbox, register
+from callbacks.entries import PENDING, log, logging, move
+from callbacks.holding import AlreadyClaimed as AlreadyClaimed
+from callbacks.holding import Claimed as Claimed
+from callbacks.holding import Closed as Closed
+from callbacks.holding import Released as Released
+from callbacks.holding import claim as claim
+from callbacks.holding import release as release
 from callbacks.promise import FILED_TO_FIRST, due_at
 from callbacks.promise import RequestView as RequestView
-from callbacks.purposes import ALERTS, UNCLAIMED
+from callbacks.purposes import ALERTS
 from callbacks.register import NoSuchRequest as NoSuchRequest
 from callbacks.register import Open as Open
 from callbacks.register import by_reference as by_reference
@@ -23,6 +29,7 @@ from callbacks.register import pending_for_person as pending_for_person
 from callbacks.register import timeline as timeline
 from callbacks.register import view as view
 from callbacks.states import FOLLOW_UP, OUTCOMES, Kind, State
+from callbacks.trying import ENOUGH, Result, windows_tried
 from config.clock import Moment
 
 
@@ -51,34 +58,6 @@ class Filed:
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """It is theirs."""
-
-    by: int
-
-
-@dataclass(frozen=True)
-class AlreadyClaimed:
-    """A colleague has it."""
-
-    by: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Released:
-    """It is the ward's again."""
-
-
-@dataclass(frozen=True)
-class Closed:
-    """Nothing more is owed, since earlier."""
-
-    state: State
-    outcome: str | None
-
-
-@dataclass(frozen=True)
 class Done:
     """It is closed now."""
 
@@ -91,6 +70,21 @@ class Unheard:
     """It stays open: so many messages were neither heard nor read."""
 
     parts: int
+
+
+@dataclass(frozen=True)
+class TooSoon:
+    """It stays open: so many more tries, each in another window, before nobody can say that the GP is not reached."""
+
+    missing: int
+
+
+@dataclass(frozen=True)
+class Bridged:
+    """A callback through the line, as a try: they talked for `seconds` (None: not at all)."""
+
+    id: UUID
+    seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -221,56 +215,68 @@ def called_again(conn: Connection, request_id: int, call_id: UUID, moment: Momen
 # What the ward does -----------------------------------------------------------------------------------------------
 
 
-def claim(
-    conn: Connection, request_id: int, person_id: int, moment: Moment, how: str
-) -> Claimed | AlreadyClaimed | Closed:
-    """The first who claims it has it; what waits to be sent about it is taken back. `how`: page, phone or sms."""
-    sets = "state = 'claimed', claimed_by = :person_id, claimed_at = :now"
-    if move(conn, request_id, Kind.CLAIMED, moment, sets, {}, person_id=person_id, detail={"how": how}, of=OPEN):
-        outbox.drop_waiting(conn, request_id, UNCLAIMED)
-        return Claimed(person_id)
-    found = view(conn, request_id)
-    if found.state.closed:
-        return Closed(found.state, found.outcome)
-    if found.claimer is None or found.claimer.id == person_id:
-        return Claimed(person_id)
-    return AlreadyClaimed(found.claimer.id, found.claimer.name)
+def attempted(
+    conn: Connection, request_id: int, person_id: int, moment: Moment, result: Result, bridge: Bridged | None = None
+) -> bool:
+    """Somebody tried to call the GP back, by his own means or by a `bridge`; told twice it is written once.
+
+    A GP who was not reached is told of it. True when it was new.
+    """
+    register.locked(conn, request_id)  # two taps at once are told apart
+    values = {"id": request_id, "person_id": person_id, "result": result, "since": moment.now - SAME_TRY}
+    again = conn.execute(_TRIED_BEFORE, values | {"bridge": str(bridge.id) if bridge else None}).scalar_one()
+    if again:
+        return False
+    detail: dict[str, object] = {"result": result, "how": "bridge" if bridge else "own"}
+    if bridge:
+        detail |= {"bridge": str(bridge.id), "seconds": bridge.seconds}
+    log(conn, request_id, Kind.ATTEMPTED, moment, person_id=person_id, detail=detail)
+    if result.counts:
+        conn.execute(_WORD_OWED, {"id": request_id, "now": moment.now})
+    return True
 
 
-_RELEASE = """state = 'open', claimed_by = null, claimed_at = null,
-    notice_at = coalesce(notice_at, cast(:now as timestamptz)),
-    next_rung = case when climbed_at is null then :first else next_rung end,
-    next_step_at = case when climbed_at is null then least(next_step_at, :now) else next_step_at end"""
+SAME_TRY = timedelta(minutes=2)  # the same person and the same result within: he tapped twice
+_TRIED_BEFORE = text(
+    """
+    select exists (
+        select from events where request_id = :id and kind = 'attempted' and person_id = :person_id
+        and case when cast(:bridge as text) is null
+            then at > :since and detail ->> 'result' = :result and detail ->> 'bridge' is null
+            else detail ->> 'bridge' = :bridge end)"""
+)
+_WORD_OWED = text(
+    f"update requests set notice_at = least(coalesce(notice_at, :now), :now) where id = :id and {PENDING}"
+)
 
 
-def release(conn: Connection, request_id: int, person_id: int, moment: Moment) -> Released | AlreadyClaimed | Closed:
-    """Give it back to the ward; only who has it can. Ring `climb` after the commit: those on call are told."""
-    values = {"first": _first_rung()}
-    condition = "state = 'claimed' and claimed_by = :person_id"
-    if move(conn, request_id, Kind.RELEASED, moment, _RELEASE, values, person_id=person_id, of=condition):
-        return Released()
-    found = view(conn, request_id)
-    if found.state.closed:
-        return Closed(found.state, found.outcome)
-    return Released() if found.claimer is None else AlreadyClaimed(found.claimer.id, found.claimer.name)
+def close(
+    conn: Connection,
+    request_id: int,
+    person_id: int | None,
+    outcome: str,
+    moment: Moment,
+    account_id: int | None = None,
+) -> Done | Unheard | TooSoon | Closed:
+    """Say how it ended (a code of `states.OUTCOMES`, else KeyError); refused while a message is unheard.
 
-
-def attempted(conn: Connection, request_id: int, person_id: int, moment: Moment) -> None:
-    """Somebody tried to call the GP back."""
-    log(conn, request_id, Kind.ATTEMPTED, moment, person_id=person_id)
-
-
-def close(conn: Connection, request_id: int, person_id: int, outcome: str, moment: Moment) -> Done | Unheard | Closed:
-    """Say how it ended (a code of `states.OUTCOMES`, else KeyError); refused while a message is unheard."""
+    `account_id`: the coordinator says it, at a desk of the office. Not reached is believed after enough tries.
+    """
     state = OUTCOMES[outcome]
     found = register.locked(conn, request_id)
     if found.state.closed:
         return Closed(found.state, found.outcome)
     if found.unheard:
         return Unheard(found.unheard)
-    if state is State.UNREACHABLE and found.claimer is None:
-        claim(conn, request_id, person_id, moment, "close")  # who could not reach him has had it in hand
-    _close(conn, request_id, Kind(state.value), outcome, moment, person_id)
+    if state is State.UNREACHABLE:
+        tries = register.tries(conn, request_id)
+        tried = windows_tried(tries, found.zone)
+        if tried < ENOUGH:
+            return TooSoon(ENOUGH - tried)
+        if found.claimer is None:
+            # Who could not reach him has had it in hand.
+            claim(conn, request_id, tries[-1].by if person_id is None else person_id, moment, "close")
+    _close(conn, request_id, Kind(state.value), outcome, moment, person_id, account_id=account_id)
     return Done(state, outcome)
 
 
@@ -285,25 +291,36 @@ def bridged(conn: Connection, request_id: int, person_id: int, moment: Moment) -
     return _close(conn, request_id, Kind.DONE, "JOINT", moment, person_id, of=condition)
 
 
-def reopen(conn: Connection, request_id: int, moment: Moment) -> Reopened | Closed:
-    """The GP was not called after all: open again with its next rung at once, for seven days after its end."""
+def reopen(
+    conn: Connection, request_id: int, moment: Moment, *, denied: bool = False, account_id: int | None = None
+) -> Reopened | Closed:
+    """The GP was not called after all: open again with its next rung at once, for seven days after its end.
+
+    `denied`: he says so of a request that was declared done; the head hears of it at once, besides who is on call.
+    """
     found = register.locked(conn, request_id)
-    above = ladder.load().above(found.last_rung) or (ladder.load().last,)
-    sets = """state = 'open', claimed_by = null, claimed_at = null, closed_at = null, closed_by = null, outcome = null,
-        next_rung = :rung, next_step_at = :now"""
-    values = {"rung": above[0].name, "oldest": moment.now - FOLLOW_UP}
+    above = ladders.of(conn, found.ward_id, found.kind)
+    rungs = above.above(found.last_rung) or (above.last,)
+    rung = next((each for each in rungs if not each.for_seniors), rungs[-1]) if denied else rungs[0]
+    values = {"rung": rung.name, "oldest": moment.now - FOLLOW_UP}
     condition = "state in ('done', 'unreachable') and closed_at >= :oldest"
-    if not found.state.closed or move(conn, request_id, Kind.REOPENED, moment, sets, values, of=condition):
+    if not found.state.closed or move(
+        conn, request_id, Kind.REOPENED, moment, _REOPEN, values, account_id=account_id, of=condition
+    ):
         return Reopened()
     return Closed(found.state, found.outcome)
 
 
+_REOPEN = """state = 'open', claimed_by = null, claimed_at = null, closed_at = null, closed_by = null, outcome = null,
+    offered_to = null, retry_at = null, retry_reason = null, next_rung = :rung, next_step_at = :now, notice_at = :now"""
+
+
 # Endings ----------------------------------------------------------------------------------------------------------
 
-# Who could not be reached is told; for the rest no word is owed any more.
+# Who could not be reached is told; who was, is asked whether it is so; for the rest no word is owed any more.
 _CLOSE = """state = :kind, closed_at = :now, closed_by = :person_id, outcome = :outcome,
-    next_rung = null, next_step_at = null,
-    notice_at = case when :kind = 'unreachable' then cast(:now as timestamptz) end"""
+    next_rung = null, next_step_at = null, offered_to = null, retry_at = null, retry_reason = null,
+    notice_at = case when :kind in ('unreachable', 'done') then cast(:now as timestamptz) end"""
 
 
 def _close(
@@ -314,9 +331,12 @@ def _close(
     moment: Moment,
     person_id: int | None,
     of: str = PENDING,
+    account_id: int | None = None,
 ) -> bool:
     values = {"outcome": outcome}
-    closed = move(conn, request_id, kind, moment, _CLOSE, values, person_id=person_id, detail=values, of=of)
+    closed = move(
+        conn, request_id, kind, moment, _CLOSE, values, person_id=person_id, account_id=account_id, detail=values, of=of
+    )
     if closed:
         outbox.drop_waiting(conn, request_id, ALERTS)
     return closed

@@ -41,6 +41,12 @@ class Kind(StrEnum):
     REACH = "reach"  # the GP said where and when he can be reached
     RUNG = "rung"  # the ladder went up a rung
     ATTEMPTED = "attempted"  # somebody tried to call the GP back
+    POSTPONED = "postponed"  # who has it says when he tries again, and why
+    OFFERED = "offered"  # somebody is asked to take it over
+    ACCEPTED = "accepted"  # he takes it over from who had it
+    REFUSED = "refused"  # he does not
+    CONFIRMED = "confirmed"  # the GP says that he was called back
+    DENIED = "denied"  # the GP says that he was not
     CALLED_AGAIN = "called_again"  # the GP phoned again and left no message
     APOLOGY = "apology"  # the GP was told that the promise was broken
     UNHEEDED = "unheeded"  # an alert did not arrive
@@ -101,6 +107,7 @@ OUTCOMES: Mapping[str, State] = MappingProxyType(
 _MOVES: Mapping[Kind, tuple[frozenset[State], State]] = MappingProxyType(
     {
         Kind.CLAIMED: (frozenset({State.OPEN}), State.CLAIMED),
+        Kind.ACCEPTED: (frozenset({State.CLAIMED}), State.CLAIMED),
         Kind.RELEASED: (frozenset({State.CLAIMED}), State.OPEN),
         Kind.DONE: (PENDING, State.DONE),
         Kind.WITHDRAWN: (PENDING, State.WITHDRAWN),

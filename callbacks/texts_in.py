@@ -18,6 +18,7 @@ from callbacks.purposes import Purpose
 from callbacks.tables import links as link_rows
 from callbacks.tables import outbox as outbox_rows
 from callbacks.tables import texts_in
+from callbacks.trying import Result
 from callbacks.wishes import Asked, Wish, read
 from config import clock, numbers, texts
 from config.clock import Moment
@@ -182,7 +183,7 @@ def _closed(desire: Desire, request_id: int) -> str:
             return "reply_closed"
         case requests.Unheard():
             return "reply_unheard"
-        case requests.Closed():
+        case _:
             return "reply_over"
 
 
@@ -197,7 +198,7 @@ def _released(desire: Desire, request_id: int) -> str:
 
 
 def _attempted(desire: Desire, request_id: int) -> str:
-    requests.attempted(desire.conn, request_id, desire.person.id, desire.moment)
+    requests.attempted(desire.conn, request_id, desire.person.id, desire.moment, Result.NO_ANSWER)
     return "reply_attempted"
 
 

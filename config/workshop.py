@@ -14,7 +14,8 @@ from config.settings import Settings
 
 def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
     """Everything in one hand. Raises BadLadder."""
-    rungs, house = ladder.load(), house_of(settings)
+    house = house_of(settings)
+    ladder.load()  # a bad one is known at the start, not at its first rung
     return Workshop(
         engine=engine,
         carrier=TwilioCarrier(
@@ -23,6 +24,6 @@ def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
         house=house,
         shelf=shelf_of(settings),
         bell=bell,
-        climb=partial(climb.climb, ladder=rungs, house=house),
-        not_arrived=partial(climb.alert_failed, ladder=rungs, house=house),
+        climb=partial(climb.climb, house=house),
+        not_arrived=partial(climb.alert_failed, house=house),
     )

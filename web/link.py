@@ -16,6 +16,7 @@ from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, 
 from callbacks.sheet import Part
 from callbacks.shelf import Shelf
 from callbacks.states import OUTCOMES
+from callbacks.trying import Result
 from config.crypto import Unreadable
 from web.proof import Proof
 from web.shown import Shown
@@ -52,7 +53,7 @@ def release(visit: Visit) -> Answer:
 @with_link
 def attempt(visit: Visit) -> Answer:
     """He called, and nobody answered."""
-    requests.attempted(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment)
+    requests.attempted(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, Result.NO_ANSWER)
     return Back("attempted")
 
 

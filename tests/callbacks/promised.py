@@ -163,7 +163,7 @@ class Story:
 
     def climbs(self, request_id: int) -> None:
         with self.engine.begin() as conn:
-            climb.climb(conn, request_id, self.moment, LADDER, self.house)
+            climb.climb(conn, request_id, self.moment, self.house)
 
     def loses(self, purpose: str, error: str | None = None) -> None:
         """The last message of this purpose did not arrive."""
@@ -171,7 +171,7 @@ class Story:
             last = select(func.max(outbox.c.id)).where(outbox.c.purpose == purpose).scalar_subquery()
             row = update(outbox).where(outbox.c.id == last).values(state="undelivered", error=error)
             outbox_id = conn.execute(row.returning(outbox.c.id)).scalar_one()
-            climb.alert_failed(conn, outbox_id, self.moment, LADDER, self.house)
+            climb.alert_failed(conn, outbox_id, self.moment, self.house)
 
     def written(self) -> list[str]:
         """What the house wrote since the last look, "11:00 alert sms to Amélie"; " at 08:00" if it waits."""

@@ -15,6 +15,7 @@ from callbacks import promise, register, requests
 from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, Reopened, Unheard
 from callbacks.states import State
 from callbacks.tables import events, outbox
+from callbacks.trying import Result
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP, PRACTICE, Story
 from tests.callbacks.rotas import paris
 
@@ -337,7 +338,7 @@ MOVES: dict[str, Callable[[Story, Connection, int], object]] = {
     "reopen": lambda story, conn, who: requests.reopen(conn, story.request_id, story.moment),
     "bridged": lambda story, conn, who: requests.bridged(conn, story.request_id, who, story.moment),
     "hang up": lambda story, conn, who: requests.call_ended(conn, story.request_id, story.moment),
-    "attempt": lambda story, conn, who: requests.attempted(conn, story.request_id, who, story.moment),
+    "attempt": lambda story, conn, who: requests.attempted(conn, story.request_id, who, story.moment, Result.NO_ANSWER),
 }
 ANYTHING = st.lists(
     st.tuples(st.sampled_from(sorted(MOVES)), st.sampled_from((AMELIE, BRUNO)), st.sampled_from((1, 2))), max_size=8

@@ -16,7 +16,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine, text
 
-from callbacks import aftermath, climb, exports, ladder
+from callbacks import aftermath, climb, exports
 from callbacks.carrier import CarrierError, NotThere, TwilioCarrier
 from callbacks.house import Desk, House
 from callbacks.jobs import Workshop
@@ -251,15 +251,14 @@ class Hospital:
 
     def _tick(self, folder: Path) -> Tick:
         self.carrier = SimulatedTwilio(self.sim)
-        rungs = ladder.load()
         shop = Workshop(
             engine=self.engine,
             carrier=self.carrier,
             house=self.house,
             shelf=self.shelf,
             bell=Bell(),
-            climb=lambda conn, id, moment: climb.climb(conn, id, moment, rungs, self.house),
-            not_arrived=lambda conn, id, moment: climb.alert_failed(conn, id, moment, rungs, self.house),
+            climb=lambda conn, id, moment: climb.climb(conn, id, moment, self.house),
+            not_arrived=lambda conn, id, moment: climb.alert_failed(conn, id, moment, self.house),
         )
         return Tick(shop, rings=lambda kind, id: False, due_rungs=climb.due, _hands=Inline())
 
