@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     SHIFT_END = "shift_end"
     PRESENCE = "presence"  # "de garde ? 1 oui, 2 non", asked of who begins
     ABSENCE = "absence"  # to who must know that he did not say yes
+    CALLBACK = "callback"  # rings a senior who asked to call a GP back through the line
+    TRIED_CALL = "tried_call"  # to a GP's voicemail: a senior tried to call him back
     VERIFICATION = "verification"  # the code that proves a telephone, or the call
     TEST_CALL = "test_call"
     TO_MEND = "to_mend"  # to a ward's editors: what is wrong with their rota
