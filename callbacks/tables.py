@@ -50,6 +50,7 @@ calls = Table(
     CheckConstraint("result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"),
     CheckConstraint("direction in ('inbound','alert','notice','callback')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
+    Index("ix_calls_ward", "ward_id", "started_at", "id", postgresql_where=text("ward_id is not null")),
     # Not over, or over and not yet known how: the sweep asks the carrier about these. Not on heard_real, which each
     # turn changes: an indexed column that changes costs an entry in every index of the table.
     Index("ix_calls_unsettled", "started_at", postgresql_where=text("ended_at is null or result = 'open'")),
@@ -128,6 +129,7 @@ requests = Table(
     Index("ix_requests_open_ward", "ward_id", "created_at", postgresql_where=text("state in ('open','claimed')")),
     # The board: what a ward still owes, most urgent first; what it has closed, latest first.
     Index("ix_requests_owed_ward", "ward_id", "due_at", "id", postgresql_where=text("state in ('open','claimed')")),
+    Index("ix_requests_claimed_ward", "ward_id", "due_at", "id", postgresql_where=text("state = 'claimed'")),
     Index("ix_requests_closed_ward", "ward_id", "closed_at", "id", postgresql_where=text("closed_at is not null")),
 )
 
@@ -169,6 +171,7 @@ bridges = Table(
     Index("uq_bridges_live", "request_id", unique=True, postgresql_where=text("outcome is null")),
     Index("ix_bridges_request_id", "request_id", "asked_at"),
     Index("ix_bridges_call_id", "call_id"),
+    Index("ix_bridges_asked", "asked_at", "id"),
 )
 
 # Ladders as administrators changed them; without a row the file of this release counts.

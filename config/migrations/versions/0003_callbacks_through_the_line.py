@@ -50,16 +50,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_bridges_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bridges")),
     )
+    op.create_index("ix_bridges_asked", "bridges", ["asked_at", "id"], unique=False)
     op.create_index("ix_bridges_call_id", "bridges", ["call_id"], unique=False)
     op.create_index("ix_bridges_request_id", "bridges", ["request_id", "asked_at"], unique=False)
     op.create_index(
         "uq_bridges_live", "bridges", ["request_id"], unique=True, postgresql_where=sa.text("outcome is null")
+    )
+    op.create_index(
+        "ix_calls_ward",
+        "calls",
+        ["ward_id", "started_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ward_id is not null"),
     )
     op.add_column("events", sa.Column("account_id", sa.Integer(), nullable=True))
     op.create_foreign_key(op.f("fk_events_account_id"), "events", "accounts", ["account_id"], ["id"])
     op.add_column("requests", sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("requests", sa.Column("retry_reason", sa.Text(), nullable=True))
     op.add_column("requests", sa.Column("offered_to", sa.Integer(), nullable=True))
+    op.create_index(
+        "ix_requests_claimed_ward",
+        "requests",
+        ["ward_id", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
     op.create_index(
         "ix_requests_closed_ward",
         "requests",
@@ -90,13 +105,16 @@ def downgrade() -> None:
         "ix_requests_owed_ward", table_name="requests", postgresql_where=sa.text("state in ('open','claimed')")
     )
     op.drop_index("ix_requests_closed_ward", table_name="requests", postgresql_where=sa.text("closed_at is not null"))
+    op.drop_index("ix_requests_claimed_ward", table_name="requests", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_column("requests", "offered_to")
     op.drop_column("requests", "retry_reason")
     op.drop_column("requests", "retry_at")
     op.drop_constraint(op.f("fk_events_account_id"), "events", type_="foreignkey")
     op.drop_column("events", "account_id")
+    op.drop_index("ix_calls_ward", table_name="calls", postgresql_where=sa.text("ward_id is not null"))
     op.drop_index("uq_bridges_live", table_name="bridges", postgresql_where=sa.text("outcome is null"))
     op.drop_index("ix_bridges_request_id", table_name="bridges")
     op.drop_index("ix_bridges_call_id", table_name="bridges")
+    op.drop_index("ix_bridges_asked", table_name="bridges")
     op.drop_table("bridges")
     op.drop_table("ladders")
