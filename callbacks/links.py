@@ -67,24 +67,29 @@ def withdraw(conn: Connection, person_id: int) -> None:
 
 def sign(link_id: int, secret: bytes) -> str:
     """The token of a row: its number in base 36, then twelve characters that only we can write."""
-    return _base36(link_id) + _signature(link_id, secret)
+    return _base36(link_id) + signature(_label(link_id), secret)
 
 
 def unsign(token: str, secret: bytes) -> int | None:
     """The row's number, or None for a token we did not write. Pure: no database."""
-    number, signature = token[:-SIGNATURE_LENGTH], token[-SIGNATURE_LENGTH:]
+    number, signed = token[:-SIGNATURE_LENGTH], token[-SIGNATURE_LENGTH:]
     # Ten digits are more links than there will ever be, and keep int() from a long line of garbage.
     if not 0 < len(number) <= 10 or not (token.isascii() and number.isalnum() and number == number.lower()):
         return None
     link_id = int(number, 36)
-    right = hmac.compare_digest(signature, _signature(link_id, secret)) and number == _base36(link_id)
+    right = hmac.compare_digest(signed, signature(_label(link_id), secret)) and number == _base36(link_id)
     return link_id if right else None
 
 
-def _signature(link_id: int, secret: bytes) -> str:
-    # The secret signs sessions too: the label keeps one signature from standing for another.
-    digest = hmac.digest(secret, b"link:%d" % link_id, sha256)
+def signature(label: bytes, secret: bytes) -> str:
+    """Twelve characters over a label that only we can write."""
+    digest = hmac.digest(secret, label, sha256)
     return _base36(int.from_bytes(digest) % 36**SIGNATURE_LENGTH).rjust(SIGNATURE_LENGTH, "0")
+
+
+def _label(link_id: int) -> bytes:
+    # The secret signs sessions too: the label keeps one signature from standing for another.
+    return b"link:%d" % link_id
 
 
 def _base36(number: int) -> str:

@@ -27,6 +27,10 @@ class Purpose(StrEnum):
     ADDITION = "addition"
     APOLOGY = "apology"
     UNREACHED = "unreached"
+    NAMED = "named"  # which senior has his request in hand
+    TRIED = "tried"  # that somebody tried to call him back
+    ASKED = "asked"  # whether he was called back
+    WITHDRAWN = "withdrawn"  # to who has it in hand: the GP needs no call any more
     REPLY = "reply"  # to who wrote PRIS, FAIT or RENDU
     HOW_IT_ENDED = "how_it_ended"  # to the senior who took a call, when the GP did not key it
     HOW_TO = "how_to"  # to who wrote anything else
