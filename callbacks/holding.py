@@ -193,4 +193,4 @@ def _put_off(conn: Connection, request_id: int, person_id: int, until: datetime,
 def _above(conn: Connection, view: RequestView) -> str:
     """The rung that comes next, whoever has it."""
     ladder = ladders.of(conn, view.ward_id, view.kind)
-    return (ladder.above(view.last_rung) or (ladder.last,))[0].name
+    return (ladder.above(*view.place) or (ladder.last,))[0].name

@@ -58,11 +58,17 @@ class RequestView:
     retry_at: datetime | None = None  # when who has it means to try again
     retry_reason: str | None = None  # a code of `trying.REASONS`
     offered_to: int | None = None  # who is asked to take it over
+    climbed: tuple[str, ...] = ()  # every rung that was climbed, the latest first; some may be in no ladder any more
 
     @property
     def claimed_by(self) -> int | None:
         """The id of who has it."""
         return None if self.claimer is None else self.claimer.id
+
+    @property
+    def place(self) -> tuple[str | None, ...]:
+        """Where it stands on its ladder, for `Ladder.above`: by the last rung, else by the last that is still known."""
+        return (self.last_rung, *self.climbed)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -103,7 +109,7 @@ def next_step(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) ->
 
 def plan(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> list[Step]:
     """All that is left of the ladder if nobody does anything, up to the deadline or its next repeat."""
-    rungs = [rung for rung in ladder.above(view.last_rung) if _stands(rung, view, cover)] or [ladder.last]
+    rungs = [rung for rung in ladder.above(*view.place) if _stands(rung, view, cover)] or [ladder.last]
     nominal = [_nominal(rung, view, cover) for rung in rungs]
     settled = [settle(rung, at, view, cover) for rung, at in zip(rungs, nominal, strict=True)]
     times = _apart(_pulled(nominal, settled), _earliest(view, now))

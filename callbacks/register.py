@@ -53,7 +53,7 @@ _VIEW = f"""
         r.outcome, r.next_rung, r.next_step_at, r.climbed_at, r.notice_at, r.retry_at, r.retry_reason, r.offered_to,
         left_by_gp.parts, left_by_gp.unheard,
         p.name, p.title, p.phone, p.email, p.opted_out_at is not null as opted_out,
-        climbed.last_rung, climbed.repeats
+        climbed.last_rung, climbed.repeats, climbed.climbed
     from requests r
     join wards w on w.id = r.ward_id
     join hospitals h on h.id = w.hospital_id
@@ -61,6 +61,7 @@ _VIEW = f"""
     cross join lateral {AUDIBLE} as left_by_gp
     cross join lateral (
         select (array_agg(e.detail ->> 'rung' order by e.id desc))[1] as last_rung,
+            coalesce(array_agg(e.detail ->> 'rung' order by e.id desc), '{{{{}}}}') as climbed,
             count(*) filter (where (e.detail ->> 'deadline')::boolean) as repeats
         from events e where e.request_id = r.id and e.kind = 'rung') as climbed
     where {{where}}"""
@@ -191,6 +192,7 @@ _FIELDS = frozenset(RequestView.__dataclass_fields__) - {"claimer", "state"}
 
 def _view(row: Row[Any]) -> RequestView:
     values = {name: value for name, value in row._mapping.items() if name in _FIELDS}
+    values["climbed"] = tuple(row.climbed)
     return RequestView(**values, state=State(row.state), claimer=_claimer(row))
 
 

@@ -300,7 +300,7 @@ def reopen(
     """
     found = register.locked(conn, request_id)
     above = ladders.of(conn, found.ward_id, found.kind)
-    rungs = above.above(found.last_rung) or (above.last,)
+    rungs = above.above(*found.place) or (above.last,)
     rung = next((each for each in rungs if not each.for_seniors), rungs[-1]) if denied else rungs[0]
     values = {"rung": rung.name, "oldest": moment.now - FOLLOW_UP}
     condition = "state in ('done', 'unreachable') and closed_at >= :oldest"
