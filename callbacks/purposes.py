@@ -11,7 +11,12 @@ class Purpose(StrEnum):
     ESCALATION = "escalation"  # to the head of ward, the coordinator
     OVERDUE = "overdue"
     SUMMARY = "summary"  # reminders gathered into one
-    RETURNED = "returned"  # a colleague gave it back
+    RETURNED = "returned"  # it is the ward's again: given back, or opened again
+    TAKEN = "taken"  # to who was alerted: a colleague has it
+    OFFERED = "offered"  # somebody is asked to take it over
+    REFUSED = "refused"  # to who asked: he does not
+    RETRY = "retry"  # to who put a try off: it is time
+    GIVEN_BACK = "given_back"  # to who left: what he had in hand is the ward's again
     ADDED = "added"  # a new message, for who has claimed it
     SHIFT_START = "shift_start"
     SHIFT_END = "shift_end"
@@ -37,10 +42,22 @@ class Purpose(StrEnum):
 
 
 # Not wanted any more once somebody has the request in hand.
-UNCLAIMED = frozenset({Purpose.ALERT, Purpose.REMINDER, Purpose.ESCALATION, Purpose.RETURNED, Purpose.LAST_RESORT})
+UNCLAIMED = frozenset(
+    {
+        Purpose.ALERT,
+        Purpose.REMINDER,
+        Purpose.ESCALATION,
+        Purpose.RETURNED,
+        Purpose.LAST_RESORT,
+        Purpose.OFFERED,
+        Purpose.REFUSED,
+        Purpose.RETRY,
+    }
+)
 # Not wanted any more once it is closed. Summaries name other requests too; an apology always goes out.
 ALERTS = UNCLAIMED | {Purpose.OVERDUE, Purpose.ADDED}
-# A message that does not arrive is not an alert: the same person is telephoned.
+# A message that does not arrive is not an alert: the same person is telephoned. That a colleague has it, or the ward
+# again, is no alert: nothing is asked of anybody.
 TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
 # About a shift, not a request: who cannot be reached by SMS is told by voice.
 TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
