@@ -1,5 +1,7 @@
 """The link in an alert: one person, one request. Its token is the row's number and a signature over it.
 
+A link that was revoked opens nothing; his next alert about that request has another number, hence another token.
+
 A wrong token is known for wrong without asking the database, so guessing costs us nothing (62 bits).
 """
 
@@ -8,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from callbacks.tables import links, requests
 
@@ -39,13 +40,22 @@ def url(public_url: str, token: str) -> str:
 
 
 def token_for(conn: Connection, request_id: int, person_id: int, now: datetime, secret: bytes) -> str:
-    """The token of this person's link to this request; the same one each time."""
-    statement = insert(links).values(request_id=request_id, person_id=person_id, created_at=now)
-    # Updating nothing to itself is what makes an existing row come back.
-    same = statement.on_conflict_do_update(
-        index_elements=[links.c.request_id, links.c.person_id], set_={"request_id": request_id}
-    )
-    return sign(conn.execute(same.returning(links.c.id)).scalar_one(), secret)
+    """The token of this person's link to this request: the same one each time, a new one after a revocation."""
+    values = {"request_id": request_id, "person_id": person_id, "now": now}
+    return sign(conn.execute(_TOKEN, values).scalar_one(), secret)
+
+
+# An update that changes nothing makes the existing row come back. One that was revoked takes the number that was drawn
+# for the new one: the constraint of one row for one person and request is also the previous release's.
+_TOKEN = text(
+    """
+    insert into links as kept (request_id, person_id, created_at) values (:request_id, :person_id, :now)
+    on conflict (request_id, person_id) do update set
+        id = case when kept.revoked_at is null then kept.id else excluded.id end,
+        created_at = case when kept.revoked_at is null then kept.created_at else excluded.created_at end,
+        revoked_at = null
+    returning id"""
+)
 
 
 def resolve(conn: Connection, token: str, secret: bytes) -> Link | None:
@@ -63,6 +73,12 @@ def withdraw(conn: Connection, person_id: int) -> None:
     """The links that somebody was texted open nothing any more; his next alert has a new one."""
     # Taken out, not marked: `token_for` would hand out a marked one again.
     conn.execute(delete(links).where(links.c.person_id == person_id))
+
+
+def revoke(conn: Connection, request_id: int, person_id: int) -> bool:
+    """This one link opens nothing any more; False when there was none to revoke."""
+    his = (links.c.request_id == request_id) & (links.c.person_id == person_id) & links.c.revoked_at.is_(None)
+    return conn.execute(update(links).where(his).values(revoked_at=func.app_now())).rowcount == 1
 
 
 def sign(link_id: int, secret: bytes) -> str:

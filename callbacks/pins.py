@@ -13,7 +13,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import Connection, Row, Select, func, select, update
 
-from callbacks import alarms
+from callbacks import alarms, outbox
+from callbacks.house import House
+from callbacks.outbox import Message
+from callbacks.purposes import Purpose
+from config import numbers, texts
+from config.clock import Moment
 from scheduling.tables import people
 
 TRIES = 5
@@ -48,7 +53,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Locked:
-    """Five wrong ones; only the administrator opens it again."""
+    """Five wrong ones; only the administrator opens it again. The door that hears it calls `tell_owner`."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,25 @@ def check(conn: Connection, person_id: int, pin: str) -> Right | Wrong | Locked 
         return Wrong(TRIES - failures)
     alarms.raise_alarm(conn, "pin_locked", _alarm(person_id), {"person_id": person_id})
     return Locked()
+
+
+def tell_owner(conn: Connection, house: House, person_id: int, moment: Moment) -> None:
+    """Tell a person by SMS that his PIN is locked, once a lock: it may not have been he who guessed."""
+    columns = (people.c.phone, people.c.pin_locked_at, people.c.opted_out_at)
+    row = conn.execute(select(*columns).where(people.c.id == person_id)).one()
+    if row.pin_locked_at is None or row.opted_out_at is not None or not numbers.is_mobile(row.phone):
+        return  # the alarm stands
+    message = Message(
+        key=f"pin_locked:{person_id}:{row.pin_locked_at.isoformat()}",
+        purpose=Purpose.PIN_LOCKED,
+        channel="sms",
+        recipient=row.phone,
+        person_id=person_id,
+        request_id=None,
+        body=texts.say("sms.pin_locked", house.language),
+        due_at=moment.now,
+    )
+    outbox.put(conn, [message], moment)
 
 
 def unlock(conn: Connection, phone: str) -> bool:

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CALLBACK = "callback"  # rings a senior who asked to call a GP back through the line
     TRIED_CALL = "tried_call"  # to a GP's voicemail: a senior tried to call him back
     VERIFICATION = "verification"  # the code that proves a telephone, or the call
+    PIN_LOCKED = "pin_locked"  # to whose PIN it is: five wrong ones were given
     TEST_CALL = "test_call"
     TO_MEND = "to_mend"  # to a ward's editors: what is wrong with their rota
     LAST_RESORT = "last_resort"  # to ALERT_PHONE: nobody else is there

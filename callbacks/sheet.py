@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from callbacks.tables import hearings, parts, recordings, requests
 from config.crypto import Box
@@ -15,9 +15,10 @@ from scheduling.tables import hospitals, people, practitioners, wards
 AUDIBLE = frozenset({"stored", "flagged"})
 COMING = frozenset({"announced", "ready"})
 _OWN = (
-    *("id", "reference", "state", "channel", "reach", "caller", "created_at", "due_at", "closed_at"),
-    *("claimed_by", "outcome"),
+    *("id", "reference", "ward_id", "state", "channel", "reach", "caller", "created_at", "due_at", "closed_at"),
+    *("claimed_by", "claimed_at", "outcome", "offered_to", "retry_at", "retry_reason"),
 )
+_asked = people.alias("asked")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Sheet:
 
     id: int
     reference: str
+    ward_id: int
     state: str
     channel: str
     reach: str
@@ -62,7 +64,12 @@ class Sheet:
     closed_at: datetime | None
     outcome: str | None
     claimed_by: int | None
+    claimed_at: datetime | None
     claimer: str | None
+    offered_to: int | None
+    asked: str | None  # the name of who is asked to take it over
+    retry_at: datetime | None  # when who has it means to try again
+    retry_reason: str | None
     caller: str | None
     practitioner: str | None
     ward: str
@@ -95,6 +102,21 @@ def parts_of(conn: Connection, request_id: int) -> Sequence[Part]:
     return [part for part in (Part(*row) for row in rows) if part.can_be_opened or part.is_coming]
 
 
+def mark(conn: Connection, request_id: int) -> str:
+    """What changes whenever the sheet or its story do: a page that is open asks for it again and again."""
+    row = conn.execute(_MARK, {"id": request_id}).one()
+    return f"{row.event}-{row.openable}-{row.heard}"
+
+
+_MARK = text(
+    """
+    select (select coalesce(max(id), 0) from events where request_id = :id) as event, count(h.id) as heard,
+        count(distinct p.id) filter (where p.body is not null or r.state in ('stored', 'flagged')) as openable
+    from parts p left join recordings r on r.id = p.recording_id left join hearings h on h.part_id = p.id
+    where p.request_id = :id"""
+)
+
+
 def hear(conn: Connection, part_id: UUID, person_id: int, now: datetime, how: str) -> None:
     """Record that a person hears or reads a message (`how`: page or phone); the first time marks it heard."""
     conn.execute(insert(hearings).values(part_id=part_id, person_id=person_id, at=now, how=how))
@@ -116,10 +138,12 @@ def _row(conn: Connection, request_id: int) -> RowMapping:
         requests.join(wards, requests.c.ward_id == wards.c.id)
         .join(hospitals)
         .outerjoin(people, requests.c.claimed_by == people.c.id)
+        .outerjoin(_asked, requests.c.offered_to == _asked.c.id)
         .outerjoin(practitioners)
     )
     names = (
         people.c.name.label("claimer"),
+        _asked.c.name.label("asked"),
         practitioners.c.name.label("practitioner"),
         wards.c.name.label("ward"),
         hospitals.c.name.label("hospital"),
