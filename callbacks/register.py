@@ -67,6 +67,7 @@ _VIEW = f"""
     where {{where}}"""
 _BY_ID = text(_VIEW.format(where="r.id = :id"))
 _LOCKED = text(_VIEW.format(where="r.id = :id") + " for update of r")
+_BY_IDS = text(_VIEW.format(where="r.id = any(:ids)"))
 _BY_REFERENCE = text(_VIEW.format(where="r.reference = :reference"))
 
 
@@ -78,6 +79,11 @@ def view(conn: Connection, request_id: int) -> RequestView:
 def locked(conn: Connection, request_id: int) -> RequestView:
     """The request, which nobody else changes until the end of this transaction. NoSuchRequest."""
     return _found(conn.execute(_LOCKED, {"id": request_id}).one_or_none(), request_id)
+
+
+def views(conn: Connection, request_ids: Iterable[int]) -> dict[int, RequestView]:
+    """Several requests at once, by id; one that is not there is left out."""
+    return {row.id: _view(row) for row in conn.execute(_BY_IDS, {"ids": list(request_ids)})}
 
 
 def by_reference(conn: Connection, reference: str) -> RequestView | None:

@@ -84,6 +84,7 @@ attempts = Table(
     Column("ended_real", DateTime(timezone=True)),
     Column("outcome", Text),  # taken | declined | no-answer | busy | failed | canceled | unaccepted
     UniqueConstraint("call_id", "seq"),
+    Index("ix_attempts_person", "person_id", "rung_real"),
     Index("ix_attempts_live", "person_id", postgresql_where=text("ended_real is null")),
 )
 

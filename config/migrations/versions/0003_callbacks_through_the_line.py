@@ -56,6 +56,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_bridges_live", "bridges", ["request_id"], unique=True, postgresql_where=sa.text("outcome is null")
     )
+    op.create_index("ix_attempts_person", "attempts", ["person_id", "rung_real"], unique=False)
     op.create_index(
         "ix_calls_ward",
         "calls",
@@ -112,6 +113,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_events_account_id"), "events", type_="foreignkey")
     op.drop_column("events", "account_id")
     op.drop_index("ix_calls_ward", table_name="calls", postgresql_where=sa.text("ward_id is not null"))
+    op.drop_index("ix_attempts_person", table_name="attempts")
     op.drop_index("uq_bridges_live", table_name="bridges", postgresql_where=sa.text("outcome is null"))
     op.drop_index("ix_bridges_request_id", table_name="bridges")
     op.drop_index("ix_bridges_call_id", table_name="bridges")
