@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum, StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -97,7 +98,7 @@ class Fault:
 # In other words for who sets a ladder on its page: `ladders.fault_<code>` of the catalogue.
 REASONS = {
     "empty": "it has no rung",
-    "long": "it has more than 20 rungs",
+    "long": "it has more than 12 rungs",
     "unknown": "unknown {part}",
     "name": "a name is letters, digits and _: “{part}”",
     "same_name": "two rungs have one name: “{part}”",
@@ -113,7 +114,7 @@ REASONS = {
     "first_to": "the first rung tells who is on call",
     "when": "a rung after the first needs either share or after_open",
     "late_open": "a rung by opening time comes before those by share, each later than the one before it",
-    "rise": "the shares must rise to 1.0",
+    "rise": "the shares must rise to 1.0, a hundredth apart at least",
     "last": "the last rung, and no other, is at 1.0 and repeats",
     "often": "it repeats after half an hour at least, and a day at most",
     "last_to": "at the deadline the head of ward or the coordinator must be told",
@@ -204,7 +205,8 @@ def duration(text: object) -> timedelta:
 
 
 FIRST = "first"
-MOST = 20
+NEAR = 0.0099  # a hundredth, as floating point has it: of 24 hours, more than the ten minutes between two rungs
+MOST = 12  # each ten minutes after the one before: when quiet hours hold them all up, the deadline still stands
 OFTEN, SELDOM = timedelta(minutes=30), timedelta(hours=24)  # how soon, and how late, the deadline's rung repeats
 _KNOWN = {"name", "share", "after_open", "to", "nobody", "by", "while", "repeat"}
 _NAME = re.compile(r"[a-z0-9_]{1,40}")
@@ -290,7 +292,7 @@ def _faults_of_times(rungs: Sequence[Rung]) -> Iterator[Fault]:
         if place > first_share or after <= before:
             yield Fault("late_open", place)
         before = after
-    if shares != sorted(set(shares)) or shares[-1:] != [1.0]:
+    if any(later - sooner < NEAR for sooner, later in pairwise(shares)) or shares[-1:] != [1.0]:
         yield Fault("rise")
     if any((rung.repeat is not None) != (rung.share == 1.0) for rung in rungs) or rungs[-1].share != 1.0:
         yield Fault("last")

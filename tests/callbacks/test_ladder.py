@@ -48,8 +48,8 @@ def test_the_shortest_ladder_that_keeps_a_promise(tmp_path: Path) -> None:
 LATE = RUNG.format(name="late", to="senior", when='after_open = "30m"')
 BAD = {
     "it has no rung": "",
-    "more than 20 rungs": FIRST
-    + "".join(LATE.replace("late", f"late{n}").replace("30m", f"{n}m") for n in range(30, 48))
+    "more than 12 rungs": FIRST
+    + "".join(LATE.replace("late", f"late{n}").replace("30m", f"{n}m") for n in range(30, 40))
     + HEAD
     + DUE,
     "two rungs have one name: “head”": FIRST + HEAD + HEAD + DUE,
@@ -61,6 +61,7 @@ BAD = {
     "rung 3: a rung by opening time comes before": FIRST + HEAD + LATE + DUE,
     "each later than the one before": FIRST + LATE + LATE.replace("late", "later") + HEAD + DUE,
     "the shares must rise": FIRST + HEAD + HEAD.replace('"head"\nto', '"later"\nto').replace("0.75", "0.5") + DUE,
+    "a hundredth apart": FIRST + HEAD.replace("0.75", "0.999") + DUE,
     "rung 2: a share is above 0": FIRST + HEAD.replace("0.75", "75") + DUE,
     "the last rung": FIRST + HEAD + DUE.replace('repeat = "4h"', ""),
     "rung 3: it repeats after half an hour": FIRST + HEAD + DUE.replace("4h", "1m"),
