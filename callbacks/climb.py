@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from callbacks import alarms, entries, handover, ladders, promise, reach, telling
+from callbacks import alarms, between, entries, handover, ladders, promise, reach, telling
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
-from callbacks.promise import Alert, Cover, Step
+from callbacks.promise import Alert, Cover, RequestView, Step
 from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE
 from callbacks.register import locked
 from callbacks.states import Kind
@@ -75,7 +75,7 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House)
     errand = Errand(conn, locked(conn, lost.request_id), moment, house)
     if lost.purpose not in TO_THE_WARD:
         reach.not_arrived(errand, lost.purpose, lost.channel)
-    elif not errand.view.state.closed and errand.view.claimed_by in (None, lost.person_id):
+    elif not errand.view.state.closed and _concerns(errand.view, lost.person_id):
         _unheeded(errand, lost)
 
 
@@ -99,10 +99,13 @@ def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
 def _give_notice(errand: Errand, cover: Cover) -> None:
     """The words that are owed: to the GP, to who has the request, to the ward it was given back to."""
     reach.give_notice(errand)
-    telling.tell_claimer(errand)
-    if not errand.view.state.closed:
-        telling.tell_returned(errand, cover(errand.moment.now))
+    between.tell(errand, cover(errand.moment.now))
     errand.conn.execute(_NOTICE_GIVEN, {"id": errand.view.id, "now": errand.moment.now})
+
+
+def _concerns(view: RequestView, person_id: int | None) -> bool:
+    """Whether he can still do something about it: nobody has it, or he has, or he is asked to take it over."""
+    return view.claimed_by in (None, person_id) or (person_id is not None and view.offered_to == person_id)
 
 
 def _unheeded(errand: Errand, lost: Row[Any]) -> None:

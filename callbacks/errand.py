@@ -28,6 +28,10 @@ class Tidings:
     at: datetime | None = None  # not before; None: at once
     detail: Mapping[str, object] = field(default_factory=dict)
 
+    def key_for(self, person: Person, channel: Channel) -> str:
+        """What makes it one message to this person."""
+        return f"{self.key}:{person.id}:{channel}"
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -44,14 +48,14 @@ class Errand:
         token = links.token_for(self.conn, wanted, person_id, self.moment.now, self.house.secret_key)
         return links.url(self.house.public_url, token)
 
-    def send(self, person: Person, tidings: Tidings, by: Channel = Channel.SMS) -> None:
-        """Write the message; who cannot be texted is phoned."""
+    def send(self, person: Person, tidings: Tidings, by: Channel = Channel.SMS) -> bool:
+        """Write the message; who cannot be texted is phoned. Whether it was new."""
         (channel,) = channels(person, (by,))
         body = CALL_WORDS
         if channel is Channel.SMS:
             body = wording.to_ward(self.house, tidings.words, self.view, self.link(person.id))
         message = Message(
-            key=f"{tidings.key}:{person.id}:{channel}",
+            key=tidings.key_for(person, channel),
             purpose=tidings.purpose,
             channel=channel,
             recipient=person.phone,
@@ -61,4 +65,4 @@ class Errand:
             due_at=tidings.at or self.moment.now,
             detail=dict(tidings.detail),
         )
-        outbox.put(self.conn, [message], self.moment)
+        return outbox.put(self.conn, [message], self.moment) == 1

@@ -1,52 +1,125 @@
-"""The limit on reminders to one person. First alerts are never held back; what is beyond leaves as one summary."""
+"""The limit on reminders to one person: what is beyond it leaves as one summary that names every reference."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, text
 
-from callbacks import outbox, wording
-from callbacks.errand import Errand
-from callbacks.ladder import Ladder
+from callbacks import limits, outbox, wording
+from callbacks.errand import Errand, Tidings
+from callbacks.ladder import Channel
 from callbacks.outbox import Message
 from callbacks.purposes import Purpose
-from callbacks.register import open_requests
+from callbacks.register import Open, open_requests
 from scheduling.rota import Person
 
-LIMITED = {"limited": True}  # the mark, in a message's detail, of one that counts
-
-_LATELY = text(
+# Two hands that count at once would each find room. One lock for all: whoever holds it waits for nobody else.
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('reminders', 0))")
+# When what counts left, or will leave. What the carrier has not taken yet leaves now at the earliest.
+_TIMES = text(
     """
-    select created_at from outbox where person_id = :person_id and created_at > :since
-    and detail @> '{"limited": true}' and state <> 'dropped' order by created_at"""
+    select coalesce(sent_at, case when attempts > 0 then greatest(due_at, :now) else due_at end) from outbox
+    where person_id = :person_id and created_at > cast(:now as timestamptz) - interval '2 days'
+    and (detail @> '{"limited": true}') and (state in ('waiting', 'sending') or sent_at is not null)"""
 )
-_WAITING = text("select detail, state from outbox where key = :key for update")
+_SUMMARY = """
+    select key, person_id, detail from outbox
+    where purpose = 'summary' and channel = 'sms' and state = 'waiting' and not ambiguous and {which}
+    order by due_at limit 100 for update"""
+_TO_JOIN = text(_SUMMARY.format(which="person_id = :person_id and due_at <= :room"))
+_NAMING = text(_SUMMARY.format(which="(detail -> 'requests' @> to_jsonb(:id) or detail -> 'taken' @> to_jsonb(:id))"))
 _REWRITE = text(
     """
-    update outbox set body = :body, request_id = :request_id,
-        detail = jsonb_build_object('requests', cast(:requests as bigint[])) where key = :key"""
+    update outbox set body = :body, request_id = :request_id, detail = detail || jsonb_build_object(
+        'requests', cast(:requests as bigint[]), 'taken', cast(:taken as bigint[])) where key = :key"""
+)
+_HIS = text(
+    """
+    select id from requests where id = any(:ids)
+    and (state = 'open' or state = 'claimed' and claimed_by = :person_id)"""
 )
 
 
-def full_until(conn: Connection, person_id: int, now: datetime, ladder: Ladder) -> datetime | None:
-    """When this person may have another reminder; None: now."""
-    lately = list(conn.execute(_LATELY, {"person_id": person_id, "since": now - ladder.within}).scalars())
-    return lately[-ladder.reminders] + ladder.within if len(lately) >= ladder.reminders else None
+@dataclass(frozen=True)
+class _Named:
+    """The ids that a summary stands for: what waits for him, and what a colleague has taken."""
+
+    waiting: frozenset[int] = frozenset()
+    taken: frozenset[int] = frozenset()
+
+    def having(self, request_id: int, taken: bool) -> "_Named":
+        """With this one too, as it stands now."""
+        one = frozenset({request_id})
+        return _Named(self.waiting - one, self.taken | one) if taken else _Named(self.waiting | one, self.taken - one)
 
 
-def gather(errand: Errand, person: Person, at: datetime) -> None:
-    """Add the request to the summary that this person gets at `at`; it names every reference it stands for."""
-    key = f"summary:{person.id}:{int(at.timestamp())}"
-    waiting = errand.conn.execute(_WAITING, {"key": key}).one_or_none()
-    if waiting is not None and waiting.state != "waiting":
-        key, waiting = f"{key}:{errand.view.id}", None  # that one is on its way already
-    named = {errand.view.id, *(waiting.detail["requests"] if waiting else ())}
-    requests = open_requests(errand.conn, named)
-    first = requests[0]
-    body = wording.summary(errand.house, requests, errand.view.zone, errand.link(person.id, first.id))
-    if waiting is None:
-        detail: dict[str, object] = {"requests": sorted(named)}
-        message = Message(key, Purpose.SUMMARY, "sms", person.phone, person.id, first.id, body, at, detail)
-        outbox.put(errand.conn, [message], errand.moment)
-    else:
-        values = {"key": key, "body": body, "request_id": first.id, "requests": sorted(named)}
-        errand.conn.execute(_REWRITE, values)
+def one_at_a_time(conn: Connection) -> None:
+    """Until the end of this transaction nobody else counts what a person gets."""
+    conn.execute(_ONE_AT_A_TIME)
+
+
+def remind(errand: Errand, person: Person, tidings: Tidings) -> None:
+    """Write an SMS that counts; beyond the limit the summary names its request instead."""
+    one_at_a_time(errand.conn)
+    at = tidings.at or errand.moment.now
+    room = limits.room_from(at, _times(errand, person), limits.load())
+    alone = room == at
+    if not errand.send(person, replace(tidings, detail={**tidings.detail, "limited": alone})):
+        return  # he has been told
+    if not alone:
+        outbox.take_back(errand.conn, [tidings.key_for(person, Channel.SMS)])
+        _gather(errand, person, room, tidings.purpose is Purpose.TAKEN)
+
+
+def mend(errand: Errand) -> None:
+    """Summaries that wait and name this request say no more than is still so."""
+    for row in errand.conn.execute(_NAMING, {"id": errand.view.id}).all():
+        named = _named(row.detail)
+        his = _his(errand.conn, row.person_id, named.waiting)
+        if his != named.waiting:
+            _rewrite(errand, row.key, row.person_id, replace(named, waiting=his))
+
+
+def _times(errand: Errand, person: Person) -> Iterable[datetime]:
+    return errand.conn.execute(_TIMES, {"person_id": person.id, "now": errand.moment.now}).scalars()
+
+
+def _gather(errand: Errand, person: Person, room: datetime, taken: bool) -> None:
+    """Name the request in the summary that this person gets by then; a new one at that time, if none waits."""
+    row = errand.conn.execute(_TO_JOIN, {"person_id": person.id, "room": room}).first()
+    if row is not None:
+        _rewrite(errand, row.key, person.id, _named(row.detail).having(errand.view.id, taken))
+        return
+    named = _Named().having(errand.view.id, taken)
+    first, body = _body(errand, person.id, named)
+    key = f"summary:{person.id}:{int(room.timestamp())}:{errand.view.id}"
+    detail: dict[str, object] = {"limited": True, "requests": sorted(named.waiting), "taken": sorted(named.taken)}
+    message = Message(key, Purpose.SUMMARY, "sms", person.phone, person.id, first.id, body, room, detail)
+    outbox.put(errand.conn, [message], errand.moment)
+
+
+def _rewrite(errand: Errand, key: str, person_id: int, named: _Named) -> None:
+    if not named.waiting | named.taken:
+        outbox.take_back(errand.conn, [key])
+        return
+    first, body = _body(errand, person_id, named)
+    lists = {"requests": sorted(named.waiting), "taken": sorted(named.taken)}
+    errand.conn.execute(_REWRITE, {"key": key, "body": body, "request_id": first.id, **lists})
+
+
+def _body(errand: Errand, person_id: int, named: _Named) -> tuple[Open, str]:
+    """The most urgent request, whose page the link opens, and the words."""
+    waiting, taken = open_requests(errand.conn, named.waiting), open_requests(errand.conn, named.taken)
+    first = (waiting or taken)[0]
+    link = errand.link(person_id, first.id)
+    return first, wording.summary(errand.house, waiting, errand.view.zone, link, taken)
+
+
+def _his(conn: Connection, person_id: int, request_ids: Collection[int]) -> frozenset[int]:
+    """Those of them that still wait for this person."""
+    return frozenset(conn.execute(_HIS, {"ids": list(request_ids), "person_id": person_id}).scalars())
+
+
+def _named(detail: dict[str, list[int]]) -> _Named:
+    return _Named(frozenset(detail["requests"]), frozenset(detail.get("taken", ())))

@@ -19,7 +19,10 @@ HOUSE_CALL_WORDS = "voice.alert_notice"
 
 def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], ladder: Ladder) -> None:
     """Write the alerts of a rung that is climbed now."""
+    if not rung.at_once:
+        reminders.one_at_a_time(errand.conn)  # before any alarm is raised: two hands never wait for each other
     heard = set(errand.conn.execute(_HEARD, {"id": errand.view.id}).scalars())
+    just_told = set(errand.conn.execute(_JUST_TOLD, {"id": errand.view.id, "now": errand.moment.now}).scalars())
     for alert in alerts:
         if alert.person is None:
             _tell_house(errand, rung, alert.channel)
@@ -27,7 +30,8 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
         if alert.person.opted_out and on_shift(alert.person, on_call):
             alarms.raise_alarm(errand.conn, "opted_out", f"opted_out:{alert.person.id}", {"person": alert.person.id})
         purpose, words = _occasion(errand.view, rung, on_call, alert, alert.person.id in heard)
-        _send(errand, rung, alert, alert.person, purpose, words, ladder)
+        if purpose is Purpose.OVERDUE or alert.channel is Channel.CALL or alert.person.id not in just_told:
+            _send(errand, rung, alert, alert.person, purpose, words, ladder)
 
 
 def telephone(errand: Errand, lost: Row[Any]) -> None:
@@ -50,45 +54,28 @@ def telephone(errand: Errand, lost: Row[Any]) -> None:
     outbox.put(errand.conn, [call], errand.moment)
 
 
-def tell_returned(errand: Errand, on_call: OnCall) -> None:
-    """A colleague gave the request back: the next who is on call is told at once; the ladder goes on as it was."""
-    if errand.view.claimer is not None or errand.view.last_rung is None:
-        return
-    released = errand.conn.execute(_RELEASED, {"id": errand.view.id}).one_or_none()
-    others = [each.person for each in on_call.seniors if released and each.person.id != released.person_id]
-    if released and others:
-        errand.send(others[0], Tidings(Purpose.RETURNED, "returned", f"{errand.view.id}:returned:{released.id}"))
-
-
-def tell_claimer(errand: Errand) -> None:
-    """Messages that came after the claim are pointed out to who has claimed it."""
-    if errand.view.claimer is None:
-        return
-    values = {"id": errand.view.id, "since": errand.view.claimed_at}
-    for part_id in errand.conn.execute(_ADDED, values).scalars():
-        errand.send(errand.view.claimer, Tidings(Purpose.ADDED, "added", f"{errand.view.id}:added:{part_id}"))
-
-
 _HEARD = text("select distinct person_id from outbox where request_id = :id and person_id is not null")
-_RELEASED = text(
-    "select id, person_id from events where request_id = :id and kind = 'released' order by id desc limit 1"
-)
-_ADDED = text("select id from parts where request_id = :id and created_at > :since and heard_at is null")
+# That it is back: who has just heard so is not told the rung's words in the same breath.
+_JUST_TOLD = text("select person_id from outbox where request_id = :id and purpose = 'returned' and created_at = :now")
 
 
 def _send(
     errand: Errand, rung: Rung, alert: Alert, person: Person, purpose: Purpose, words: str, ladder: Ladder
 ) -> None:
-    """A reminder beyond the limit is gathered; anything else goes out by itself."""
-    limited = alert.channel is Channel.SMS and (
-        purpose is Purpose.REMINDER or (purpose is Purpose.OVERDUE and errand.view.repeats > 0)
-    )
-    full_until = reminders.full_until(errand.conn, person.id, errand.moment.now, ladder) if limited else None
-    if full_until is not None:
-        reminders.gather(errand, person, full_until)
-        return
-    detail = {"rung": rung.name, "role": alert.role.name.lower(), "limited": limited}
-    errand.send(person, Tidings(purpose, words, _rung_key(errand.view, rung), alert.at, detail), alert.channel)
+    """A reminder counts, and may be gathered; anything else goes out by itself."""
+    detail = {"rung": rung.name, "role": alert.role.name.lower()}
+    tidings = Tidings(purpose, words, _rung_key(errand.view, rung), alert.at, detail)
+    if _limited(errand.view, rung, alert, purpose, ladder):
+        reminders.remind(errand, person, tidings)
+    else:
+        errand.send(person, tidings, alert.channel)
+
+
+def _limited(view: RequestView, rung: Rung, alert: Alert, purpose: Purpose, ladder: Ladder) -> bool:
+    """Reminders by SMS and the deadline's repeats are; the last rung before the deadline never is."""
+    if alert.channel is not Channel.SMS or rung.name in [last.name for last in ladder.rungs[-2:-1]]:
+        return False
+    return purpose is Purpose.REMINDER or (purpose is Purpose.OVERDUE and view.repeats > 0)
 
 
 def _tell_house(errand: Errand, rung: Rung, by: Channel) -> None:

@@ -40,9 +40,15 @@ def to_house(house: House, view: RequestView) -> str:
     return _fit(house, "last_resort", values, shorten=("ward", "hospital"))
 
 
-def summary(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -> str:
-    """Several reminders in one, each named by its reference; the link is of the first, the most urgent."""
-    return _fit(house, "summary", _several(house, waiting, zone, link))
+def summary(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str, taken: Sequence[Open] = ()) -> str:
+    """Several reminders in one, each named by its reference, and what colleagues have `taken`; one of the two may be
+    empty. The link is of the first that waits, the most urgent.
+    """
+    theirs = {"taken": ", ".join(request.reference for request in taken), "count": len(taken)}
+    if not waiting:
+        return _fit(house, "summary_taken", theirs)
+    key = "summary_both" if taken else "summary"
+    return _fit(house, key, theirs | _several(house, waiting, zone, link))
 
 
 def shift_start(house: House, waiting: Sequence[Open], end: datetime, now: datetime, zone: ZoneInfo, link: str) -> str:
@@ -73,15 +79,59 @@ def shift_end(house: House, waiting: Sequence[Open], end: datetime, zone: ZoneIn
 
 def to_gp(house: House, key: str, view: RequestView, told: bool = False) -> str:
     """To the GP (`confirmation`, `apology`, …); `told`: the head of ward knows that the promise was broken."""
-    values = {
-        "hospital": view.hospital,
-        "reference": view.reference,
-        "deadline": texts.written_time(view.due_at, view.zone, house.language),
-        "line": national(house.line_number),
+    values = _of_his(house, view) | {
         "told": texts.say("sms.apology_told", house.language) if told else "",
         "one_way": "" if house.hears_replies else texts.say("sms.one_way", house.language),
     }
     return _fit(house, key, values, shorten=("hospital",), drop=("one_way",))
+
+
+def named(house: House, view: RequestView, name: str, link: str, now: datetime) -> str:
+    """To the GP: which senior has his request in hand; no time is promised once the promise is broken."""
+    values = _of_his(house, view) | {"name": without_title(name), "link": f" {link}"}
+    key = "named" if now < view.due_at else "named_late"
+    return _fit(house, key, values, shorten=("ward", "hospital", "name"), drop=("link",))
+
+
+def tried(house: House, view: RequestView, at: datetime, now: datetime) -> str:
+    """To the GP: a senior tried to call him back at `at`; when he tries again, and how to call first."""
+    time = texts.written_clock(at, view.zone, house.language)
+    values = _of_his(house, view) | {"time": time, "again": _again(house, view, now)}
+    values["urgent"] = texts.say("sms.urgent", house.language)
+    return _fit(house, "tried", values, shorten=("hospital",), drop=("urgent",))
+
+
+def asked(house: House, view: RequestView, link: str) -> str:
+    """To the GP: was he called back? One touch on the link, or a digit on the telephone."""
+    values = _of_his(house, view) | {"link": link}
+    values["by_phone"] = texts.say("sms.asked_by_phone", house.language, **values)
+    return _fit(house, "asked", values, shorten=("ward", "hospital"), drop=("by_phone",))
+
+
+def _of_his(house: House, view: RequestView) -> dict[str, str]:
+    return {
+        "hospital": view.hospital,
+        "ward": view.ward,
+        "reference": view.reference,
+        "deadline": texts.written_time(view.due_at, view.zone, house.language),
+        "line": national(house.line_number),
+    }
+
+
+def _again(house: House, view: RequestView, now: datetime) -> str:
+    """When the next try is: as who has it said, else before the deadline, else soon."""
+    key, at = "again_soon", now
+    if view.retry_at is not None and now < view.retry_at:
+        key, at = "again_at", view.retry_at
+    elif now < view.due_at:
+        key, at = "again_before", view.due_at
+    return texts.say(f"sms.{key}", house.language, time=texts.written_time(at, view.zone, house.language))
+
+
+def without_title(name: str) -> str:
+    """`Dr Hugo Petit` is spoken of as "le Dr Hugo Petit", greeted as "docteur Hugo Petit"."""
+    title, _, rest = name.partition(" ")
+    return rest if rest and title.rstrip(".").lower() in ("dr", "docteur", "pr", "professeur") else name
 
 
 def _several(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -> dict[str, object]:
