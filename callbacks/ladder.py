@@ -58,11 +58,9 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs in order; the last is the deadline, and repeats. At most `reminders` to one person `within` a time."""
+    """The rungs in order; the last is the deadline, and repeats."""
 
     rungs: tuple[Rung, ...]
-    reminders: int
-    within: timedelta
 
     @property
     def last(self) -> Rung:
@@ -120,7 +118,6 @@ REASONS = {
     "last_to": "at the deadline the head of ward or the coordinator must be told",
     "no_head": "no rung tells the head of ward before the deadline, claimed or not",
     "nobody_above": "when nobody is on call, the rung must tell somebody above",
-    "limits": "limits: reminders must be at least 1",
 }
 
 
@@ -137,25 +134,13 @@ def load(path: Path = CONFIG / "ladder.toml") -> Ladder:
     """The ladder of this file; BadLadder."""
     source = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        return parse(source.get("rung", ()), source.get("limits", {}))
+        return Ladder(read(source.get("rung", ())))
     except BadLadder as bad:
         raise BadLadder(*bad.faults, source=path.name) from None
 
 
-def parse(rungs: Iterable[Mapping[str, Any]], limits: Mapping[str, Any]) -> Ladder:
-    """The ladder of these entries, each with the fields that `config/ladder.toml` explains; BadLadder."""
-    ladder = Ladder(
-        rungs=read(rungs),
-        reminders=int(limits.get("reminders", 3)),
-        within=duration(limits.get("within", "1h")),
-    )
-    if ladder.reminders < 1:
-        raise BadLadder(Fault("limits"))
-    return ladder
-
-
 def read(entries: Iterable[object]) -> tuple[Rung, ...]:
-    """The rungs of these entries; BadLadder names every fault there is."""
+    """The rungs of these entries, each with the fields that `config/ladder.toml` explains; BadLadder has every fault."""
     rungs, faults = [], []
     for place, entry in enumerate(entries, start=1):
         try:

@@ -77,7 +77,6 @@ BAD = {
     "rung 2: unknown role “house”": FIRST + HEAD.replace('["head"]', '["house"]') + DUE,
     "rung 1: unknown channel “telex”": FIRST.replace('"sms"', '"telex"') + HEAD + DUE,
     "not “sometimes”": FIRST.replace("by =", 'while = "sometimes"\nby =') + HEAD + DUE,
-    "reminders must be at least 1": FIRST + HEAD + DUE + "[limits]\nreminders = 0\n",
 }
 
 
