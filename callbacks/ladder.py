@@ -140,7 +140,7 @@ def load(path: Path = CONFIG / "ladder.toml") -> Ladder:
 
 
 def read(entries: Iterable[object]) -> tuple[Rung, ...]:
-    """The rungs of these entries, each with the fields that `config/ladder.toml` explains; BadLadder has every fault."""
+    """The rungs of these entries, with the fields that `config/ladder.toml` explains; BadLadder has every fault."""
     rungs, faults = [], []
     for place, entry in enumerate(entries, start=1):
         try:
