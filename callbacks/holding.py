@@ -6,6 +6,7 @@ the commit ring `climb`: who must be told is told by the ladder's hand, from wha
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import Connection
 
@@ -91,24 +92,22 @@ def claim(
 
     Who is asked to take it over from a colleague accepts by it.
     """
+    found = register.locked(conn, request_id)
     detail = {"how": how}
     taken = move(conn, request_id, Kind.CLAIMED, moment, _CLAIM, {}, person_id=person_id, detail=detail, of=OPEN)
     asked = "state = 'claimed' and offered_to = :person_id"
     if taken or move(conn, request_id, Kind.ACCEPTED, moment, _CLAIM, {}, person_id=person_id, detail=detail, of=asked):
         outbox.drop_waiting(conn, request_id, UNCLAIMED)
         return Claimed(person_id)
-    found = register.view(conn, request_id)
-    if found.state.closed:
+    if found.state.closed or found.claimer is None:
         return Closed(found.state, found.outcome)
-    if found.claimer is None or found.claimer.id == person_id:
-        return Claimed(person_id)
-    return AlreadyClaimed(found.claimer.id, found.claimer.name)
+    return Claimed(person_id) if found.claimed_by == person_id else AlreadyClaimed(found.claimer.id, found.claimer.name)
 
 
 # What was put off while he had it is made up for.
 _RELEASE = f"""state = 'open', claimed_by = null, claimed_at = null, {_NOBODY_ASKED}, {_AT_ONCE},
-    next_rung = case when :overdue then :rung else next_rung end,
-    next_step_at = case when :overdue then least(next_step_at, :now) else next_step_at end"""
+    next_rung = case when :left_out then :rung else next_rung end,
+    next_step_at = case when :left_out then least(next_step_at, :now) else next_step_at end"""
 
 
 def release(
@@ -116,8 +115,7 @@ def release(
 ) -> Released | AlreadyClaimed | Closed:
     """Give it back to the ward; only who has it can. `why`: nothing, or shift_end. The next on call is told at once."""
     found = register.locked(conn, request_id)
-    overdue = found.climbed_at is None or found.retry_at is not None
-    values = {"overdue": overdue, "rung": _above(conn, found)}
+    values = _made_up_for(conn, found)
     detail = {"why": why} if why else {}
     if move(conn, request_id, Kind.RELEASED, moment, _RELEASE, values, person_id=person_id, detail=detail, of=_HIS):
         return Released()
@@ -190,7 +188,10 @@ def _put_off(conn: Connection, request_id: int, person_id: int, until: datetime,
     move(conn, request_id, Kind.POSTPONED, moment, _POSTPONE, values, person_id=person_id, detail=detail, of=_HIS)
 
 
-def _above(conn: Connection, view: RequestView) -> str:
-    """The rung that comes next, whoever has it."""
+def _made_up_for(conn: Connection, view: RequestView) -> dict[str, object]:
+    """The rung that comes next whoever has it, and whether it, or one for seniors above it, was passed over."""
     ladder = ladders.of(conn, view.ward_id, view.kind)
-    return (ladder.above(*view.place) or (ladder.last,))[0].name
+    above = ladder.above(*view.place) or (ladder.last,)
+    passed = takewhile(lambda rung: rung.name != view.next_rung, above)
+    left_out = view.climbed_at is None or any(rung.for_seniors and not rung.unclaimed_only for rung in passed)
+    return {"left_out": left_out, "rung": above[0].name}

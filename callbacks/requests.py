@@ -158,7 +158,7 @@ _ADD_VOICE = f"""
         values (:id, :call_id, :recording_id, :now) on conflict (recording_id) do nothing returning id),
     changed as (
         update requests set channel = case when channel = 'missed_call' then 'voice' else channel end,
-            notice_at = coalesce(notice_at, cast(:now as timestamptz) + {NOTICE_AT_THE_LATEST})
+            notice_at = least(notice_at, cast(:now as timestamptz) + {NOTICE_AT_THE_LATEST})
         where id = :id and exists (select from part) returning state),
     logged as (
         insert into events (request_id, at, kind, detail) select :id, :now, 'part', :detail from part)

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, Row, func, insert, select, text, update
 from callbacks import alarms, climb, ladder, register, requests
 from callbacks.house import House
 from callbacks.promise import RequestView
-from callbacks.requests import Filing
+from callbacks.requests import Bridged, Filing
 from callbacks.states import Kind, Standing, fold
 from callbacks.tables import calls, outbox, parts, recordings
+from callbacks.trying import Result
 from config.clock import Moment
 from scheduling.tables import hospitals, people, shifts, wards
 from tests.callbacks.rotas import PARIS, paris
@@ -133,6 +134,18 @@ class Story:
     def gives_back(self, phone: str) -> object:
         with self.engine.begin() as conn:
             return requests.release(conn, self.request_id, self.ids[phone], self.moment)
+
+    def tries(self, phone: str, result: Result = Result.NO_ANSWER, bridge: Bridged | None = None) -> bool:
+        """He calls the GP back, and says what came of it. Whether that was new."""
+        with self.engine.begin() as conn:
+            return requests.attempted(conn, self.request_id, self.ids[phone], self.moment, result, bridge)
+
+    def tries_in_three_windows(self, phone: str) -> None:
+        """In the morning, at noon and in the afternoon, from 11:00 on: nobody answers."""
+        self.tries(phone)
+        for hours in (1, 3):
+            self.after(hours=hours)
+            self.tries(phone)
 
     def hears_everything(self) -> None:
         with self.engine.begin() as conn:

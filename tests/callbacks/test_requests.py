@@ -8,14 +8,25 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from callbacks import promise, register, requests
-from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, Reopened, Unheard
-from callbacks.states import State
+from callbacks.requests import (
+    AlreadyClaimed,
+    Bridged,
+    Claimed,
+    Closed,
+    Done,
+    Released,
+    Reopened,
+    TooSoon,
+    Unheard,
+)
+from callbacks.states import Kind, State
 from callbacks.tables import events, outbox
 from callbacks.trying import Result
+from scheduling.accounts.tables import accounts
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, DENIS, EMMA, GP, PRACTICE, Story
 from tests.callbacks.rotas import paris
 
@@ -178,14 +189,80 @@ def test_a_request_is_not_closed_while_a_message_is_unheard(story: Story) -> Non
     assert story.view.next_step_at is None
 
 
+def test_nobody_says_that_a_gp_is_not_reached_before_three_tries_in_three_windows(story: Story) -> None:
+    story.files()
+    story.hears_everything()
+    assert story.closes(BRUNO, "NON_JOINT") == TooSoon(3)
+    story.tries(BRUNO)
+    story.after(minutes=30)  # still the morning
+    story.tries(BRUNO)
+    assert story.closes(BRUNO, "NON_JOINT") == TooSoon(2)
+    story.at(paris(23, 12, 30))
+    story.tries(BRUNO, Result.SECRETARIAT)
+    story.at(paris(23, 15))
+    story.tries(BRUNO, Result.CANCELED)  # he hung up himself
+    assert story.closes(BRUNO, "NON_JOINT") == TooSoon(1)
+    story.tries(BRUNO, Result.UNACCEPTED)
+    assert story.closes(BRUNO, "NON_JOINT") == Done(State.UNREACHABLE, "NON_JOINT")
+
+
 def test_who_could_not_be_reached_was_in_somebodys_hands_and_is_told(story: Story) -> None:
     story.files()
     story.hears_everything()
+    story.tries_in_three_windows(BRUNO)
     story.written()
     assert story.closes(BRUNO, "NON_JOINT") == Done(State.UNREACHABLE, "NON_JOINT")
     assert story.standing.claimed_by == story.ids[BRUNO]
     story.works()
-    assert story.written() == ["11:00 unreached sms to GP"]
+    assert story.written() == ["15:00 unreached sms to GP"]
+
+
+def test_tries_before_the_gp_said_no_count_no_more(story: Story) -> None:
+    story.files()
+    story.hears_everything()
+    story.tries_in_three_windows(BRUNO)
+    story.closes(BRUNO, "NON_JOINT")
+    story.after(hours=1)
+    reopens(story)
+    story.claims(BRUNO)
+    assert story.closes(BRUNO, "NON_JOINT") == TooSoon(3)
+
+
+def test_a_try_that_is_tapped_twice_is_written_once_and_the_next_one_is_another(story: Story) -> None:
+    story.files()
+    assert [story.tries(AMELIE), story.tries(AMELIE)] == [True, False]
+    assert story.tries(BRUNO)
+    assert story.tries(AMELIE, Result.BUSY)
+    story.now += timedelta(minutes=2)
+    assert story.tries(AMELIE)
+    assert story.happened(Kind.ATTEMPTED) == 4
+
+
+def test_a_callback_through_the_line_is_one_try_however_often_its_end_is_told(story: Story) -> None:
+    story.files()
+    one, other = Bridged(uuid4(), seconds=95), Bridged(uuid4())
+    assert [story.tries(AMELIE, Result.REACHED, one), story.tries(AMELIE, Result.REACHED, one)] == [True, False]
+    assert story.tries(AMELIE, Result.NO_ANSWER, other)
+    story.now += timedelta(hours=1)
+    assert not story.tries(AMELIE, Result.BUSY, other)
+    with story.engine.begin() as conn:
+        tried = [entry.detail for entry in register.timeline(conn, story.request_id) if entry.event.kind == "attempted"]
+    assert [(detail["how"], detail["result"], detail["seconds"]) for detail in tried] == [
+        ("bridge", "reached", 95),
+        ("bridge", "no-answer", None),
+    ]
+
+
+def test_the_coordinator_closes_at_his_desk_and_it_is_written_who(story: Story) -> None:
+    story.files(message=False)
+    with story.engine.begin() as conn:
+        row = insert(accounts).values(email="denis@r24.example", name="Denis", role="admin").returning(accounts.c.id)
+        account_id = conn.execute(row).scalar_one()
+        assert requests.close(conn, story.request_id, None, "AUTRE", story.moment, account_id) == Done(
+            State.DONE, "AUTRE"
+        )
+        by = conn.execute(select(events.c.account_id, events.c.person_id).where(events.c.kind == "done")).one()
+    assert tuple(by) == (account_id, None)
 
 
 def test_an_outcome_that_nobody_knows_is_refused(story: Story) -> None:
@@ -243,8 +320,10 @@ def test_a_gp_who_was_not_called_opens_his_request_again_and_the_next_rung_comes
     assert reopens(story) == Reopened()
     story.after(minutes=60)
     assert story.written() == [
+        "14:00 returned sms to Amélie",
+        "14:00 returned sms to Bruno",
         "14:00 reminder call to Amélie",
-        "14:10 alert sms to Bruno",
+        "14:10 reminder sms to Bruno",
         "14:20 reminder sms to Amélie",
         "14:20 reminder sms to Bruno",
         "14:30 escalation sms to Chloé",
