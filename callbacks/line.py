@@ -10,6 +10,7 @@ from callbacks import (
     afterwards,
     alarms,
     calls,
+    follow_up_works,
     message_works,
     outbox,
     proof_works,
@@ -29,7 +30,7 @@ from ivr.flow import FLOW
 from ivr.ringing import Dialled, verdict_without_action
 from ivr.vocabulary import Record, Ring
 
-WORKS = {**works.WORKS, **message_works.WORKS, **senior_works.WORKS, **proof_works.WORKS}
+WORKS = {**works.WORKS, **follow_up_works.WORKS, **message_works.WORKS, **senior_works.WORKS, **proof_works.WORKS}
 # Where a call begins that we placed about no request.
 BEGINNINGS: Mapping[str, str] = {
     Purpose.SHIFT_START: "shift",

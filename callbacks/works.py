@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import uuid4
 
-from callbacks import alarms, callers, requests
+from callbacks import alarms, callers, entries, requests, wording
 from callbacks.calls import EndedAttempt, NewAttempt, Pending
 from callbacks.promise import due_at
 from callbacks.requests import Filing
+from callbacks.states import Kind
 from callbacks.talk import Talk, Work
+from callbacks.trying import Result
 from ivr.engine import Heard
 from ivr.matching import Candidate as Named
 from ivr.matching import Close, Sure, match
@@ -31,17 +33,11 @@ def recognise(talk: Talk, heard: Heard) -> str:
         return "senior"
     if known.practitioner_name is None:
         return "ok"
-    talk.remember(name=_bare(known.practitioner_name))
+    talk.remember(name=wording.without_title(known.practitioner_name))
     if known.last_ward is None:
         return "known"
     talk.remember(last_ward=_label(known.last_ward.name, known.last_ward.hospital), last_ward_id=known.last_ward.id)
     return "returning"
-
-
-def _bare(name: str) -> str:
-    """`Dr Hugo Petit` is greeted as "docteur Hugo Petit"."""
-    title, _, rest = name.partition(" ")
-    return rest if rest and title.rstrip(".").lower() in ("dr", "docteur", "pr", "professeur") else name
 
 
 # The ward ---------------------------------------------------------------------------------------------------------
@@ -113,7 +109,7 @@ def check_ward(talk: Talk, heard: Heard) -> str:
     """The ward is chosen: from here on this call ends bridged, on file, or lost with its ward (invariant 1)."""
     if heard.choice is not None:
         talk.remember(ward_id=heard.choice["id"])
-    way = _prepare(talk, store.on_call(talk.connection, talk.recall("ward_id"), talk.moment.now))
+    way = prepare(talk, store.on_call(talk.connection, talk.recall("ward_id"), talk.moment.now))
     talk.remember(options=[])
     if _pending_here(talk):
         talk.remember(reference=_pending_here(talk)[-1].reference)
@@ -136,7 +132,7 @@ def start_anew(talk: Talk, heard: Heard) -> str:
     return "ok" if talk.recall("candidates") else "nobody"
 
 
-def _prepare(talk: Talk, on_call: OnCall) -> str:
+def prepare(talk: Talk, on_call: OnCall) -> str:
     """Remember whom to ring for this ward: the rota of this instant holds for the minute that follows."""
     ward = on_call.ward
     talk.change(ward_id=ward.id)
@@ -203,8 +199,17 @@ def dialled(talk: Talk, heard: Heard) -> str:
 def taken(talk: Talk, person_id: int, accepted_at: datetime | None) -> None:
     """A senior talked with the GP: what he had asked this ward without a message is settled."""
     talk.change(result="answered", answered_by=person_id, answered_at=accepted_at or talk.moment.now)
-    for request in _pending_here(talk):
-        requests.bridged(talk.connection, request.id, person_id, talk.moment)
+    about = talk.recall("adding") if talk.recall("his", True) else None
+    for request_id in dict.fromkeys([*(each.id for each in _pending_here(talk)), *([about] if about else [])]):
+        closed = requests.bridged(talk.connection, request_id, person_id, talk.moment)
+        if request_id == about and not closed:
+            _talked_about(talk, request_id, person_id)
+
+
+def _talked_about(talk: Talk, request_id: int, person_id: int) -> None:
+    """They spoke of this request, which has a message: whoever closes it, the line knows that the GP was reached."""
+    detail = {"result": Result.REACHED, "how": "call", "call": str(talk.call.id)}
+    entries.log(talk.connection, request_id, Kind.ATTEMPTED, talk.moment, person_id=person_id, detail=detail)
 
 
 OUTCOMES = {"1": "CONSEIL", "2": "CONSULT_RAPIDE", "3": "ADM_DIRECTE", "4": "URGENCES"}
@@ -254,33 +259,7 @@ def _promised_at(talk: Talk) -> datetime:
     return datetime.fromisoformat(spoken) if spoken else talk.moment.now
 
 
-# A reference was keyed --------------------------------------------------------------------------------------------
-
-
-def follow_up(talk: Talk, heard: Heard) -> str:
-    """How his request stands; only who keys the reference is told."""
-    view = requests.view(talk.connection, talk.recall("about"))
-    talk.change(result="followup", request_id=view.id)
-    talk.remember(reference=view.reference, ward_id=view.ward_id, ward=view.ward, due_at=view.due_at.isoformat())
-    talk.remember(timezone=view.timezone, late=talk.moment.now >= view.due_at)
-    if view.closed_at is not None:
-        return "closed"
-    if view.claimed_by is not None:
-        return "claimed"
-    return "late" if talk.moment.now >= view.due_at else "ok"
-
-
-def about_request(talk: Talk, heard: Heard) -> str:
-    """Ring the ward about a request on file; once it is late, the head of ward after the seniors."""
-    on_call = store.on_call(talk.connection, talk.recall("ward_id"), talk.moment.now)
-    _prepare(talk, on_call)
-    talk.remember(adding=talk.recall("about"))
-    head = on_call.ward.head
-    candidates = talk.recall("candidates")
-    if talk.recall("late") and head is not None and head.id not in [each[0] for each in candidates]:
-        candidates = [*candidates, [head.id, head.phone, 3]]
-        talk.remember(candidates=candidates)
-    return "ok" if candidates else "nobody"
+# A way out ----------------------------------------------------------------------------------------------------------
 
 
 def transfer(talk: Talk, heard: Heard) -> str:
@@ -317,8 +296,6 @@ WORKS: dict[str, Work] = {
         dialled,
         keep_outcome,
         promise,
-        follow_up,
-        about_request,
         transfer,
     )
 }

@@ -31,6 +31,24 @@ def _values(memory: Memory, now: datetime, house: House) -> dict[str, Any]:
     if memory.get("number"):
         values["number"] = texts.spoken_number(memory["number"], language)
     if memory.get("due_at"):
-        zone = ZoneInfo(memory.get("timezone") or "Europe/Paris")
-        values["deadline"] = texts.spoken_time(datetime.fromisoformat(memory["due_at"]), now, zone, language)
-    return values
+        values["deadline"] = _time(memory["due_at"], memory, now, language)
+        then = now < datetime.fromisoformat(memory["due_at"])
+        values["until"] = texts.say("voice.until_then", language, deadline=values["deadline"]) if then else ""
+    return values | _of_a_request(memory, now, language)
+
+
+def _of_a_request(memory: Memory, now: datetime, language: str) -> dict[str, str]:
+    """Who has it (by name to its GP alone), when he was tried at, when the next try is: a sentence each, or nothing."""
+    claimer = memory.get("claimer")
+    who = texts.say("voice.the_claimer", language, name=claimer) if claimer else texts.say("voice.a_senior", language)
+    times = {name: memory.get(f"{name}_at") for name in ("tried", "retry")}
+    return {"who": who} | {
+        name: texts.say(f"voice.{name}_at", language, time=_time(at, memory, now, language)) if at else ""
+        for name, at in times.items()
+    }
+
+
+def _time(at: str, memory: Memory, now: datetime, language: str) -> str:
+    """An instant (ISO 8601) as the hospital's clock says it."""
+    zone = ZoneInfo(memory.get("timezone") or "Europe/Paris")
+    return texts.spoken_time(datetime.fromisoformat(at), now, zone, language)
