@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from scheduling import store
 from scheduling.tables import people, ward_seniors
@@ -33,3 +33,20 @@ def of(conn: Connection, ward_id: int, at: datetime, but: int | None = None) -> 
             if row.id not in ids
         ),
     ]
+
+
+_HAS_EMAIL = text(
+    """
+    select p.id from people p where p.left_at is null and p.email <> '' and lower(p.email) = :email and (
+        p.id in (select person_id from ward_seniors where ward_id = :ward_id)
+        or p.id in (select unnest(array[head_id, coordinator_id]) from wards where id = :ward_id)
+        or p.id = any(:on_call))
+    order by p.id limit 1"""
+)
+
+
+def with_email(conn: Connection, ward_id: int, at: datetime, email: str) -> int | None:
+    """Who of the ward this address is: a senior, its head, its coordinator, or who answers for it now."""
+    on_call = [each.person.id for each in store.on_call(conn, ward_id, at).seniors]
+    values = {"ward_id": ward_id, "email": email.lower(), "on_call": on_call}
+    return conn.execute(_HAS_EMAIL, values).scalar_one_or_none()
