@@ -22,7 +22,7 @@ from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import conversation, errors, headers, health, link, metrics
+from web import conversation, errors, gp, headers, health, link, metrics
 from web.office import (
     account,
     accounts,
@@ -144,7 +144,7 @@ def assemble(parts: Parts) -> Flask:
     )
     metrics.add(app)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
-    headers.add(app, https=https, with_script=offices)
+    headers.add(app, https=https, with_script=offices | {link.blueprint.name})
     errors.add(app, offices)
     guard.add(app)
     throttle.add(app, parts.redis)
@@ -170,7 +170,7 @@ def _open_doors(app: Flask) -> None:
     forms = CSRFProtect(app)
     for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-    people = (health.blueprint, metrics.blueprint, link.blueprint, conversation.blueprint, *OFFICE)
+    people = (health.blueprint, metrics.blueprint, link.blueprint, gp.blueprint, conversation.blueprint, *OFFICE)
     for blueprint in (*MACHINES, *people):
         app.register_blueprint(blueprint)
     doors(app)

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
-from callbacks import afterwards
+from callbacks import afterwards, outcomes
 from callbacks.house import Desk
-from callbacks.states import OUTCOMES
+from callbacks.outcomes import Group
 from config import texts
 from config.doors import Who, admits
-from web.shown import NOT_OFFERED, WITHOUT_CONVERSATION
 from web.strikes import Strikes
 from web.visit import language
 
@@ -62,4 +61,4 @@ def _opened(token: str) -> tuple[Desk, UUID]:
 
 def _outcomes() -> list[str]:
     """How a conversation can end: the two have spoken."""
-    return [code for code in OUTCOMES if code not in (*WITHOUT_CONVERSATION, *NOT_OFFERED)]
+    return [outcome.code for outcome in outcomes.offered() if outcome.group is not Group.UNSPOKEN]

@@ -35,7 +35,9 @@ def add(app: Flask, offices: Collection[str] = ()) -> None:
 def _refused(refusal: HTTPException) -> Response:
     status = refusal.code or 500
     pages = OFFICE_PAGES if _in_the_office() else PAGES
-    response = _told(status, pages.get(status, "bad_form" if status < 500 else "failed"))
+    # What says itself what is to be read (`visit.Withdrawn`); else what its status says.
+    named = getattr(refusal, "page", None)
+    response = _told(status, named or pages.get(status, "bad_form" if status < 500 else "failed"))
     # What the exception knows beside its text: the methods of a 405, when to come back after a 429.
     for name, value in refusal.get_headers():
         if name not in ("Content-Type", "Content-Length"):

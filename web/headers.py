@@ -16,7 +16,7 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-# The office has a little script of its own, in files: what slips into a page still cannot run.
+# The office and the senior's page have a little script of ours, in files: what slips into a page still cannot run.
 SCRIPT_POLICY = f"{POLICY}; script-src 'self'; connect-src 'self'"
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,44 +1,140 @@
-"""The page behind an alert's link: see, claim, release, close with an outcome; give the PIN, and hear the GP.
+"""The page behind an alert's link: call the GP back in one touch, say how it ended; or hand it on, or try later.
 
 A GET changes nothing: messengers fetch links to preview them. Every form is a POST that leads back to the page.
 """
 
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import cast
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, abort, current_app, render_template, request, send_file
+from flask import Blueprint, abort, current_app, jsonify, render_template, request, send_file
 
-from callbacks import alarms, pins, recordings, requests, sheet
+from callbacks import alarms, bridge, colleagues, holding, outcomes, pins, recordings, register, requests, sheet
+from callbacks.bridge import Asked, Live, NoNumber, Stage
+from callbacks.holding import NotOffered, NotThen, Offered, Postponed, Refused
 from callbacks.recordings import NotInTheHouse
-from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, Unheard
+from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, TooSoon, Unheard
 from callbacks.sheet import Part
 from callbacks.shelf import Shelf
-from callbacks.states import OUTCOMES
-from callbacks.trying import Result
+from callbacks.trying import REASONS, Result
+from config import texts
 from config.crypto import Unreadable
 from web.proof import Proof
-from web.shown import Shown
-from web.visit import Answer, Back, Visit, with_link, with_pin
+from web.shown import BY_HAND, Shown
+from web.visit import Answer, Back, Visit, glancing, with_link, with_pin
 
 blueprint = Blueprint("link", __name__, url_prefix="/r/<token>")
 _log = structlog.get_logger(__name__)
+
+# How soon the page asks again whether anything has changed, in milliseconds of real time.
+WHILE_IT_RINGS, AT_REST = 1000, 5000
 
 
 @blueprint.get("")
 @with_link
 def see(visit: Visit) -> Answer:
-    """The request: its ward, its deadline, who has it; the GP and his messages once the PIN is given."""
-    page = Shown(visit, sheet.read(visit.conn, visit.link.request_id))
+    """The request: its ward, its deadline, who has it, what to do now; the GP and his messages behind the PIN."""
+    page = Shown.of(visit)
     return render_template("request.html", page=page, sheet=page.sheet, say=page.say, language=visit.language)
+
+
+@blueprint.get("/live")
+@glancing
+def live(visit: Visit) -> Answer:
+    """Whether the page is still as it was (`mark`), and when to ask again; 0: not any more."""
+    page = Shown.glanced(visit)
+    ringing = page.bridge is not None and page.bridge.stage is not Stage.OVER
+    pause = (WHILE_IT_RINGS if ringing else AT_REST) if page.sheet.is_open else 0
+    return jsonify(mark=page.mark, left=page.time_left if page.sheet.is_open else "", pause=pause)
 
 
 @blueprint.post("/claim")
 @with_link
 def claim(visit: Visit) -> Answer:
-    """He takes it."""
+    """He takes it; or takes it over from a colleague who asked him."""
     return _CLAIMED[type(_claim(visit))]
+
+
+@blueprint.post("/call")
+@with_link
+def call(visit: Visit) -> Answer:
+    """One touch: his telephone rings, then the GP's. It is his from here on."""
+    match bridge.ask(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, "page"):
+        case Asked(outbox_id=outbox_id):
+            return Back(climbs=True, delivers=outbox_id)
+        case Live(bridge=ringing):
+            return Back(_live_note(visit, ringing), good=False)
+        case NoNumber(why=why):
+            return Back(f"number_{why}", good=False)
+        case refused:
+            return _CLAIMED[type(refused)]
+
+
+def _live_note(visit: Visit, ringing: bridge.Bridge | None) -> str:
+    """Nothing needs saying of the telephone that is ringing in his hand."""
+    if ringing is None:
+        return "busy"
+    here = (ringing.request_id, ringing.person_id) == (visit.link.request_id, visit.link.person_id)
+    return "ringing_you" if here else "ringing"
+
+
+@blueprint.post("/attempt")
+@with_link
+def attempt(visit: Visit) -> Answer:
+    """He called by his own means, and says what came of it; or that it was the secretary whom the line reached."""
+    result = next((result for result in BY_HAND if result == request.form.get("result")), None)
+    if result is None:
+        return Back("result_missing", good=False)
+    claimed = _claim(visit)
+    if not isinstance(claimed, Claimed):
+        return _CLAIMED[type(claimed)]
+    _write_down(visit, result)
+    return Back("reached" if result is Result.REACHED else "attempted", climbs=True)
+
+
+@blueprint.post("/later")
+@with_link
+def later(visit: Visit) -> Answer:
+    """He tries again at a time inside the promise, and says why in a code."""
+    until, reason = _instant(request.form.get("until", "")), request.form.get("reason", "")
+    if until is None or reason not in REASONS:
+        return Back("time_missing", good=False)
+    match holding.postpone(visit.conn, visit.link.request_id, visit.link.person_id, until, reason, visit.moment):
+        case Postponed():
+            at = texts.written_time(until, sheet.read(visit.conn, visit.link.request_id).tz, visit.language)
+            return Back("postponed", values={"at": at}, climbs=True)
+        case NotThen():
+            return Back("not_then", good=False)
+        case Closed():
+            return _OVER
+        case _:
+            return _NOT_YOURS
+
+
+@blueprint.post("/hand")
+@with_link
+def hand(visit: Visit) -> Answer:
+    """He asks a colleague of the ward to take it over; it stays his until the colleague accepts."""
+    conn, moment, request_id, own_id = visit.conn, visit.moment, visit.link.request_id, visit.link.person_id
+    view = register.view(conn, request_id)
+    if view.state.closed or view.claimed_by != own_id:
+        return _OVER if view.state.closed else _NOT_YOURS
+    known = colleagues.of(conn, view.ward_id, moment.now, but=own_id)
+    asked = next((each for each in known if str(each.id) == request.form.get("to")), None)
+    if asked is None:
+        return Back("colleague_missing", good=False)
+    offered = holding.offer(conn, request_id, asked.id, moment, by=own_id)
+    return Back("offered", values={"name": asked.name}, climbs=True) if isinstance(offered, Offered) else _NOT_YOURS
+
+
+@blueprint.post("/refuse")
+@with_link
+def refuse(visit: Visit) -> Answer:
+    """He was asked to take it over, and does not."""
+    answer = holding.refuse(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment)
+    return _REFUSED[type(answer)]
 
 
 @blueprint.post("/release")
@@ -49,27 +145,22 @@ def release(visit: Visit) -> Answer:
     return _RELEASED[type(released)]
 
 
-@blueprint.post("/attempt")
-@with_link
-def attempt(visit: Visit) -> Answer:
-    """He called, and nobody answered."""
-    requests.attempted(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, Result.NO_ANSWER)
-    return Back("attempted")
-
-
 @blueprint.post("/close")
 @with_link
 def close(visit: Visit) -> Answer:
-    """It is done: who says so has it in hand. Refused while a message of it is unheard."""
+    """It is done: who says so has it in hand. Refused while a message of it is unheard, or the GP hardly tried."""
     outcome = request.form.get("outcome", "")
-    if outcome not in OUTCOMES:
+    if outcome not in [each.code for each in outcomes.offered()]:
         return Back("outcome_missing", good=False)
     claimed = _claim(visit)
     if isinstance(claimed, Closed) and claimed.outcome == outcome:
         return Back("closed")  # he tapped twice
     if not isinstance(claimed, Claimed):
         return _CLAIMED[type(claimed)]
+    _write_down_bridge(visit)
     closed = requests.close(visit.conn, visit.link.request_id, visit.link.person_id, outcome, visit.moment)
+    if isinstance(closed, TooSoon):
+        return Back("too_soon", good=False, values={"count": closed.missing})
     return _CLOSED[type(closed)]
 
 
@@ -77,10 +168,41 @@ def _claim(visit: Visit) -> Claimed | AlreadyClaimed | Closed:
     return requests.claim(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, "page")
 
 
+def _write_down(visit: Visit, result: Result) -> None:
+    """The try; of a callback through the line that he talks of, the line's own."""
+    request_id, person_id = visit.link.request_id, visit.link.person_id
+    if _write_down_bridge(visit, secretary=result is Result.SECRETARIAT):
+        tries = register.tries(visit.conn, request_id)
+        if tries and tries[-1].result is result:
+            return
+    requests.attempted(visit.conn, request_id, person_id, visit.moment, result)
+
+
+def _write_down_bridge(visit: Visit, *, secretary: bool = False) -> bool:
+    """His callback that reached somebody is on record as a try, once; True when there is one."""
+    last = bridge.latest(visit.conn, visit.link.request_id)
+    if last is None or last.person_id != visit.link.person_id or last.result is not Result.REACHED:
+        return False
+    bridge.report(visit.conn, last.id, visit.moment, secretary=secretary)
+    return True
+
+
+def _instant(seconds: str) -> datetime | None:
+    """A time of the page's own list, in seconds since 1970."""
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 10):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
 _OVER = Back("over", good=False)
-_CLAIMED = {Claimed: Back("claimed"), AlreadyClaimed: Back("taken", good=False), Closed: _OVER}
-_RELEASED = {Released: Back("released", bell="climb"), AlreadyClaimed: Back("not_yours", good=False), Closed: _OVER}
-_CLOSED = {Done: Back("closed"), Unheard: Back("unheard", good=False), Closed: _OVER}
+_NOT_YOURS = Back("not_yours", good=False)
+_CLAIMED = {Claimed: Back("claimed", climbs=True), AlreadyClaimed: Back("taken", good=False), Closed: _OVER}
+_RELEASED = {Released: Back("released", climbs=True), AlreadyClaimed: _NOT_YOURS, Closed: _OVER}
+_REFUSED = {Refused: Back("refused", climbs=True), NotOffered: Back("not_asked", good=False), Closed: _OVER}
+_CLOSED = {Done: Back("closed", climbs=True), Unheard: Back("unheard", good=False), Closed: _OVER}
+
+
+# The PIN, and what it opens ---------------------------------------------------------------------------------------
 
 
 @blueprint.post("/pin")
@@ -88,11 +210,12 @@ _CLOSED = {Done: Back("closed"), Unheard: Back("unheard", good=False), Closed: _
 def give_pin(visit: Visit) -> Answer:
     """He proves that it is he."""
     match pins.check(visit.conn, visit.link.person_id, request.form.get("pin", "").strip()):
-        case pins.Right() as right:
-            return Back(proof=Proof.of(visit.link, right, visit.moment.real))
+        case pins.Right(seal=seal):
+            return Back(proof=Proof.of(visit.link, seal, visit.moment.real))
         case pins.Wrong(left=left):
             return Back("pin_wrong_once" if left == 1 else "pin_wrong", good=False)
         case _:
+            pins.tell_owner(visit.conn, visit.desk.house, visit.link.person_id, visit.moment)
             return Back(forget=True)
 
 
@@ -107,7 +230,7 @@ def choose_pin(visit: Visit) -> Answer:
     right = pins.standing(visit.conn, visit.link.person_id)
     if refusal is not None or not isinstance(right, pins.Right):
         return Back(f"pin_{refusal}", good=False)
-    return Back("pin_set", proof=Proof.of(visit.link, right, visit.moment.real))
+    return Back("pin_set", proof=Proof.of(visit.link, right.seal, visit.moment.real))
 
 
 @blueprint.post("/shut")

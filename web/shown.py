@@ -1,29 +1,64 @@
 """What stands on the page of a request, in the visitor's words and the hospital's time. Values in, words out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import groupby
 from uuid import UUID
 
 from flask import url_for
 
-from callbacks import pins
-from callbacks.sheet import Part, Sheet, text_of
-from callbacks.states import OUTCOMES, State
+from callbacks import bridge, colleagues, outcomes, pins, register, sheet, story
+from callbacks.bridge import NOT_RUNG, Bridge, Stage
+from callbacks.colleagues import Colleague
+from callbacks.outcomes import Group, Outcome
+from callbacks.sheet import Part, Sheet
+from callbacks.states import State
+from callbacks.story import Happening
+from callbacks.trying import ENOUGH, REASONS, Result, Tried, windows_tried
 from config import numbers, texts
+from scheduling import store
+from web import focus, proof, retold
+from web.focus import Focus
 from web.visit import Visit
 
 SOON = timedelta(hours=6)  # a quarter of the promise: from here on the page warns
-WITHOUT_CONVERSATION = ("NON_JOINT", "RETIRE", "DOUBLON", "HORS_CHAMP")
-# Put through by the line itself: nobody picks it by hand.
-NOT_OFFERED = ("JOINT",)
+STAGES = (Stage.RINGING_YOU, Stage.RINGING_GP, Stage.TALKING)
+# What may come of a call that he made by his own means.
+NOT_REACHED = (Result.NO_ANSWER, Result.UNACCEPTED, Result.BUSY, Result.SECRETARIAT, Result.FAILED)
+BY_HAND = (Result.REACHED, *NOT_REACHED)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One visitor's view of one sheet."""
+    """One visitor's view of one sheet, of what happened to it, and of what he may do."""
 
     visit: Visit
     sheet: Sheet
+    bridge: Bridge | None
+    seen: str  # the sheet's own mark
+    tries: Sequence[Tried] = ()
+    happened: Sequence[Happening] = ()
+    colleagues: Sequence[Colleague] = ()
+
+    @classmethod
+    def of(cls, visit: Visit) -> "Shown":
+        """All of the page."""
+        glance, conn, request_id = cls.glanced(visit), visit.conn, visit.link.request_id
+        his = glance.sheet.claimed_by == visit.link.person_id
+        known = colleagues.of(conn, glance.sheet.ward_id, visit.moment.now, visit.link.person_id) if his else ()
+        tries, happened = register.tries(conn, request_id), story.read(conn, request_id)
+        return cls(visit, glance.sheet, glance.bridge, glance.seen, tries, happened, known)
+
+    @classmethod
+    def glanced(cls, visit: Visit) -> "Shown":
+        """What tells whether the page is still as it was."""
+        conn, request_id = visit.conn, visit.link.request_id
+        seen = sheet.mark(conn, request_id)  # read before the rest: what comes meanwhile is seen the next time
+        return cls(visit, sheet.read(conn, request_id), bridge.latest(conn, request_id), seen)
+
+    # The page itself --------------------------------------------------------------------------------------------
 
     @property
     def language(self) -> str:
@@ -38,6 +73,14 @@ class Shown:
         """An instant as the hospital's clock shows it."""
         return texts.written_time(at, self.sheet.tz, self.visit.language)
 
+    def near(self, at: datetime) -> str:
+        """The same, without its day when that is today."""
+        days = (at.astimezone(self.sheet.tz).date() - self.visit.moment.now.astimezone(self.sheet.tz).date()).days
+        if days not in (0, 1):
+            return self.time(at)
+        clock = texts.written_clock(at, self.sheet.tz, self.visit.language)
+        return self.say("today" if days == 0 else "tomorrow", clock=clock)
+
     def to(self, door: str, part_id: UUID | None = None) -> str:
         """The address of one of the page's doors, or of one of a message, in the same language."""
         chosen = None if self.visit.language == self.visit.desk.house.language else self.visit.language
@@ -50,6 +93,27 @@ class Shown:
         return url_for("link.see", token=self.visit.token, lang=other)
 
     @property
+    def mark(self) -> str:
+        """Changes whenever something of the page does, but for the time that is left."""
+        ringing = "" if self.bridge is None else f"{self.bridge.id.hex[:8]}-{self.bridge.stage}"
+        return f"{self.seen}-{self.mood}-{ringing}"
+
+    @property
+    def mood(self) -> str:
+        """How the page looks: calm, soon, late or closed."""
+        if not self.sheet.is_open:
+            return "closed"
+        left = self.sheet.due_at - self.visit.moment.now
+        return "late" if left < timedelta() else "soon" if left < SOON else "calm"
+
+    # Where the request stands -----------------------------------------------------------------------------------
+
+    @cached_property
+    def focus(self) -> Focus:
+        """The one thing to do now."""
+        return focus.focus(self.sheet, self.visit.link.person_id, self.bridge, self.tries)
+
+    @property
     def reference(self) -> str:
         """Six digits, in two threes."""
         return f"{self.sheet.reference[:3]} {self.sheet.reference[3:]}"
@@ -60,18 +124,10 @@ class Shown:
         return self.sheet.state == State.CLAIMED and self.sheet.claimed_by == self.visit.link.person_id
 
     @property
-    def mood(self) -> str:
-        """How the page looks: calm, soon, late or closed."""
-        if not self.sheet.is_open:
-            return "closed"
-        left = self.sheet.due_at - self.visit.moment.now
-        return "late" if left < timedelta() else "soon" if left < SOON else "calm"
-
-    @property
     def standing(self) -> str:
         """Where the request stands, in a few words."""
         if self.is_mine:
-            return self.say("state_mine")
+            return self.say("state_offered", name=self.sheet.asked) if self.sheet.asked else self.say("state_mine")
         return self.say(f"state_{self.sheet.state}", name=self.sheet.claimer or "")
 
     @property
@@ -82,6 +138,93 @@ class Shown:
         side = "late" if left < timedelta() else "left"
         hours, minutes = divmod(minutes, 60)
         return self.say(f"{side}_hours" if hours else f"{side}_minutes", hours=hours, minutes=f"{minutes:02}")
+
+    @property
+    def retry(self) -> str:
+        """When he means to try again, and why; "" when he does not say."""
+        if self.sheet.retry_at is None or not self.is_mine:
+            return ""
+        reason = self.say(f"reason_{self.sheet.retry_reason}")
+        return self.say("retry_at", at=self.near(self.sheet.retry_at), reason=reason)
+
+    @property
+    def story(self) -> list[tuple[str, str]]:
+        """What happened so far, oldest first: when, and a sentence."""
+        return [(self.time(it.at), retold.retold(it, self.sheet.tz, self.language)) for it in self.happened]
+
+    @property
+    def opted_out(self) -> str:
+        """What is said to a visitor who texted STOP; "" to others."""
+        person, house = store.person(self.visit.conn, self.visit.link.person_id), self.visit.desk.house
+        if person is None or not person.opted_out:
+            return ""
+        return self.say("stopped_reply" if house.hears_replies else "stopped", line=numbers.national(house.sms_sender))
+
+    # The callback through the line ------------------------------------------------------------------------------
+
+    @property
+    def stages(self) -> list[tuple[str, str]]:
+        """How far the callback has come: each stage's words, and whether it is past, now or next."""
+        now = STAGES.index(self.bridge.stage) if self.bridge and self.bridge.stage in STAGES else len(STAGES)
+        side = ["past" if place < now else "now" if place == now else "next" for place in range(len(STAGES))]
+        return [(self.say(f"stage_{stage}"), when) for stage, when in zip(STAGES, side, strict=True)]
+
+    @property
+    def ended(self) -> str:
+        """What came of his last try, in a sentence; "" without one."""
+        last, over = focus.last_try(self.sheet, self.visit.link.person_id, self.bridge, self.tries), self.bridge
+        if last is not None:
+            return self.say(f"ended_{last.result.replace('-', '_')}", at=self.near(last.at))
+        unrung = over is not None and over.person_id == self.visit.link.person_id and over.outcome == NOT_RUNG
+        return self.say("ended_not_rung") if unrung and self.is_mine else ""
+
+    @property
+    def warning(self) -> str:
+        """What is known of the number, before it is called again; "" when nothing speaks against it."""
+        found = focus.warning(self.tries)
+        return self.say(f"warning_{found}") if found is not None and self.focus is Focus.READY else ""
+
+    # What he may do ---------------------------------------------------------------------------------------------
+
+    @property
+    def times(self) -> list[tuple[int, str]]:
+        """When he may try again: seconds since 1970, and the words; what is proposed comes first."""
+        found = focus.times(self.sheet, self.tries, self.visit.moment.now)
+        return [(int(at.timestamp()), self.near(at)) for at in found]
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Why somebody tries later: each code with its words."""
+        return [(code, self.say(f"reason_{code}")) for code in REASONS]
+
+    @property
+    def results(self) -> list[tuple[str, str]]:
+        """What may have come of a call that did not reach the GP: each code with its words."""
+        return [(result, self.say(f"result_{result.replace('-', '_')}")) for result in NOT_REACHED]
+
+    @property
+    def missing(self) -> int:
+        """How many more tries, each in another part of a day, before the GP may be called unreachable."""
+        return max(0, ENOUGH - windows_tried(self.tries, self.sheet.tz))
+
+    @property
+    def commonest(self) -> list[Outcome]:
+        """The outcomes that have a large button."""
+        return [outcome for outcome in outcomes.offered() if outcome.key is not None]
+
+    @property
+    def others(self) -> list[tuple[str, list[Outcome]]]:
+        """The others, by heading; not reached has a button of its own, once there were enough tries."""
+        rest = [each for each in outcomes.offered() if each.key is None and each.code != outcomes.NOT_REACHED]
+        order = list(Group)
+        found = groupby(sorted(rest, key=lambda each: order.index(each.group)), key=lambda each: each.group)
+        return [(self.say(f"outcomes_{group}"), list(each)) for group, each in found]
+
+    def outcome_label(self, code: str) -> str:
+        """An outcome in words."""
+        return self.say(f"outcome_{code.lower()}")
+
+    # The GP, and what he left -----------------------------------------------------------------------------------
 
     @property
     def what_came(self) -> str:
@@ -106,28 +249,24 @@ class Shown:
         return {pins.Unset: "unset", pins.Locked: "locked", pins.Right: "asked"}[type(self.visit.pin)]
 
     @property
+    def sign_in(self) -> str:
+        """Where he may sign in instead of giving a PIN; "" without an account of his."""
+        if self.visit.proof is not None or not proof.could_sign_in(self.visit.conn, self.visit.link.person_id):
+            return ""
+        return url_for("signin.see", next=self.to("see"))
+
+    @property
     def open_until(self) -> str:
-        """When the PIN will be asked again, on the hospital's clock."""
-        until = self.visit.proof.until if self.visit.proof else self.visit.moment.real
-        return texts.written_clock(until, self.sheet.tz, self.visit.language)
+        """When the PIN will be asked again, on the hospital's clock; "" for who is signed in."""
+        shown = self.visit.proof
+        if shown is None or shown.by_account:
+            return ""
+        return texts.written_clock(shown.until, self.sheet.tz, self.visit.language)
 
     def text(self, part: Part) -> str:
         """What the GP wrote."""
-        return text_of(self.visit.desk.box, part)
+        return sheet.text_of(self.visit.desk.box, part)
 
     def is_opened(self, part: Part) -> bool:
         """Whether the visitor opened this message just now."""
         return self.visit.proof is not None and part.id in self.visit.proof.opened
-
-    @property
-    def outcomes(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """What may have come of it, in two groups: they spoke, or they did not; each code with its label."""
-        spoken = [code for code in OUTCOMES if code not in (*WITHOUT_CONVERSATION, *NOT_OFFERED)]
-        return [
-            (self.say("outcomes_spoken"), [(code, self.outcome_label(code)) for code in spoken]),
-            (self.say("outcomes_unspoken"), [(code, self.outcome_label(code)) for code in WITHOUT_CONVERSATION]),
-        ]
-
-    def outcome_label(self, code: str) -> str:
-        """An outcome in words."""
-        return self.say(f"outcome_{code.lower()}")

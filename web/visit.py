@@ -1,14 +1,14 @@
-"""Somebody comes with the link of an alert: who he is, and whether his PIN was given. One visit, one transaction."""
+"""Somebody comes with the link of an alert: who he is, and what he has proved. One visit, one transaction."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial, wraps
 from typing import Any, Never, cast
 
 from flask import Response, abort, current_app, flash, g, make_response, redirect, request, url_for
 from sqlalchemy import Connection
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import Gone, TooManyRequests
 
 from callbacks import links, pins
 from callbacks.house import Desk
@@ -23,7 +23,7 @@ from web.strikes import Strikes
 
 @dataclass(frozen=True)
 class Visit:
-    """A holder of a link at the door. `pin` is where he stands with his PIN; `proof` is there when he gave it."""
+    """A holder of a link at the door. `pin` is where he stands with his PIN; `proof` is what opens the messages."""
 
     desk: Desk
     conn: Connection
@@ -41,9 +41,17 @@ class Back:
 
     note: str = ""
     good: bool = True
+    values: Mapping[str, object] = field(default_factory=dict)  # of the note
     proof: Proof | None = None
     forget: bool = False
-    bell: str = ""  # the work that now waits under the request's id
+    climbs: bool = False  # somebody may have to be told of it
+    delivers: int | None = None  # what waits in the outbox under this id
+
+
+class Withdrawn(Gone):
+    """A link of ours that opens nothing any more; `page` names what is said of it."""
+
+    page = "withdrawn"
 
 
 Answer = Response | str | Back
@@ -61,7 +69,15 @@ def language() -> str:
 
 def with_link(view: View) -> Door:
     """Open to who holds a link; the view is handed his visit inside the transaction."""
+    return _door(view, partial(_arrive, proves=True))
 
+
+def glancing(view: View) -> Door:
+    """Open to who holds a link, for a script that asks again and again: it keeps no session of the office alive."""
+    return _door(view, partial(_arrive, proves=False))
+
+
+def _door(view: View, arrive: Callable[[Connection, Desk, str], Visit]) -> Door:
     @admits(Who.LINK)
     @wraps(view)
     def door(token: str, **rest: Any) -> Response:
@@ -69,7 +85,7 @@ def with_link(view: View) -> Door:
         if links.unsign(token, desk.house.secret_key) is None:
             _refuse_stranger()  # the register is not asked about what we never wrote
         with desk.engine.begin() as conn:
-            visit = _arrive(conn, desk, token)
+            visit = arrive(conn, desk, token)
             answer = view(visit, **rest)
         return _settle(visit, answer) if isinstance(answer, Back) else make_response(answer)
 
@@ -77,7 +93,7 @@ def with_link(view: View) -> Door:
 
 
 def with_pin(view: View) -> Door:
-    """Open to who holds a link and has given his PIN there; others are asked for it."""
+    """Open to who holds a link and has given his PIN there, or is signed in; others are asked for it."""
 
     @wraps(view)
     def checked(visit: Visit, **rest: Any) -> Answer:
@@ -90,17 +106,16 @@ def with_pin(view: View) -> Door:
     return admits(Who.PIN)(with_link(checked))
 
 
-def _arrive(conn: Connection, desk: Desk, token: str) -> Visit:
+def _arrive(conn: Connection, desk: Desk, token: str, *, proves: bool) -> Visit:
     link = links.resolve(conn, token, desk.house.secret_key)
     if link is None:
-        _refuse_stranger()
+        raise Withdrawn
     moment = clock.read(conn)
     if link.worn_out(moment.now):
         abort(410)
-    standing = pins.standing(conn, link.person_id)
-    brought = proof.kept()
-    holds = brought is not None and isinstance(standing, pins.Right) and brought.holds(link, standing, moment.real)
-    return Visit(desk, conn, moment, link, token, language(), standing, brought if holds else None)
+    pin = pins.standing(conn, link.person_id)
+    proved = proof.standing(conn, link, pin, moment) if proves else None
+    return Visit(desk, conn, moment, link, token, language(), pin, proved)
 
 
 def _refuse_stranger() -> Never:
@@ -111,16 +126,19 @@ def _refuse_stranger() -> Never:
 
 
 def _settle(visit: Visit, back: Back) -> Response:
-    if back.bell:
-        visit.desk.doorbell.ring(back.bell, visit.link.request_id)
+    if back.climbs:
+        visit.desk.doorbell.ring("climb", visit.link.request_id)
+    if back.delivers is not None:
+        visit.desk.doorbell.ring("deliver", back.delivers)
     if back.forget:
         proof.forget()
     if back.proof is not None:
         proof.keep(back.proof)
     if back.note:
-        flash(back.note, "good" if back.good else "bad")
+        words = texts.say(f"page.note_{back.note}", visit.language, **back.values)
+        flash(words, "good" if back.good else "bad")
     # The language stays as he chose it; None leaves it out.
     # A note stands on top of the page; without one he wants to see what he opened.
-    anchor = None if back.note else "caller"
+    anchor = None if back.note or back.delivers is not None else "caller"
     page = url_for("link.see", token=visit.token, lang=request.args.get("lang"), _anchor=anchor)
     return make_response(redirect(page, code=303))

@@ -127,20 +127,13 @@ def test_she_gives_it_back_and_those_on_call_are_told_at_once(
     amelie.opens().sends("claim").sends("release")
     assert amelie.reads("La demande est rendue au service.")
     assert ward.state(filed) == ("open", None, None)
-    assert bell.rung == [("climb", filed.id)]
-
-
-def test_she_notes_a_try(amelie: Senior, ward: Ward, filed: Filed) -> None:
-    amelie.opens().sends("claim").sends("attempt")
-    assert amelie.reads("Essai noté.")
-    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    assert bell.rung == [("climb", filed.id)] * 2
 
 
 @pytest.mark.parametrize(
     ("outcome", "state", "shown"),
     [
         ("ADM_DIRECTE", "done", "Demande close"),
-        ("NON_JOINT", "unreachable", "médecin non joint"),
         ("RETIRE", "withdrawn", "Retirée par le médecin"),
     ],
 )

@@ -1,0 +1,46 @@
+"""What happened to a request, each thing in a sentence. Values in, words out; nothing of the GP is in them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from callbacks.states import Kind
+from callbacks.story import HEARD, Happening
+from config import texts
+
+# What tells two happenings of one kind apart: the end of the sentence's key.
+_SHADES: Final[Mapping[str, Callable[[Happening], str]]] = {
+    Kind.FILED: lambda it: str(it.detail.get("channel", "voice")),
+    Kind.RUNG: lambda it: "" if it.others else "nobody",
+    Kind.RELEASED: lambda it: str(it.detail.get("why") or ""),
+    Kind.DONE: lambda it: "" if it.who else "line",
+    Kind.REOPENED: lambda it: "office" if it.who else "",
+    Kind.ATTEMPTED: lambda it: "" if it.who else "nobody",
+    Kind.APOLOGY: lambda it: "" if it.detail.get("sent", True) else "unsent",
+    Kind.UNHEEDED: lambda it: "" if it.who else "nobody",
+    HEARD: lambda it: "voice" if it.detail.get("voice") else "text",
+}
+
+
+def retold(it: Happening, zone: ZoneInfo, language: str) -> str:
+    """The sentence of one happening."""
+    shade = _SHADES[it.kind](it) if it.kind in _SHADES else ""
+    key = f"page.story_{it.kind}" + (f"_{shade}" if shade else "")
+    return texts.say(key, language, **_values(it, zone, language))
+
+
+def _values(it: Happening, zone: ZoneInfo, language: str) -> dict[str, str]:
+    def named(section: str, name: str) -> str:
+        code = str(it.detail.get(name) or "")
+        return texts.say(f"page.{section}_{code.lower().replace('-', '_')}", language) if code else ""
+
+    until = it.detail.get("until")
+    return {
+        "who": it.who or texts.say("page.story_somebody", language),
+        "others": it.others or "",
+        "outcome": named("outcome", "outcome"),
+        "result": named("result", "result"),
+        "reason": named("reason", "reason"),
+        "until": texts.written_time(datetime.fromisoformat(str(until)), zone, language) if until else "",
+    }
