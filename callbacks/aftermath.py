@@ -3,9 +3,13 @@
 import structlog
 from sqlalchemy import Engine, text
 
-from callbacks import calls
+from callbacks import alarms, bridge, calls
+from callbacks.bridge import Bridge
+from callbacks.bridge_works import RESULTS
 from callbacks.carrier import Carrier, CarrierError, NotThere
 from callbacks.line import Line
+from config import clock
+from ivr.ringing import verdict_without_action
 
 SILENT_SECONDS = 30.0  # without a webhook before a call is asked for; a conversation is silent for longer
 TURNS_KEPT = "1 day"  # answers kept for repeats; the carrier repeats within minutes
@@ -17,7 +21,11 @@ def sweep(engine: Engine, carrier: Carrier, line: Line, silent_seconds: float = 
     """Settle calls of which nothing was heard for a while. How many were settled. Asks outside any transaction."""
     with engine.begin() as connection:
         silent = calls.unsettled(connection, silent_seconds)
-    return sum(_settle(engine, carrier, line, call) for call in silent)
+        bridge.never_answered(connection, clock.read(connection))
+    settled = sum(_settle(engine, carrier, line, call) for call in silent)
+    with engine.begin() as connection:
+        left_behind = bridge.left_behind(connection)
+    return settled + sum(_settle_bridge(engine, carrier, found) for found in left_behind)
 
 
 def _settle(engine: Engine, carrier: Carrier, line: Line, call: calls.Unsettled) -> bool:
@@ -36,6 +44,25 @@ def _settle(engine: Engine, carrier: Carrier, line: Line, call: calls.Unsettled)
     with engine.begin() as connection:
         calls.settle(connection, call.id, {})  # a sign of life
     return False
+
+
+def _settle_bridge(engine: Engine, carrier: Carrier, found: Bridge) -> bool:
+    """A callback whose senior has hung up, and whose dial's result was lost: the length of the GP's leg tells."""
+    try:
+        ended = found.ended_real or (carrier.call(found.child_sid).ended if found.child_sid else None)
+    except NotThere:
+        ended = None  # deleted at the carrier
+    except CarrierError as fault:
+        log.info("bridge.not_asked", code=fault.code)
+        return False
+    talked = (ended - found.accepted_real).total_seconds() if ended and found.accepted_real else None
+    with engine.begin() as connection:
+        moment = clock.read(connection)
+        alarms.raise_alarm(connection, "dial_result_lost", f"dial_result_lost:{found.id}", {"bridge": str(found.id)})
+        bridge.settle(connection, found.id, RESULTS[verdict_without_action(talked)], moment, ended)
+        bridge.report(connection, found.id, moment)
+    log.warning("bridge.ending_lost", bridge=str(found.id))
+    return True
 
 
 def _talked(carrier: Carrier, call: calls.Unsettled) -> float | None:

@@ -143,6 +143,11 @@ def find(conn: Connection, bridge_id: UUID) -> Bridge | None:
     return _one(conn, _BY_ID, id=bridge_id)
 
 
+def of_call(conn: Connection, call_id: UUID) -> list[Bridge]:
+    """All that were begun in this call of a senior's, in order."""
+    return [_bridge(row) for row in conn.execute(_OF_CALL, {"id": call_id})]
+
+
 def reached(conn: Connection, request_id: int, since: datetime) -> bool:
     """Whether the GP talked with a senior through a bridge since then: the line itself proves that he was called."""
     found: bool = conn.execute(_REACHED, {"id": request_id, "since": since}).scalar_one()
@@ -196,9 +201,19 @@ def ring(conn: Connection, bridge_id: UUID, phone: str, moment: Moment) -> bool:
     return _change(conn, _RING, id=bridge_id, phone=phone, now=moment.now, real=moment.real)
 
 
-def whispered(conn: Connection, bridge_id: UUID, child_sid: str) -> bool:
-    """The GP's telephone was answered; False when nobody waits for him any more. A repeat is told the same."""
-    return _change(conn, _WHISPERED, id=bridge_id, child_sid=child_sid)
+@dataclass(frozen=True)
+class Caller:
+    """Who calls a GP back, as he hears it; his voicemail may record it."""
+
+    name: str
+    ward: str
+    hospital: str
+
+
+def whispered(conn: Connection, bridge_id: UUID, child_sid: str) -> Caller | None:
+    """The GP's telephone was answered; None when nobody waits for him any more. A repeat is told the same."""
+    row = conn.execute(_WHISPERED, {"id": bridge_id, "child_sid": child_sid}).one_or_none()
+    return None if row is None else Caller(row.name, row.ward, row.hospital)
 
 
 def accept(conn: Connection, bridge_id: UUID, parent_sid: str, moment: Moment) -> bool:
@@ -260,7 +275,7 @@ def never_answered(conn: Connection, moment: Moment) -> None:
 
 
 def left_behind(conn: Connection, limit: int = 20) -> list[Bridge]:
-    """Those that are live although the senior's call is over, or has gone on without them."""
+    """Those that are live although the senior's call has been over for a moment: the dial's result was lost."""
     return [_bridge(row) for row in conn.execute(_LEFT_BEHIND, {"limit": limit})]
 
 
@@ -268,6 +283,7 @@ def left_behind(conn: Connection, limit: int = 20) -> list[Bridge]:
 
 _COLUMNS = ", ".join(f"b.{field.name}" for field in fields(Bridge))
 _BY_ID = text(f"select {_COLUMNS} from bridges b where b.id = :id")
+_OF_CALL = text(f"select {_COLUMNS} from bridges b where b.call_id = :id order by b.asked_real")
 _LATEST = text(
     f"""select {_COLUMNS} from bridges b where b.request_id = :id
     order by b.outcome is null desc, b.asked_at desc, b.asked_real desc limit 1"""
@@ -287,7 +303,11 @@ _IN_A_CALL = text(
     """select exists (
         select from attempts a join calls c on c.id = a.call_id
         where a.person_id = :person_id and a.ended_real is null and c.ended_at is null
-          and c.id is distinct from cast(:call_id as uuid) and a.rung_real > real_now() - interval '4 hours')"""
+          and c.id is distinct from cast(:call_id as uuid) and a.rung_real > real_now() - interval '4 hours')
+    or exists (
+        select from calls c
+        where c.person_id = :person_id and c.ended_at is null and c.id is distinct from cast(:call_id as uuid)
+          and c.heard_real > real_now() - interval '2 minutes')"""
 )
 _INSERT = text(
     """insert into bridges (id, request_id, person_id, how, asked_at, asked_real, call_id)
@@ -303,8 +323,11 @@ _RING = text(
 )
 _WHISPERED = text(
     """update bridges b set child_sid = :child_sid
-    where b.id = :id and (b.child_sid = :child_sid or b.child_sid is null and b.outcome is null
-      and exists (select from calls c where c.id = b.call_id and c.ended_at is null)) returning b.id"""
+    from calls c, people p, requests r, wards w, hospitals h
+    where b.id = :id and c.id = b.call_id and p.id = b.person_id and r.id = b.request_id and w.id = r.ward_id
+      and h.id = w.hospital_id
+      and (b.child_sid = :child_sid or b.child_sid is null and b.outcome is null and c.ended_at is null)
+    returning p.name, w.name as ward, h.name as hospital"""
 )
 _ACCEPT = text(
     """update bridges b set
@@ -340,8 +363,7 @@ _NEVER_ANSWERED = text(
 )
 _LEFT_BEHIND = text(
     f"""select {_COLUMNS} from bridges b join calls c on c.id = b.call_id
-    where b.outcome is null and (c.ended_at is not null or c.memory ->> 'bridge' is distinct from b.id::text)
-      and c.heard_real < real_now() - interval '10 seconds'
+    where b.outcome is null and c.ended_at is not null and c.heard_real < real_now() - interval '10 seconds'
     order by b.asked_real limit :limit"""
 )
 

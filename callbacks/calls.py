@@ -97,7 +97,7 @@ class Opened:
     moment: Moment
     answer: str | None  # what this turn was answered, when the webhook is a repeat
     attempts: tuple[Attempt, ...]
-    busy: frozenset[int]  # people being rung, or talking, in other calls
+    busy: frozenset[int]  # people being rung, or talking, in other calls, or calling a GP back
     pending: tuple[Pending, ...]
 
 
@@ -139,7 +139,8 @@ select {call}, app_now() as now, real_now() as real,
   (select coalesce(jsonb_agg(to_jsonb(a) order by a.seq), '[]') from attempts a where a.call_id = c.id) as attempts,
   (select coalesce(array_agg(a.person_id), '{{}}') from attempts a join calls o on o.id = a.call_id
     where a.ended_real is null and o.ended_at is null and o.id <> c.id
-      and a.rung_real > real_now() - interval '4 hours') as busy,
+      and a.rung_real > real_now() - interval '4 hours')
+  || (select coalesce(array_agg(b.person_id), '{{}}') from bridges b where b.outcome is null) as busy,
   (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference, 'ward_id', r.ward_id)
                              order by r.created_at), '[]')
     from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending,

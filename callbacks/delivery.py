@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from callbacks import alarms, leases, outbox
+from callbacks import alarms, bridge, leases, outbox
 from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
 from callbacks.house import House
 from callbacks.leases import Claimed, Unanswered
@@ -27,7 +27,9 @@ PAUSE_SECONDS = 60.0  # the longest between two attempts
 ALARM_ATTEMPTS = 5
 MOST_ATTEMPTS = 500  # some eight hours
 RING_SECONDS = 20  # the carrier may add five; a mobile's voicemail answers later
-TEST_RING_SECONDS = 15  # as long as in a GP's call
+# A test rings as long as a GP's call. A senior who asked to call back has the telephone in his hand: after him answers
+# his voicemail, to which no GP is put through. A GP's voicemail is what a word is left on.
+RINGS = {Purpose.TEST_CALL: 15, Purpose.CALLBACK: 15, Purpose.TRIED_CALL: 40}
 STAFF_SMS_SECONDS = 3600  # an alert that comes hours late finds somebody off duty
 GP_SMS_SECONDS = 14_400
 RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
@@ -72,7 +74,9 @@ def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: Not
         if seen is not None:
             outbox.record_status(conn, seen.sid, seen.status, seen.error)
         if leases.answer(conn, row):
-            not_arrived(conn, outbox_id, clock.read(conn))
+            moment = clock.read(conn)
+            bridge.not_answered(conn, outbox_id, moment)
+            not_arrived(conn, outbox_id, moment)
 
 
 def pause_seconds(attempts: int, chance: float) -> float:
@@ -126,6 +130,8 @@ def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
 
 
 def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> None:
+    if claimed.purpose == Purpose.CALLBACK and not _still_wanted(engine, claimed):
+        return
     try:
         sid = _SENDERS[claimed.channel](carrier, house, claimed)
     except CarrierError as fault:
@@ -141,6 +147,15 @@ def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> N
         _later(engine, claimed, CarrierError("adopted", ambiguous=True))
         return
     log.info("message.sent", id=claimed.id, channel=claimed.channel, attempts=claimed.attempts, recorded=ours)
+
+
+def _still_wanted(engine: Engine, claimed: Claimed) -> bool:
+    """Nobody is rung out of the blue: a callback that was asked for too long ago is dropped."""
+    with engine.begin() as conn:
+        if bridge.still_wanted(conn, claimed.id, clock.read(conn)):
+            return True
+        leases.dropped(conn, claimed)
+    return False
 
 
 def _later(engine: Engine, claimed: Claimed, fault: CarrierError) -> None:
@@ -181,8 +196,10 @@ def _sms(carrier: Carrier, house: House, claimed: Claimed) -> str:
 
 def _call(carrier: Carrier, house: House, claimed: Claimed) -> str:
     url = f"{house.public_url}/webhooks/voice/out/{claimed.token}"
-    seconds = TEST_RING_SECONDS if claimed.purpose == Purpose.TEST_CALL else RING_SECONDS
-    call = Call(claimed.recipient, house.alert_caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", seconds)
+    seconds = RINGS.get(Purpose(claimed.purpose), RING_SECONDS)
+    # A callback is a person's call, not automated traffic: it shows the line (twilio.md 5.6).
+    caller = house.line_number if claimed.purpose == Purpose.CALLBACK else house.alert_caller
+    call = Call(claimed.recipient, caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", seconds)
     return carrier.place_call(call)
 
 

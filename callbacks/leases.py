@@ -155,6 +155,11 @@ def asked(conn: Connection, claimed: Claimed, seconds: float) -> bool:
     return _record(conn, claimed, {"retry_real": _in_seconds(seconds), "asked_real": func.real_now()} | _WAITING)
 
 
+def dropped(conn: Connection, claimed: Claimed) -> bool:
+    """Nobody wants it any more: it is not sent."""
+    return _record(conn, claimed, {"state": "dropped", "settled_at": func.app_now()} | _RELEASED)
+
+
 def failed(conn: Connection, claimed: Claimed, error: str) -> bool:
     """The carrier will never take it."""
     values = {"state": "failed", "error": error, "settled_at": func.app_now(), "ambiguous": False}

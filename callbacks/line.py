@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from callbacks import (
     afterwards,
     alarms,
+    bridge,
+    bridge_works,
     calls,
     follow_up_works,
     message_works,
@@ -21,16 +23,18 @@ from callbacks import (
 )
 from callbacks.calls import Begun, Opened
 from callbacks.house import Desk
+from callbacks.outbox import Addressed
 from callbacks.purposes import Purpose
 from callbacks.talk import Talk
 from config import clock
 from config.clock import Moment
-from ivr.engine import Heard, Memory, Progress, Waiting, Working, answered, begin, hear
+from ivr.engine import Heard, Memory, Progress, Waiting, answered, begin, hear
 from ivr.flow import FLOW
 from ivr.ringing import Dialled, verdict_without_action
-from ivr.vocabulary import Record, Ring
+from ivr.vocabulary import Bridge, Record, Ring
 
-WORKS = {**works.WORKS, **follow_up_works.WORKS, **message_works.WORKS, **senior_works.WORKS, **proof_works.WORKS}
+_ROOMS = (works, follow_up_works, message_works, senior_works, bridge_works, proof_works)
+WORKS = {name: work for room in _ROOMS for name, work in room.WORKS.items()}
 # Where a call begins that we placed about no request.
 BEGINNINGS: Mapping[str, str] = {
     Purpose.SHIFT_START: "shift",
@@ -41,18 +45,6 @@ BEGINNINGS: Mapping[str, str] = {
 }
 MAX_WORKS = 20  # in one turn; more is a circle in the table
 PREFIX = "/webhooks/voice"
-
-
-def _accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> str:
-    return "ok" if calls.accept(connection, attempt_id, parent_sid) else "too_late"
-
-
-def _decline(connection: Connection, attempt_id: UUID, parent_sid: str) -> str:
-    calls.decline(connection, attempt_id)
-    return "ok"
-
-
-WHISPERED: dict[str, Callable[[Connection, UUID, str], str]] = {"accept": _accept, "decline": _decline}
 
 
 class UnknownCall(Exception):
@@ -93,13 +85,13 @@ class Line:
         return self._begin("arrive", sid, direction="inbound", caller=caller)
 
     def outgoing(self, token: UUID, sid: str) -> str:
-        """A call that we placed was answered: an alert to a person, or a notice to a GP."""
+        """A call that we placed was answered: by a person on call, or by a GP."""
         with self.desk.engine.begin() as connection:
             message = outbox.by_token(connection, token)
             if message is None:
                 raise UnknownCall(str(token))
             outbox.record_status(connection, token, "delivered", provider_sid=sid)
-        direction = "alert" if message.person_id is not None else "notice"
+        direction = _direction(message)
         start = direction if message.request_id is not None else BEGINNINGS.get(message.purpose, direction)
         memory = {"about": message.request_id, "purpose": message.purpose, "errand": message.detail}
         return self._begin(
@@ -154,37 +146,11 @@ class Line:
         with self.desk.engine.begin() as connection:
             error = None if status == "completed" else status
             changed = outbox.record_status(connection, token, status, error, provider_sid=sid)
+            if changed is not None and error is not None:
+                bridge.not_answered(connection, changed, clock.read(connection))
         if changed is not None:
             self.desk.doorbell.ring("deliver", changed)
         self.ended(sid)
-
-    # The senior's side of a ringing call
-
-    def whisper(self, attempt_id: UUID, child_sid: str) -> str:
-        """The senior's telephone was answered: he hears which ward, and presses 1 or 2."""
-        with self.desk.engine.begin() as connection:
-            words = calls.whisper(connection, attempt_id, child_sid)
-            moment = clock.read(connection)
-        start = "caller_left" if words is None or words.over else "whisper"
-        memory = {"ward": words.ward} if words else {}
-        progress = begin(FLOW, start, memory)
-        return self._answer_whisper(progress, moment, attempt_id)
-
-    def whisper_key(self, attempt_id: UUID, child_sid: str, parent_sid: str, heard: Heard) -> str:
-        """He pressed a key, or none."""
-        with self.desk.engine.begin() as connection:
-            words = calls.whisper(connection, attempt_id, child_sid)
-            moment = clock.read(connection)
-            progress = hear(FLOW, "whisper", {"ward": words.ward} if words else {}, heard)
-            if isinstance(progress, Working):
-                way = WHISPERED[progress.work](connection, attempt_id, parent_sid)
-                progress = answered(FLOW, progress, way, progress.memory)
-        return self._answer_whisper(progress, moment, attempt_id)
-
-    def leg_ended(self, attempt_id: UUID, child_sid: str) -> None:
-        """The senior's telephone is free again, whatever else gets lost."""
-        with self.desk.engine.begin() as connection:
-            calls.leg_ended(connection, attempt_id, child_sid)
 
     # Inside a turn
 
@@ -271,6 +237,8 @@ class Line:
             message_works.keep_message(talk, heard)
         if isinstance(step, Ring):
             works.dialled(talk, heard)
+        if isinstance(step, Bridge):
+            bridge_works.bridged(talk, heard)
         self._finish(talk, certain=True)
         answer = self.render(Document(NOBODY_LISTENS, talk.moment, PREFIX))
         self._keep(talk, Waiting(talk.call.step, talk.call.memory | talk.remembered, ()), turn, answer)
@@ -280,8 +248,10 @@ class Line:
         """The call is over. Invariant 1: bridged, on file, or lost; `certain` is false while a dial's result is out."""
         if talk.call.ended_at is None:
             talk.change(ended_at=talk.moment.now)
+        if talk.now_is("person_id") is not None:
+            bridge_works.left(talk)
         if talk.call.direction != "inbound":
-            talk.change(result="senior" if talk.call.direction == "alert" else "followup")
+            talk.change(result="followup" if talk.call.direction == "notice" else "senior")
             return
         if not certain:
             return
@@ -324,13 +294,16 @@ class Line:
         if outcome is Dialled.TAKEN:
             works.taken(talk, last.person_id, last.accepted_at)
 
-    def _answer_whisper(self, progress: Progress, moment: Moment, attempt_id: UUID) -> str:
-        waiting = progress if isinstance(progress, Waiting) else NOBODY_LISTENS
-        return self.render(Document(waiting, moment, f"{PREFIX}/whisper/{attempt_id}/key"))
-
     def _ring(self, talk: Talk) -> None:
         for kind, id in talk.bells:
             self.desk.doorbell.ring(kind, id if isinstance(id, int) else str(id))
+
+
+def _direction(message: Addressed) -> str:
+    """What kind of call of ours it is."""
+    if message.purpose == Purpose.CALLBACK:
+        return "callback"
+    return "notice" if message.person_id is None else "alert"
 
 
 def _conversation_in_doubt(opened: Opened) -> bool:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Final
 
-from ivr.vocabulary import PLAYED, Ask, Choose, Connect, Do, End, Enter, Flow, Hold, Ring, Step, Transfer
+from ivr.vocabulary import PLAYED, Ask, Bridge, Choose, Connect, Do, End, Enter, Flow, Hold, Ring, Step, Transfer
 from ivr.vocabulary import exits as ways_out
 
 Words = Callable[[str], str]
 
 WIDTH: Final = 110
 LABEL: Final = 28  # columns for what was answered
-_SHAPES: Final = {Do: ("[[", "]]"), Ring: ("[[", "]]"), Ask: ("{{", "}}"), Enter: ("{{", "}}"), Choose: ("{{", "}}")}
+_WORKS, _QUESTIONS = ("[[", "]]"), ("{{", "}}")
+_SHAPES: Final = {Do: _WORKS, Ring: _WORKS, Bridge: _WORKS, Ask: _QUESTIONS, Enter: _QUESTIONS, Choose: _QUESTIONS}
 _ENDS: Final = ("([", "])")
 
 
@@ -86,7 +87,7 @@ def _does(step: Step, words: Words) -> str:
 
 
 def _says(step: Step, words: Words) -> tuple[str, ...]:
-    if isinstance(step, Do | Ring | Hold | Connect):
+    if isinstance(step, Do | Ring | Bridge | Hold | Connect):
         return ()
     return tuple(words("step.played") if key == PLAYED else words(f"voice.{key}") for key in step.say)
 

@@ -4,7 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ivr.vocabulary import Ask, Choose, Connect, Do, End, Enter, Flow, Hold, Lost, Record, Ring, Step, Tell, Transfer
+from ivr.vocabulary import (
+    Ask,
+    Bridge,
+    Choose,
+    Connect,
+    Do,
+    End,
+    Enter,
+    Flow,
+    Hold,
+    Lost,
+    Record,
+    Ring,
+    Step,
+    Tell,
+    Transfer,
+)
 
 Memory = dict[str, Any]  # what a call remembers between two webhooks; JSON, never changed in place
 Option = Mapping[str, Any]  # {"id": …, "label": …}
@@ -90,6 +106,8 @@ def hear(flow: Flow, step_name: str, memory: Memory, heard: Heard) -> Progress:
             return _arrive(flow, filled if heard.recorded else empty, memory, heard, ())
         case Ring():
             return Working(step_name, "dialled", heard, memory, ())
+        case Bridge():
+            return Working(step_name, "bridged", heard, memory, ())
         case Transfer(nobody=nobody):
             if heard.dial_status in ("completed", "answered"):
                 return Waiting(step_name, memory | {"transfer_to": None}, ())
@@ -106,6 +124,8 @@ def answered(flow: Flow, working: Working, way: str, memory: Memory) -> Progress
     match step:
         case Ring():
             return _rang(flow, working, step, way, memory)
+        case Bridge():
+            return _bridged(flow, working, step, way, memory)
         case Transfer(nobody=nobody):
             if way == "ok":
                 return Waiting(working.step, memory, working.said)
@@ -123,7 +143,7 @@ def answered(flow: Flow, working: Working, way: str, memory: Memory) -> Progress
 def failure_of(flow: Flow, step_name: str) -> str:
     """Where the caller goes when the work of this step cannot be done."""
     match flow.steps.get(step_name):
-        case Do(failed=failed) | Ring(failed=failed):
+        case Do(failed=failed) | Ring(failed=failed) | Bridge(failed=failed):
             return failed
         case _:
             return flow.failure
@@ -148,6 +168,16 @@ def _rang(flow: Flow, working: Working, step: Ring, way: str, memory: Memory) ->
             raise UnknownAnswer(f"ringing answered {way!r}")
 
 
+def _bridged(flow: Flow, working: Working, step: Bridge, way: str, memory: Memory) -> Progress:
+    match way:
+        case "ringing":
+            return Waiting(working.step, memory, working.said)
+        case "reached" | "not_reached" | "failed":
+            return _arrive(flow, getattr(step, way), memory, NOTHING, working.said)
+        case _:
+            raise UnknownAnswer(f"calling back answered {way!r}")
+
+
 def _arrive(flow: Flow, name: str, memory: Memory, heard: Heard, said: tuple[Said, ...]) -> Progress:
     step = flow.steps[name]
     match step:
@@ -155,6 +185,8 @@ def _arrive(flow: Flow, name: str, memory: Memory, heard: Heard, said: tuple[Sai
             return Working(name, work, heard, memory, said)
         case Ring():
             return Working(name, "ring", NOTHING, memory, said)
+        case Bridge():
+            return Working(name, "bridge", NOTHING, memory, said)
         case Transfer():
             return Working(name, "transfer", NOTHING, memory, said + _spoken(step.say))
         case Tell(say=say, then=then):

@@ -1,13 +1,15 @@
 """The conversation, as a table: one step a line. What is said stands in the catalogue, work is done by the desk.
 
 A GP's call begins at `arrive`. Those that we place: an alert to a person on call (`alert`), a notice to a GP (`notice`),
-and what proves a rota: that a shift begins (`shift`), whether he is there (`presence`), his telephone (`verify`), a test
-of the chain (`test`). A senior hears the `whisper` before he takes a call. `rappel24 flow --draw` draws it all.
+a `callback` for which a senior asked, and what proves a rota: that a shift begins (`shift`), whether he is there
+(`presence`), his telephone (`verify`), a test of the chain (`test`). Before two people are connected, a senior hears the
+`whisper`, a GP the `callback_whisper`. `rappel24 flow --draw` draws it all.
 """
 
 from ivr.vocabulary import (
     PLAYED,
     Ask,
+    Bridge,
     Choose,
     Connect,
     Do,
@@ -25,10 +27,14 @@ from ivr.vocabulary import (
 
 # Commands at the first prompt. Ward codes have two digits or more, so one digit is always a command.
 MENU = {"0": "hospitals", "9": "privacy"}
+PIN = {"pin": "key_pin", "choose": "choose_pin", "unset": "pin_unset", "locked": "pin_locked"}
+OUTCOMES = dict.fromkeys("1234567", "close_request")  # which outcome a key stands for: config/outcomes.toml
+AFTER_A_FAILURE = {"1": "try_later", "2": "begin_callback", "3": "try_later", "4": "close_unreached"}
+AFTER_A_TRY = AFTER_A_FAILURE | {"1": "leave_word"}
 
 # fmt: off
 FLOW = Flow(
-    starts=("arrive", "alert", "notice", "shift", "presence", "verify", "test", "whisper"),
+    starts=("arrive", "alert", "notice", "shift", "presence", "verify", "test", "callback", "whisper", "callback_whisper"),
     again="not_understood",
     failure="incident",
     steps={
@@ -107,38 +113,92 @@ FLOW = Flow(
         "reopen": Do(work="reopen", ok="thank_you", failed="not_saved", ways={"reopened": "reopened", "over": "request_closed"}),
         "reopened": Ask(say=("reopened", "ring_about_it"), keys={"1": "about_it"}, lost="goodbye"),
         "request_closed": End(say=("request_closed", "emergency_reminder")),
-        # A senior calls from his registered mobile
+        # A senior calls from his registered mobile: by his number alone he hears how many, takes, gives back
         "pending": Do(work="pending", ok="offer", failed="incident", ways={"none": "nothing_pending"}),
         "nothing_pending": Tell(say=("nothing_pending",), then="ask_ward"),
-        "offer": Ask(say=("offer",), keys={"1": "claim", "2": "next_pending", "3": "ask_pin"}, lost="goodbye"),
-        "next_pending": Do(work="next_pending", ok="offer", failed="incident", ways={"none": "no_more_pending"}),
+        "offer": Tell(say=("offer",), then="menu"),
+        "menu": Do(work="menu", ok="his_menu", failed="incident", ways={"open": "open_menu", "offered": "offered_menu", "taken": "already_taken", "closed": "already_closed"}),
+        "open_menu": Ask(say=("open_menu",), keys={"1": "claim", "2": "hear_it", "3": "next_pending"}, lost="goodbye"),
+        "offered_menu": Ask(say=("offered_menu",), keys={"1": "claim", "2": "hear_it", "3": "next_pending", "5": "refuse"}, lost="goodbye"),
+        "his_menu": Ask(say=("his_menu",), keys={"1": "call_back", "2": "hear_it", "3": "next_pending", "4": "close_it", "5": "give_back"}, lost="goodbye"),
+        "next_pending": Do(work="next_pending", ok="offer", failed="incident", ways={"none": "no_more_pending", "finished": "thank_you"}),
         "no_more_pending": End(say=("no_more_pending",)),
-        "claim": Do(work="claim", ok="claimed", failed="incident", ways={"taken": "already_taken"}),
-        "claimed": Ask(say=("claimed",), keys={"1": "ask_pin", "2": "next_pending"}, lost="goodbye"),
+        "claim": Do(work="claim", ok="claimed", failed="incident", ways={"taken": "already_taken", "closed": "already_closed"}),
+        "claimed": Tell(say=("claimed",), then="menu"),
         "already_taken": Tell(say=("already_taken",), then="next_pending"),
-        "ask_pin": Do(work="has_pin", ok="key_pin", failed="incident", ways={"proved": "hear_it", "unset": "pin_unset", "choose": "choose_pin", "locked": "pin_locked"}),
+        "already_closed": Tell(say=("already_closed",), then="next_pending"),
+        "give_back": Do(work="give_back", ok="given_back", failed="incident", ways={"taken": "already_taken", "closed": "already_closed"}),
+        "given_back": Tell(say=("given_back",), then="next_pending"),
+        "refuse": Do(work="refuse", ok="refused", failed="incident", ways={"closed": "already_closed"}),
+        "refused": Tell(say=("refused",), then="next_pending"),
+        # Hearing needs his PIN; calling back and closing too, unless we called his telephone ourselves
+        "hear_it": Do(work="want_to_hear", ok="hear", failed="incident", ways=PIN),
+        "call_back": Do(work="want_to_call_back", ok="begin_callback", failed="incident", ways=PIN),
+        "close_it": Do(work="want_to_close", ok="ask_outcome", failed="incident", ways=PIN),
+        "hear_to_close": Do(work="want_to_hear_to_close", ok="hear", failed="incident", ways=PIN),
         "key_pin": Enter(entry=Entry.PIN, say=("key_pin",), then="check_pin", lost="goodbye"),
-        "check_pin": Do(work="check_pin", ok="hear_it", failed="incident", ways={"wrong": "wrong_pin", "locked": "pin_locked"}),
+        "check_pin": Do(work="check_pin", ok="as_wished", failed="incident", ways={"wrong": "wrong_pin", "locked": "pin_locked"}),
         "wrong_pin": Lost(say=("wrong_pin",), again="key_pin", lost="goodbye"),
         "choose_pin": Enter(entry=Entry.PIN, say=("choose_pin",), then="set_pin", lost="goodbye"),
-        "set_pin": Do(work="set_pin", ok="hear_it", failed="incident", ways={"weak": "weak_pin"}),
+        "set_pin": Do(work="set_pin", ok="as_wished", failed="incident", ways={"weak": "weak_pin"}),
         "weak_pin": Lost(say=("weak_pin",), again="choose_pin", lost="goodbye"),
         "pin_unset": End(say=("pin_unset",)),
         "pin_locked": End(say=("pin_locked",)),
-        "hear_it": Do(work="hear", ok="heard", failed="incident", ways={"none": "heard_none", "unnumbered": "heard_unnumbered"}),
-        "heard": Ask(say=("caller_number", PLAYED, "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
-        "heard_unnumbered": Ask(say=("no_number_left", PLAYED, "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
-        "heard_none": Ask(say=("caller_number", "no_message_left", "heard_menu"), keys={"1": "hear_it", "2": "next_pending"}, lost="goodbye"),
+        "as_wished": Do(work="as_wished", ok="hear", failed="incident", ways={"call_back": "begin_callback", "close": "ask_outcome"}),
+        "hear": Do(work="hear", ok="heard", failed="incident", ways={"none": "heard_none", "unnumbered": "heard_unnumbered", "closing": "heard_to_close", "unread": "read_first", "not_yet": "hear_later"}),
+        "heard": Tell(say=("caller_number", PLAYED), then="menu"),
+        "heard_unnumbered": Tell(say=("no_number_left", PLAYED), then="menu"),
+        "heard_none": Tell(say=("caller_number", "no_message_left"), then="menu"),
+        "heard_to_close": Ask(say=(PLAYED, "then_close"), keys={"1": "heard_enough", "2": "hear"}, silence="heard_enough", lost="heard_enough"),
+        "heard_enough": Do(work="heard_enough", ok="ask_outcome", failed="incident", ways={"unheard": "hear", "unreached": "close_unreached"}),
+        "read_first": Tell(say=("read_first",), then="next_pending"),
+        "hear_later": Tell(say=("hear_later",), then="next_pending"),
+        # He calls the GP back through the line, in the call in which he is
+        "begin_callback": Do(work="begin_callback", ok="calling_back", failed="incident", ways={"no_number": "no_number_to_call", "busy": "already_calling", "taken": "already_taken", "closed": "already_closed"}),
+        "no_number_to_call": Tell(say=("no_number_to_call",), then="next_pending"),
+        "already_calling": End(say=("already_calling",)),
+        "calling_back": Tell(say=("calling_back",), then="bridge"),
+        "bridge": Bridge(reached="ask_outcome", not_reached="not_reached", failed="already_closed"),
+        # They have talked: how it ended, in one key
+        "ask_outcome": Do(work="ask_outcome", ok="outcome", failed="incident", ways={"taken": "already_taken", "closed": "already_closed"}),
+        "outcome": Ask(say=("outcome",), keys=OUTCOMES | {"8": "only_secretary", "9": "still_his"}, lost="left_open"),
+        "close_request": Do(work="close_request", ok="request_is_closed", failed="incident", ways={"none": "unknown_outcome", "unheard": "unheard_first", "taken": "already_taken", "closed": "already_closed"}),
+        "unknown_outcome": Lost(say=("not_understood",), again="outcome", lost="left_open"),
+        "unheard_first": Tell(say=("unheard_first",), then="hear_to_close"),
+        "request_is_closed": Tell(say=("request_is_closed",), then="next_pending"),
+        "only_secretary": Do(work="only_secretary", ok="try_later", failed="incident", ways={"closed": "already_closed"}),
+        "still_his": Tell(say=("still_his",), then="next_pending"),
+        "left_open": End(say=("still_his", "goodbye")),
+        # They have not: a word on his voicemail, once more, or later
+        "not_reached": Do(work="not_reached", ok="nobody_answered", failed="incident", ways={"voicemail": "voicemail_answered", "unusable": "number_unusable"}),
+        "nobody_answered": Ask(say=("nobody_answered", "after_a_try"), keys=AFTER_A_TRY, silence="try_later", lost="try_later"),
+        "voicemail_answered": Ask(say=("voicemail_answered", "after_a_try"), keys=AFTER_A_TRY, silence="try_later", lost="try_later"),
+        "number_unusable": Ask(say=("number_unusable", "after_a_failure"), keys=AFTER_A_FAILURE, silence="try_later", lost="try_later"),
+        "leave_word": Do(work="leave_word", ok="word_left", failed="incident"),
+        "word_left": Tell(say=("word_left",), then="try_later"),
+        "try_later": Do(work="try_later", ok="retry_set", failed="incident", ways={"late": "retry_soon", "taken": "already_taken", "closed": "already_closed"}),
+        "retry_set": Tell(say=("retry_set",), then="next_pending"),
+        "retry_soon": Tell(say=("retry_soon",), then="next_pending"),
+        "close_unreached": Do(work="close_unreached", ok="request_is_closed", failed="incident", ways={"too_soon": "too_few_tries", "unheard": "unheard_first", "taken": "already_taken", "closed": "already_closed"}),
+        "too_few_tries": Tell(say=("too_few_tries",), then="try_later"),
+        # He asked for it by a touch: his telephone rings, then the GP's
+        "callback": Do(work="load_callback", ok="calling_back", failed="goodbye", ways={"ask": "callback_ready", "gone": "callback_gone"}),
+        "callback_ready": Ask(say=("callback_ready",), keys={"1": "calling_back"}, lost="goodbye", tries=3),
+        "callback_gone": End(say=("callback_gone",)),
+        # What the GP hears when he picks up; a voicemail may record it: the senior is named, never a patient
+        "callback_whisper": Ask(say=("callback_whisper", "callback_whisper_again"), keys={"1": "accept_callback"}, lost="hang_up", tries=1),
+        "accept_callback": Do(work="accept_callback", ok="connect", failed="hang_up", ways={"too_late": "senior_left"}),
+        "senior_left": End(say=("senior_left",)),
         # We call a person on call: 1 claims
         "alert": Do(work="load_alert", ok="alert_offer", failed="goodbye", ways={"gone": "alert_gone"}),
-        "alert_offer": Ask(say=("alert_offer",), keys={"1": "alert_claim", "2": "goodbye"}, lost="goodbye", tries=3),
-        "alert_claim": Do(work="claim", ok="claimed", failed="incident", ways={"taken": "already_taken"}),
+        "alert_offer": Ask(say=("alert_offer",), keys={"1": "claim", "2": "goodbye"}, lost="goodbye", tries=3),
         "alert_gone": End(say=("alert_gone",)),
         "alert_notice": End(say=("alert_notice", "alert_notice")),
         # We call a GP who has no other channel
-        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "nobody_else": "alert_notice", "gone": "goodbye"}),
+        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "tried": "notice_tried", "nobody_else": "alert_notice", "gone": "goodbye"}),
         "notice_confirmation": End(say=("notice_confirmation", "notice_confirmation")),
         "notice_apology": End(say=("notice_apology", "notice_apology")),
+        "notice_tried": End(say=("notice_tried", "notice_tried")),
         # We call who begins a shift and cannot be texted, or who must know that somebody is missing
         "shift": Do(work="load_shift", ok="shift_begins", failed="goodbye", ways={"behind": "shift_begins_behind", "absence": "absence", "gone": "goodbye"}),
         "shift_begins": End(say=("shift_begins", "shift_begins")),

@@ -90,6 +90,15 @@ class Ring:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bridge:
+    """Ring the GP whom the senior on the line calls back; `reached`: they have talked."""
+
+    reached: str
+    not_reached: str
+    failed: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """Say something, record until `#`, silence or hang-up."""
 
@@ -126,7 +135,7 @@ class End:
     say: tuple[str, ...] = ()
 
 
-Step = Tell | Ask | Enter | Choose | Lost | Do | Ring | Record | Hold | Transfer | Connect | End
+Step = Tell | Ask | Enter | Choose | Lost | Do | Ring | Bridge | Record | Hold | Transfer | Connect | End
 
 
 @dataclass(frozen=True)
@@ -149,6 +158,7 @@ _WAYS: Mapping[type, Ways] = {
     Lost: {"again": "again", "lost": "lost"},
     Do: {"ok": "ok", "failed": "failed"},
     Ring: {"taken": "taken", "nobody": "nobody", "failed": "failed"},
+    Bridge: {"reached": "reached", "not_reached": "not_reached", "failed": "failed"},
     Record: {"heard": "heard", "empty": "empty"},
     Transfer: {"nobody": "nobody"},
     Connect: {},
@@ -171,7 +181,7 @@ def exits(step: Step) -> Iterator[tuple[str, str]]:
 def prompts(step: Step) -> tuple[str, ...]:
     """The catalogue keys a step speaks."""
     match step:
-        case Do() | Ring() | Hold() | Connect():
+        case Do() | Ring() | Bridge() | Hold() | Connect():
             return ()
         case _:
             return tuple(key for key in step.say if key != PLAYED)

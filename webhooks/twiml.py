@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from callbacks.house import House
 from callbacks.line import PREFIX, Document
 from ivr.engine import Memory, Said
 from ivr.flow import FLOW
 from ivr.ringing import RING_SECONDS
-from ivr.vocabulary import PLAYED, Ask, Choose, Connect, End, Enter, Entry, Hold, Record, Ring, Transfer
+from ivr.vocabulary import PLAYED, Ask, Bridge, Choose, Connect, End, Enter, Entry, Hold, Record, Ring, Transfer
 from webhooks.words import plain, spoken
 
 # Retries on 5xx and slow answers too: by default only a failed connection is tried again (twilio.md 1.3).
@@ -25,6 +25,7 @@ WHISPER_SECONDS = 6
 MESSAGE_SECONDS = 180
 SILENCE_SECONDS = 8  # ends a message
 TRANSFER_SECONDS = 40
+CALLBACK_SECONDS = 30  # a practice answers late; its voicemail presses no 1
 RECORDING_EVENTS = "in-progress completed absent"
 HOLD_SECONDS = 2
 
@@ -49,6 +50,9 @@ class Renderer:
             case Ring():
                 self._say_all(response, document)
                 self._ring(response, document)
+            case Bridge():
+                self._say_all(response, document)
+                self._bridge(response, document)
             case Transfer():
                 self._transfer(response, document)
             case Hold(seconds=seconds):
@@ -107,18 +111,32 @@ class Renderer:
     def _ring(self, response: VoiceResponse, document: Document) -> None:
         memory = document.waiting.memory
         attempt = memory["attempt"]
-        dial = response.dial(
+        dial = self._dial(response, document, RING_SECONDS)
+        self._leg(dial, memory["attempt_phone"], whisper=f"whisper/{attempt}", progress=f"leg/{attempt}")
+
+    def _bridge(self, response: VoiceResponse, document: Document) -> None:
+        memory = document.waiting.memory
+        bridge = memory["bridge"]
+        dial = self._dial(response, document, CALLBACK_SECONDS)
+        self._leg(dial, memory["bridge_phone"], whisper=f"bridge/{bridge}", progress=f"bridge/{bridge}/leg")
+
+    def _dial(self, response: VoiceResponse, document: Document, seconds: int) -> Dial:
+        """Whoever is rung sees the line's number."""
+        return response.dial(
             action=self._url(document.action),
             method="POST",
-            timeout=RING_SECONDS,
+            timeout=seconds,
             caller_id=self.house.line_number,
             ring_tone="fr",
         )
+
+    def _leg(self, dial: Dial, number: str, *, whisper: str, progress: str) -> None:
+        """One telephone, which is asked for a 1 before the two are connected."""
         dial.number(
-            memory["attempt_phone"],
-            url=self._url(f"{PREFIX}/whisper/{attempt}"),
+            number,
+            url=self._url(f"{PREFIX}/{whisper}"),
             method="POST",
-            status_callback=self._url(f"{PREFIX}/leg/{attempt}"),
+            status_callback=self._url(f"{PREFIX}/{progress}"),
             status_callback_event="initiated ringing answered completed",
             status_callback_method="POST",
         )
@@ -129,14 +147,7 @@ class Renderer:
         if number is None:
             response.hangup()
             return
-        dial = response.dial(
-            action=self._url(document.action),
-            method="POST",
-            timeout=TRANSFER_SECONDS,
-            caller_id=self.house.line_number,
-            ring_tone="fr",
-        )
-        dial.number(number)
+        self._dial(response, document, TRANSFER_SECONDS).number(number)
 
     # When the register cannot be reached (invariant 5): nothing here asks it anything
 

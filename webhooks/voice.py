@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import sound
 from callbacks.late import LateMessage, keep_late_message
+from callbacks.legs import Legs
 from callbacks.line import PREFIX, Line, UnknownCall, WorkFailed
 from callbacks.recordings import recording_status
 from callbacks.shelf import Shelf
@@ -49,21 +50,42 @@ def turn(call_id: UUID, turn: int) -> Response:
 @blueprint.post("/whisper/<uuid:attempt_id>")
 def whisper(attempt_id: UUID) -> Response:
     """A senior's telephone was answered."""
-    return _senior(lambda line: line.whisper(attempt_id, _sid()))
+    return _leg("caller_left", lambda legs: legs.whisper(attempt_id, _sid()))
 
 
 @blueprint.post("/whisper/<uuid:attempt_id>/key")
 def whisper_key(attempt_id: UUID) -> Response:
     """He pressed 1, 2, or nothing."""
     parent = _named("ParentCallSid")
-    return _senior(lambda line: line.whisper_key(attempt_id, _sid(), parent, _heard()))
+    return _leg("caller_left", lambda legs: legs.whisper_key(attempt_id, _sid(), parent, _heard()))
 
 
 @blueprint.post("/leg/<uuid:attempt_id>")
 def leg(attempt_id: UUID) -> Response:
     """Progress of a senior's telephone; only its end matters here."""
     if request.form.get("CallStatus", "") in OVER:
-        _line().leg_ended(attempt_id, _sid())
+        _legs().leg_ended(attempt_id, _sid())
+    return _nothing()
+
+
+@blueprint.post("/bridge/<uuid:bridge_id>")
+def bridge(bridge_id: UUID) -> Response:
+    """The telephone of a GP who is called back was answered."""
+    return _leg("senior_left", lambda legs: legs.bridge_whisper(bridge_id, _sid()))
+
+
+@blueprint.post("/bridge/<uuid:bridge_id>/key")
+def bridge_key(bridge_id: UUID) -> Response:
+    """He pressed 1, or nothing."""
+    parent = _named("ParentCallSid")
+    return _leg("senior_left", lambda legs: legs.bridge_key(bridge_id, _sid(), parent, _heard()))
+
+
+@blueprint.post("/bridge/<uuid:bridge_id>/leg")
+def bridge_leg(bridge_id: UUID) -> Response:
+    """Progress of a GP's telephone; only its end matters here."""
+    if request.form.get("CallStatus", "") in OVER:
+        _legs().bridge_leg_ended(bridge_id, _sid())
     return _nothing()
 
 
@@ -167,13 +189,13 @@ def _not_now(step: str, call_id: UUID) -> Response:
     return _twiml(_renderer().last_resort(sentence, _switchboard(), _late_path(call_id, step or "unknown")))
 
 
-def _senior(ask: Callable[[Line], str]) -> Response:
+def _leg(farewell: str, ask: Callable[[Legs], str]) -> Response:
     """A whisper that cannot be answered ends in a hang-up: connecting nobody is safer than connecting anybody."""
     try:
-        return _twiml(ask(_line()))
+        return _twiml(ask(_legs()))
     except SQLAlchemyError as error:
         _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
-        return _twiml(_renderer().farewell("caller_left"))
+        return _twiml(_renderer().farewell(farewell))
 
 
 def _form() -> Mapping[str, str]:
@@ -211,6 +233,11 @@ def _named(field: str) -> str:
 
 def _line() -> Line:
     return cast(Line, current_app.extensions["line"])
+
+
+def _legs() -> Legs:
+    line = _line()
+    return Legs(line.desk, line.render)
 
 
 def _renderer() -> Renderer:

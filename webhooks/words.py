@@ -8,7 +8,7 @@ from callbacks.house import House
 from config import texts
 from ivr.engine import Memory, Said
 
-_PLAIN = ("ward", "hospital", "name", "last_ward", "count")
+_PLAIN = ("ward", "hospital", "name", "last_ward", "count", "outcomes")
 
 
 def spoken(said: Said, memory: Memory, now: datetime, house: House) -> str:
@@ -34,6 +34,9 @@ def _values(memory: Memory, now: datetime, house: House) -> dict[str, Any]:
         values["deadline"] = _time(memory["due_at"], memory, now, language)
         then = now < datetime.fromisoformat(memory["due_at"])
         values["until"] = texts.say("voice.until_then", language, deadline=values["deadline"]) if then else ""
+    if memory.get("next_try_at"):
+        values["next_try"] = _time(memory["next_try_at"], memory, now, language)
+    values["may_close"] = texts.say("voice.may_close", language) if memory.get("may_close") else ""
     return values | _of_a_request(memory, now, language)
 
 
