@@ -110,10 +110,10 @@ def next_step(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) ->
 def plan(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> list[Step]:
     """All that is left of the ladder if nobody does anything, up to the deadline or its next repeat."""
     rungs = [rung for rung in ladder.above(*view.place) if _stands(rung, view, cover)] or [ladder.last]
-    nominal = [_nominal(rung, view, cover) for rung in rungs]
-    settled = [settle(rung, at, view, cover) for rung, at in zip(rungs, nominal, strict=True)]
-    times = _apart(_pulled(nominal, settled), _earliest(view, now))
-    return [Step(rung.name, at) for rung, at in zip(rungs, times, strict=True)]
+    ahead = not view.repeats and utc(now) < view.due_at
+    while ahead and len(rungs) > 1 and _times(rungs, view, cover, now)[-1] > view.due_at:
+        del rungs[0 if rungs[0].for_seniors else -2]  # no room for all before the deadline: the head hears of it
+    return [Step(rung.name, at) for rung, at in zip(rungs, _times(rungs, view, cover, now), strict=True)]
 
 
 def postponed(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step | None:
@@ -197,6 +197,17 @@ def _opening_to_wait_for(rung: Rung, view: RequestView, on_call: OnCall) -> date
         return None
     opening = on_call.next_opening
     return opening if opening is not None and view.due_at - opening >= ROOM else None
+
+
+def _times(rungs: Sequence[Rung], view: RequestView, cover: Cover, now: datetime) -> list[datetime]:
+    """When each of these rungs comes, if it is not asked again meanwhile."""
+    nominal = [_nominal(rung, view, cover) for rung in rungs]
+    settled = [settle(rung, at, view, cover) for rung, at in zip(rungs, nominal, strict=True)]
+    times = _pulled(nominal, settled)
+    if not view.repeats and utc(now) < view.due_at:  # those that would push the deadline make room for it
+        latest = [utc(view.due_at) - APART * below for below in reversed(range(len(times)))]
+        times = list(map(min, times, latest))
+    return _apart(times, _earliest(view, now))
 
 
 def _pulled(nominal: Sequence[datetime], settled: Sequence[datetime]) -> list[datetime]:

@@ -77,7 +77,8 @@ def next_try(reach: str, tries: Sequence[Tried], now: datetime, due_at: datetime
     found = _first_between(start, end, earliest, zone, tried if reach in _WINDOWS else set())
     if found < due_at:
         return found
-    return min(utc(now) + SOON, utc(due_at)) if utc(now) < utc(due_at) else utc(now) + SOON
+    left = utc(due_at) - utc(now)
+    return utc(now) + (min(SOON, left / 2) if left > timedelta() else SOON)
 
 
 def _first_between(

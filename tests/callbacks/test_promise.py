@@ -24,6 +24,7 @@ from tests.callbacks.rotas import (
     PARIS,
     Climbed,
     always,
+    claimed,
     cover,
     left_alone,
     paris,
@@ -340,6 +341,101 @@ def test_a_lost_alert_wakes_nobody_who_is_off_duty_and_never_brings_the_deadline
     assert promise.hurried(last, USUAL, LADDER, at) is None
 
 
+# Put off, and given back late ---------------------------------------------------------------------------------------
+
+FILED = paris(23, 11)
+FIRST_AT_ONCE = {"last_rung": "first", "climbed_at": FILED}
+
+
+def put_off(until: datetime, by: Person = AMELIE, **changes: object) -> list[str]:
+    """Claimed at noon and put off: what its ladder does for a day and a quarter, if nobody does anything more."""
+    view = claimed(request(FILED, **FIRST_AT_ONCE), by, paris(23, 12))
+    step = promise.next_step(view, USUAL, LADDER, paris(23, 12))
+    view = replace(view, next_rung=step.rung, next_step_at=step.at, retry_at=until, **changes)  # type: ignore[arg-type]
+    return [line(climbed) for climbed in islice(left_alone(view, USUAL), 5)]
+
+
+ABOVE = [
+    "Tue 08:00 head: Amélie sms, Chloé sms, Chloé call",
+    "Tue 08:36 coordinator: Amélie sms, Denis sms",
+    "Tue 11:00 due: Amélie sms, Chloé sms, Denis sms",
+    "Tue 15:00 due: Amélie sms, Chloé sms, Denis sms",
+]
+RETRIES = {
+    "before any rung: all of them": (
+        paris(23, 16),
+        ["Mon 17:00 second: Amélie sms", "Mon 23:00 both: Amélie sms, Bruno sms", *ABOVE],
+    ),
+    "at a rung: that one too": (
+        paris(23, 17),
+        ["Mon 17:00 second: Amélie sms", "Mon 23:00 both: Amélie sms, Bruno sms", *ABOVE],
+    ),
+    "after a rung of hers: the next is the first that reminds her": (
+        paris(23, 18),
+        ["Mon 23:00 both: Amélie sms", *ABOVE],
+    ),
+    "after both: neither": (paris(24, 7), ABOVE),
+    "until just before the deadline: the head and the coordinator hear of it as ever": (paris(24, 10, 59), ABOVE),
+}
+
+
+@pytest.mark.parametrize(("until", "expected"), RETRIES.values(), ids=RETRIES)
+def test_nobody_below_the_head_is_reminded_of_what_is_put_off(until: datetime, expected: list[str]) -> None:
+    assert put_off(until)[: len(expected)] == expected[:5]
+
+
+def test_what_is_put_off_counts_only_in_the_hands_of_who_has_it() -> None:
+    given_back = request(FILED, **FIRST_AT_ONCE, next_rung="second", next_step_at=paris(23, 17), retry_at=paris(24, 7))
+    assert line(next(left_alone(given_back, USUAL))) == "Mon 17:00 second: Bruno sms"
+
+
+# Given back, or opened again, at that minute: the rung that comes at once, and what is told before the deadline.
+LATE = {
+    "time enough": (
+        paris(24, 9),
+        [
+            "Tue 09:00 second: Bruno sms",
+            "Tue 09:10 both: Amélie sms, Bruno sms",
+            "Tue 09:20 head: Chloé sms, Chloé call",
+            "Tue 09:30 coordinator: Denis sms",
+        ],
+    ),
+    "forty minutes: just enough": (
+        paris(24, 10, 20),
+        [
+            "Tue 10:20 second: Bruno sms",
+            "Tue 10:30 both: Amélie sms, Bruno sms",
+            "Tue 10:40 head: Chloé sms, Chloé call",
+            "Tue 10:50 coordinator: Denis sms",
+        ],
+    ),
+    "no room for both": (
+        paris(24, 10, 25),
+        ["Tue 10:25 second: Bruno sms", "Tue 10:35 head: Chloé sms, Chloé call", "Tue 10:45 coordinator: Denis sms"],
+    ),
+    "room for one: the head": (
+        paris(24, 10, 40),
+        ["Tue 10:40 second: Bruno sms", "Tue 10:50 head: Chloé sms, Chloé call"],
+    ),
+    "none": (paris(24, 10, 50), ["Tue 10:50 second: Bruno sms"]),
+}
+
+
+@pytest.mark.parametrize(("at", "expected"), LATE.values(), ids=LATE)
+def test_what_comes_late_pushes_nothing_past_the_deadline(at: datetime, expected: list[str]) -> None:
+    view = request(FILED, **FIRST_AT_ONCE, next_rung="second", next_step_at=at)
+    lines = [line(climbed) for climbed in islice(left_alone(view, USUAL), len(expected) + 1)]
+    assert lines == [*expected, "Tue 11:00 due: Chloé sms, Denis sms"]
+
+
+def test_in_the_last_ten_minutes_the_deadline_keeps_its_distance_to_the_rung_before() -> None:
+    view = request(FILED, **FIRST_AT_ONCE, next_rung="second", next_step_at=paris(24, 10, 55))
+    assert [line(climbed) for climbed in islice(left_alone(view, USUAL), 2)] == [
+        "Tue 10:55 second: Bruno sms",
+        "Tue 11:05 due: Chloé sms, Denis sms",
+    ]
+
+
 # Elapsed time -----------------------------------------------------------------------------------------------------
 
 CLOCK_CHANGES = [
@@ -402,6 +498,22 @@ def covers(draw: st.DrawFn) -> Cover:
 
 
 CLAIMS = st.none() | st.tuples(st.sampled_from(PEOPLE), st.integers(0, 30 * 60))
+
+
+@settings(max_examples=60, deadline=None)
+@given(created_at=INSTANTS, on_call=covers(), by=st.sampled_from(PEOPLE), until=st.integers(1, 24 * 60 - 1))
+def test_whatever_is_put_off_until_when_the_head_hears_before_the_deadline(
+    created_at: datetime, on_call: Cover, by: Person, until: int
+) -> None:
+    retry_at = created_at + timedelta(minutes=until)
+    view = replace(claimed(request(created_at), by, created_at), retry_at=retry_at)
+    before, after = _split(list(islice(left_alone(view, on_call), 9)))
+    told = {alert.person for climbed in before for alert in climbed.alerts}
+    above = [person for person in (on_call(created_at).ward.head, on_call(created_at).ward.coordinator) if person]
+    assert set(above) - {by} <= told, "who is above hears as ever"
+    assert after[0].at == promise.due_at(created_at), "the deadline never moves"
+    seniors = {rung.name for rung in LADDER.rungs if rung.for_seniors}
+    assert all(climbed.at >= retry_at for climbed in before if climbed.rung in seniors), "nobody else is told before"
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,6 +13,9 @@ AMELIE, BRUNO = 1, 2
 FILED = Event(Kind.FILED, NOON)
 CLAIMED = Event(Kind.CLAIMED, NOON, AMELIE)
 DONE = Event(Kind.DONE, NOON, AMELIE, "CONSEIL")
+OFFERED = Event(Kind.OFFERED, NOON, AMELIE)
+LATER = NOON + timedelta(hours=1)
+HERS = Standing(State.CLAIMED, AMELIE, NOON)
 UNREACHED = Event(Kind.UNREACHABLE, NOON, AMELIE, "NON_JOINT")
 
 HISTORIES: dict[str, tuple[list[Event], Standing]] = {
@@ -24,6 +27,21 @@ HISTORIES: dict[str, tuple[list[Event], Standing]] = {
     "unreachable": ([FILED, CLAIMED, UNREACHED], Standing(State.UNREACHABLE, AMELIE, NOON, NOON, AMELIE, "NON_JOINT")),
     "withdrawn by the GP": ([FILED, Event(Kind.WITHDRAWN, NOON)], Standing(State.WITHDRAWN, closed_at=NOON)),
     "the GP was not called": ([FILED, DONE, Event(Kind.REOPENED, NOON + FOLLOW_UP)], Standing(State.OPEN)),
+    "a colleague accepts": (
+        [FILED, CLAIMED, OFFERED, Event(Kind.ACCEPTED, LATER, BRUNO)],
+        Standing(State.CLAIMED, BRUNO, LATER),
+    ),
+    "a colleague refuses": ([FILED, CLAIMED, OFFERED, Event(Kind.REFUSED, LATER, BRUNO)], HERS),
+    "put off inside the promise": ([FILED, CLAIMED, Event(Kind.POSTPONED, LATER, AMELIE)], HERS),
+    "the GP says that he was called": (
+        [FILED, CLAIMED, DONE, Event(Kind.CONFIRMED, LATER)],
+        Standing(State.DONE, AMELIE, NOON, NOON, AMELIE, "CONSEIL"),
+    ),
+    "the GP says that he was not": (
+        [FILED, CLAIMED, DONE, Event(Kind.DENIED, LATER), Event(Kind.REOPENED, LATER)],
+        Standing(State.OPEN),
+    ),
+    "an offer of what nobody has is a wish": ([FILED, OFFERED], Standing(State.OPEN)),
     "what else happens leaves it where it is": (
         [FILED, CLAIMED, Event(Kind.RUNG, NOON), Event(Kind.PART, NOON), Event(Kind.ATTEMPTED, NOON, AMELIE)],
         Standing(State.CLAIMED, AMELIE, NOON),
@@ -43,6 +61,8 @@ IMPOSSIBLE: dict[str, list[Event]] = {
     "nobody claims what a colleague has": [FILED, CLAIMED, Event(Kind.CLAIMED, NOON, BRUNO)],
     "nobody gives back what nobody has": [FILED, Event(Kind.RELEASED, NOON, AMELIE)],
     "nobody was called who is unreachable": [FILED, UNREACHED],
+    "nobody takes over what nobody has": [FILED, Event(Kind.ACCEPTED, NOON, BRUNO)],
+    "nor what is closed": [FILED, CLAIMED, DONE, Event(Kind.ACCEPTED, NOON, BRUNO)],
     "what is done is done": [FILED, DONE, DONE],
     "what is done is claimed by nobody": [FILED, DONE, CLAIMED],
     "the GP who withdrew asks anew": [FILED, Event(Kind.WITHDRAWN, NOON), Event(Kind.REOPENED, NOON)],
