@@ -51,9 +51,11 @@ def summary(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str, ta
     return _fit(house, key, theirs | _several(house, waiting, zone, link))
 
 
-def shift_start(house: House, waiting: Sequence[Open], end: datetime, now: datetime, zone: ZoneInfo, link: str) -> str:
-    """What the incoming senior finds, and until when he holds the line."""
-    values = _several(house, waiting, zone, link) | {"until": until_words(end, now, zone, house.language)}
+def shift_start(
+    house: House, ward: str, waiting: Sequence[Open], end: datetime, now: datetime, zone: ZoneInfo, link: str
+) -> str:
+    """What the incoming senior finds, and until when he holds the line of this ward."""
+    values = _several(house, waiting, zone, link) | {"ward": ward, "until": until_words(end, now, zone, house.language)}
     return _fit(house, "shift_start", values, shorten=("ward",), drop=("until",))
 
 
@@ -71,10 +73,16 @@ def until_words(end: datetime, now: datetime, zone: ZoneInfo, language: str) -> 
     return texts.say("sms.until_day", language, time=texts.written_time(end, zone, language))
 
 
-def shift_end(house: House, waiting: Sequence[Open], end: datetime, zone: ZoneInfo, link: str) -> str:
+def shift_end(house: House, ward: str, waiting: Sequence[Open], end: datetime, zone: ZoneInfo, link: str) -> str:
     """What the outgoing senior still has in hand."""
-    values = _several(house, waiting, zone, link)
+    values = _several(house, waiting, zone, link) | {"ward": ward}
     return _fit(house, "shift_end", values | {"end": texts.written_clock(end, zone, house.language)}, shorten=("ward",))
+
+
+def given_back(house: House, ward: str, requests: Sequence[Open]) -> str:
+    """To who has left: these are the ward's again."""
+    values: dict[str, object] = {"ward": ward, "references": ", ".join(request.reference for request in requests)}
+    return _fit(house, "given_back", values, shorten=("ward",))
 
 
 def to_gp(house: House, key: str, view: RequestView, told: bool = False) -> str:
@@ -136,7 +144,6 @@ def without_title(name: str) -> str:
 
 def _several(house: House, waiting: Sequence[Open], zone: ZoneInfo, link: str) -> dict[str, object]:
     return {
-        "ward": waiting[0].ward,
         "count": len(waiting),
         "references": ", ".join(request.reference for request in waiting),
         "deadline": texts.written_time(waiting[0].due_at, zone, house.language),

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from callbacks import climb, handover
+from callbacks.states import Kind, State
 from config.texts import gsm7
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, Story
 from tests.callbacks.rotas import PARIS, paris
@@ -168,13 +169,204 @@ def test_the_outgoing_senior_is_reminded_of_what_he_has_in_hand(story: Story) ->
     assert announces(story, EVENING) == ["18:30 shift_start sms to Bruno"]
 
 
-def test_who_left_long_ago_is_reminded_by_day(story: Story) -> None:
+def test_who_has_left_is_asked_for_it_all_the_same_when_nobody_looked_in_time(story: Story) -> None:
     story.files()
     story.claims(AMELIE)
-    assert announces(story, paris(23, 22)) == [
-        "22:00 shift_start sms to Bruno",
-        "22:00 shift_end sms to Amélie at 08:00",
+    assert announces(story, paris(23, 18, 45)) == [
+        "18:45 shift_start sms to Bruno",
+        "18:45 shift_end sms to Amélie",
     ]
+
+
+# Half an hour after the end it goes back --------------------------------------------------------------------------
+
+
+def test_what_was_claimed_and_not_closed_goes_back_half_an_hour_after_the_shift(story: Story) -> None:
+    story.files()
+    story.works()
+    story.claims(AMELIE)
+    announces(story, EVENING)
+    assert announces(story, paris(23, 18, 59)) == []
+    assert story.view.state is State.CLAIMED
+    assert announces(story, paris(23, 19), times=3) == ["19:00 given_back sms to Amélie"]
+    assert story.view.state is State.OPEN
+    story.works()
+    returned = [message for message in story.messages() if message.purpose == "returned"]
+    assert [message.recipient for message in returned] == [BRUNO]
+    assert "rendue en fin de garde" in returned[0].body
+    assert story.happened(Kind.RELEASED) == 1
+
+
+def test_what_goes_back_is_named_to_who_had_it_and_at_night_he_sleeps(story: Story) -> None:
+    first, second = story.files(), story.files()
+    for story.request_id in (first, second):
+        story.claims(AMELIE)
+    story.messages()
+    story.now = paris(23, 22)  # nobody looked since 18:00
+    with story.engine.begin() as conn:
+        handover.announce(conn, story.moment, story.house)
+    told = next(message for message in story.messages() if message.recipient == AMELIE)
+    assert (told.purpose, told.due_at) == ("given_back", paris(24, 8))
+    assert [story.view_of(id).reference in told.body for id in (first, second)] == [True, True]
+    assert gsm7.segments(told.body) == 1
+
+
+def test_who_asked_in_the_evening_is_not_asked_in_the_morning_for_what_went_back(story: Story) -> None:
+    story.empties_the_rota()
+    story.puts_on_call(AMELIE, start=paris(23, 8, 30), end=paris(23, 20))
+    story.files()
+    story.claims(AMELIE)
+    assert announces(story, paris(23, 20, 5)) == ["20:05 shift_end sms to Amélie at 08:00"]
+    assert announces(story, paris(23, 20, 31)) == ["20:31 given_back sms to Amélie at 08:00"]
+    with story.engine.begin() as conn:
+        states = conn.execute(text("select purpose, state from outbox where due_at = :at"), {"at": paris(24, 8)})
+        assert sorted(tuple(row) for row in states) == [("given_back", "waiting"), ("shift_end", "dropped")]
+
+
+def test_who_goes_on_keeps_what_he_has(story: Story) -> None:
+    story.puts_on_call(AMELIE, rank=2, start=EVENING, end=EIGHT)
+    story.files()
+    story.claims(AMELIE)
+    announces(story, paris(23, 22))
+    assert story.view.claimed_by == story.ids[AMELIE]
+
+
+def test_who_goes_on_for_the_ward_that_covers_keeps_what_he_has(story: Story) -> None:
+    cover = story.opens_ward("urgences", "Urgences")
+    story.changes_ward(covered_by_id=cover)
+    story.puts_on_call(AMELIE, ward_id=cover, start=EVENING, end=EIGHT)
+    story.files()
+    story.claims(AMELIE)
+    announces(story, paris(23, 22))
+    assert story.view.claimed_by == story.ids[AMELIE]
+
+
+def test_who_was_never_on_the_rota_keeps_what_he_has(story: Story) -> None:
+    story.files()
+    story.claims(CHLOE)
+    announces(story, paris(24, 20))
+    assert story.view.claimed_by == story.ids[CHLOE]
+
+
+def test_who_claims_after_his_shift_keeps_what_he_has(story: Story) -> None:
+    story.files()
+    story.now = paris(23, 19, 30)
+    story.claims(AMELIE)
+    announces(story, paris(23, 22))
+    assert story.view.claimed_by == story.ids[AMELIE]
+
+
+def test_nothing_goes_back_while_the_two_are_on_the_telephone(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    ids = {"request": story.request_id, "person": story.ids[AMELIE], "now": story.now}
+    with story.engine.begin() as conn:
+        conn.execute(
+            text("insert into bridges (request_id, person_id, how, asked_at) values (:request, :person, 'page', :now)"),
+            ids,
+        )
+    announces(story, paris(23, 19, 5))
+    assert story.view.state is State.CLAIMED
+    with story.engine.begin() as conn:
+        conn.execute(text("update bridges set outcome = 'no-answer'"))
+    announces(story, paris(23, 19, 6))
+    assert story.view.state is State.OPEN
+
+
+def test_who_texted_stop_is_not_telephoned_about_what_went_back(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    story.knows_stop_of(AMELIE)
+    assert announces(story, paris(23, 19)) == ["19:00 shift_start sms to Bruno"]
+    assert story.view.state is State.OPEN
+
+
+def test_several_looks_at_once_give_it_back_once(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    story.now = paris(23, 19)
+
+    def look(_: int) -> None:
+        with story.engine.begin() as conn:
+            handover.announce(conn, story.moment, story.house)
+
+    with ThreadPoolExecutor(4) as ticks:
+        list(ticks.map(look, range(8)))
+    assert story.happened(Kind.RELEASED) == 1
+    assert [line for line in story.written() if "given_back" in line] == ["19:00 given_back sms to Amélie"]
+
+
+# Through the ward that covers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def covered(story: Story) -> Story:
+    """Cardiology closes at 18:30; then the emergency ward answers, where Chloé and after her Bruno are on call."""
+    cover = story.opens_ward("urgences", "Urgences")
+    story.empties_the_rota()
+    story.changes_ward(opening="mon-fri 08:30-18:30", covered_by_id=cover)
+    story.puts_on_call(AMELIE, start=paris(23, 8, 30), end=EVENING)
+    story.puts_on_call(CHLOE, ward_id=cover, start=paris(23, 8), end=paris(23, 20))
+    story.puts_on_call(BRUNO, ward_id=cover, start=paris(23, 20), end=EIGHT)
+    return story
+
+
+def test_who_begins_for_a_ward_that_covers_hears_what_is_open_in_those_that_are_closed(covered: Story) -> None:
+    covered.files()
+    covered.messages()
+    covered.now = paris(23, 20)
+    with covered.engine.begin() as conn:
+        handover.announce(conn, covered.moment, covered.house)
+    told = next(message for message in covered.messages() if message.recipient == BRUNO)
+    assert told.body.startswith("Rappel24 : vous prenez la ligne Urgences")
+    assert covered.view.reference in told.body
+
+
+def test_who_begins_while_the_covered_ward_is_open_hears_nothing_of_it(covered: Story) -> None:
+    with covered.engine.begin() as conn:
+        conn.execute(
+            text("update shifts set during = tstzrange(:nine, :end) where lower(during) = :eight"),
+            {"eight": paris(23, 8), "nine": paris(23, 9), "end": paris(23, 20)},
+        )
+    covered.now = paris(23, 8, 45)
+    covered.files()
+    covered.messages()
+    covered.now = paris(23, 9)
+    with covered.engine.begin() as conn:
+        handover.announce(conn, covered.moment, covered.house)
+    bodies = {message.recipient: message.body for message in covered.messages()}
+    assert bodies[CHLOE] == "Rappel24 : vous prenez la ligne Urgences jusqu'à 20h00. Aucune demande n'est ouverte."
+
+
+def test_a_request_is_named_once_to_who_begins_for_both_wards(covered: Story) -> None:
+    covered.empties_the_rota()
+    with covered.engine.begin() as conn:
+        cover = conn.execute(text("select max(id) from wards")).scalar_one()
+    for ward_id in (covered.ward_id, cover):
+        covered.puts_on_call(BRUNO, ward_id=ward_id, start=paris(23, 20), end=EIGHT)
+    covered.files()
+    covered.messages()
+    covered.now = paris(23, 20)
+    with covered.engine.begin() as conn:
+        handover.announce(conn, covered.moment, covered.house)
+    bodies = [message.body for message in covered.messages() if message.recipient == BRUNO]
+    assert [covered.view.reference in body for body in bodies] == [True, False]
+    assert "Cardiologie" in bodies[0]
+
+
+def test_what_was_claimed_for_the_covered_ward_is_asked_for_and_goes_back(covered: Story) -> None:
+    covered.now = paris(23, 19)
+    covered.files()
+    covered.claims(CHLOE)
+    assert announces(covered, paris(23, 19, 46)) == ["19:46 shift_end sms to Chloé"]
+    assert announces(covered, paris(23, 20, 30)) == [
+        "20:30 given_back sms to Chloé at 08:00",
+        "20:30 shift_start sms to Bruno",
+    ]
+    assert covered.view.state is State.OPEN
+
+
+# Who cannot be texted ---------------------------------------------------------------------------------------------
 
 
 def test_who_texted_stop_is_phoned(story: Story) -> None:

@@ -28,6 +28,13 @@ TO_THE_WARD = (
     "closed",
     "overdue",
     "returned",
+    "returned_shift_end",
+    "reopened",
+    "denied",
+    "offered",
+    "offered_by_colleague",
+    "refused",
+    "retry",
     "added",
 )
 TO_THE_GP = ("confirmation", "confirmation_missed", "addition", "apology", "unreached")
@@ -71,7 +78,7 @@ def test_the_last_resort_is_one_segment(language: str) -> None:
         assert segments(wording.to_house(replace(HOUSE, language=language), view)) == 1
 
 
-@pytest.mark.parametrize("key", sorted(set(TO_THE_WARD) - {"added"}))
+@pytest.mark.parametrize("key", sorted(set(TO_THE_WARD) - {"added", "refused"}))
 def test_the_number_of_the_gp_stands_in_an_alert_only_where_the_hospital_allows_it(key: str) -> None:
     view = request(datetime(2026, 11, 23, 10, tzinfo=UTC))
     assert "06 39 98 01 01" not in wording.to_ward(HOUSE, key, view, LINK)
@@ -88,9 +95,12 @@ def test_the_window_is_dropped_before_reference_and_deadline() -> None:
     assert segments(long) == 1
 
 
+WARD = "Gynécologie-obstétrique"
+
+
 def waiting(count: int) -> list[Open]:
     due_at = datetime(2026, 11, 24, 22, 59, tzinfo=UTC)
-    return [Open(n, f"{724193 + n}", 1, "Gynécologie-obstétrique", State.OPEN, due_at) for n in range(count)]
+    return [Open(n, f"{724193 + n}", 1, WARD, State.OPEN, due_at) for n in range(count)]
 
 
 @LANGUAGES
@@ -100,8 +110,9 @@ def test_a_summary_names_every_reference_it_stands_for(language: str, count: int
     end = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
     summaries = [
         wording.summary(house, waiting(count), PARIS, LINK),
-        wording.shift_start(house, waiting(count), end, end - timedelta(hours=10), PARIS, LINK),
-        wording.shift_end(house, waiting(count), end, PARIS, LINK),
+        wording.summary(house, waiting(count), PARIS, LINK, waiting(count)),
+        wording.shift_start(house, WARD, waiting(count), end, end - timedelta(hours=10), PARIS, LINK),
+        wording.shift_end(house, WARD, waiting(count), end, PARIS, LINK),
     ]
     for written in summaries:
         assert [each.reference for each in waiting(count) if each.reference not in written] == []
