@@ -17,6 +17,7 @@ class Who(StrEnum):
     CARRIER = "carrier"  # a request the carrier signed
     CALL = "call"  # the carrier, for a live call in which a senior has proved his PIN
     LINK = "link"  # who holds the link of an alert
+    GP = "gp"  # a GP who holds the link of his request
     PIN = "pin"  # who holds the link and has proved his PIN
     FEED = "feed"  # who holds the link of a calendar
     INVITED = "invited"  # who holds an invitation that is open

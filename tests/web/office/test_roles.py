@@ -43,6 +43,7 @@ GETS = {
     Who.HALFWAY: dict.fromkeys(PEOPLE, ASKED),
     Who.INVITED: dict.fromkeys(PEOPLE, ABSENT),
     Who.LINK: dict.fromkeys(PEOPLE, ABSENT),
+    Who.GP: dict.fromkeys(PEOPLE, ABSENT),
     Who.PIN: dict.fromkeys(PEOPLE, ABSENT),
     Who.CALL: dict.fromkeys(PEOPLE, ABSENT),
     Who.FEED: dict.fromkeys(PEOPLE, ABSENT),
