@@ -86,7 +86,7 @@ def test_a_request_that_was_closed_meanwhile_is_left_alone(story: Story) -> None
     story.closes(AMELIE)
     story.climbs(story.request_id)
     story.after(hours=40)
-    assert story.written() == []
+    assert story.written() == ["11:00 asked sms to GP"]
 
 
 def test_a_claim_takes_back_what_waits_and_the_ladder_goes_on_above(story: Story) -> None:
@@ -96,6 +96,7 @@ def test_a_claim_takes_back_what_waits_and_the_ladder_goes_on_above(story: Story
     assert {message.state for message in story.messages() if message.purpose == "alert"} == {"dropped"}
     story.at(paris(24, 11))
     assert story.written() == [
+        "11:01 named sms to GP",
         "17:00 reminder sms to Amélie",
         "23:00 reminder sms to Amélie",
         "23:00 alert sms to Bruno",
@@ -114,6 +115,7 @@ def test_a_claim_takes_back_what_waits_and_the_ladder_goes_on_above(story: Story
 def test_a_request_given_back_is_told_to_the_next_on_call_at_once(story: Story) -> None:
     story.files()
     story.claims(AMELIE)
+    story.works()
     story.written()
     story.after(hours=1)
     story.gives_back(AMELIE)
@@ -126,6 +128,7 @@ def test_a_request_given_back_is_told_to_the_next_on_call_at_once(story: Story) 
 def test_a_message_that_comes_after_the_claim_is_pointed_out_to_the_claimer(story: Story) -> None:
     story.files()
     story.claims(AMELIE)
+    story.works()
     story.written()
     story.after(minutes=10)
     story.leaves_message()
