@@ -79,6 +79,8 @@ _LEAVING = f"""
         where b.ward_id = r.ward_id and later.person_id = s.person_id
         and lower(later.during) <= upper(s.during) and upper(later.during) > upper(s.during))
     order by r.id, upper(s.during), s.ward_id <> r.ward_id"""
+# What one tick tells the others need not look for.
+_ALONE = text("select pg_try_advisory_xact_lock(hashtextextended('handover', 0))")
 _ENDS = text(
     f"""
     select ending.* from (
@@ -100,7 +102,7 @@ _LEFT = text(
         with recursive {_ANSWERED_BY}
         select from answered_by b join shifts again on again.ward_id = b.by_id
         where b.ward_id = r.ward_id and again.person_id = l.person_id and again.during @> cast(:now as timestamptz))
-    order by r.id for update of r skip locked"""
+    order by r.id for no key update of r skip locked"""
 )
 _UNTIL = text(
     """
@@ -118,6 +120,8 @@ def announce(conn: Connection, moment: Moment, house: House) -> int:
     """Take back from who has left, then tell him, who has just come on duty and who is about to leave; each once a
     shift. How many were told.
     """
+    if not conn.execute(_ALONE).scalar_one():
+        return 0
     oldest, fresh, soon = moment.now - LATE, moment.now - STALE, moment.now + BEFORE_THE_END
     found = _given_back(conn, moment, house)
     starts = conn.execute(_STARTS, {"now": moment.now, "oldest": oldest, "fresh": fresh}).all()

@@ -66,7 +66,7 @@ _VIEW = f"""
         from events e where e.request_id = r.id and e.kind = 'rung') as climbed
     where {{where}}"""
 _BY_ID = text(_VIEW.format(where="r.id = :id"))
-_LOCKED = text(_VIEW.format(where="r.id = :id") + " for update of r")
+_LOCKED = text(_VIEW.format(where="r.id = :id") + " for no key update of r")
 _BY_IDS = text(_VIEW.format(where="r.id = any(:ids)"))
 _BY_REFERENCE = text(_VIEW.format(where="r.reference = :reference"))
 
