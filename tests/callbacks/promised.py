@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from psycopg.types.range import TimestamptzRange
 from sqlalchemy import Engine, Row, func, insert, select, text, update
 
-from callbacks import alarms, climb, ladder, register, requests
+from callbacks import alarms, climb, holding, ladder, register, requests
 from callbacks.house import House
 from callbacks.promise import RequestView
 from callbacks.requests import Bridged, Filing
@@ -134,6 +134,20 @@ class Story:
     def gives_back(self, phone: str) -> object:
         with self.engine.begin() as conn:
             return requests.release(conn, self.request_id, self.ids[phone], self.moment)
+
+    def offers(self, to: str, by: str | None = None, account_id: int | None = None) -> object:
+        """Somebody asks a colleague to take it over; `by` nobody: the coordinator does, at a desk of the office."""
+        with self.engine.begin() as conn:
+            asks = self.ids[by] if by else None
+            return holding.offer(conn, self.request_id, self.ids[to], self.moment, by=asks, account_id=account_id)
+
+    def refuses(self, phone: str) -> object:
+        with self.engine.begin() as conn:
+            return holding.refuse(conn, self.request_id, self.ids[phone], self.moment)
+
+    def puts_off(self, phone: str, until: datetime, reason: str = "busy") -> object:
+        with self.engine.begin() as conn:
+            return holding.postpone(conn, self.request_id, self.ids[phone], until, reason, self.moment)
 
     def tries(self, phone: str, result: Result = Result.NO_ANSWER, bridge: Bridged | None = None) -> bool:
         """He calls the GP back, and says what came of it. Whether that was new."""
