@@ -16,12 +16,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, insert, select, update
 
-from callbacks import afterwards, alarms, links, pins, recordings, requests, sheet
+from callbacks import afterwards, alarms, bridge, holding, links, pins, recordings, register, requests, sheet
 from callbacks.house import Desk, House
 from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
-from callbacks.tables import calls, hearings, parts
+from callbacks.tables import calls, hearings, outbox, parts
 from callbacks.tables import recordings as recording_rows
+from callbacks.trying import Result
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
@@ -125,6 +126,57 @@ class Ward:
         """A person has a PIN already."""
         with self.engine.begin() as conn:
             assert pins.set_first(conn, person_id or self.amelie, pin) is None
+
+    def answers(self, filed: Filed) -> None:
+        """The senior, who asked to call back, takes up the telephone that rings; the GP's is rung."""
+        with self.engine.begin() as conn:
+            asked, moment = bridge.latest(conn, filed.id), clock.read(conn)
+            assert asked is not None
+            row = {"sid": f"CA{uuid4().hex}", "direction": "callback", "started_at": moment.now, "step": "bridge"}
+            call_id: UUID = conn.execute(insert(calls).values(row).returning(calls.c.id)).scalar_one()
+            assert bridge.answered(conn, asked.id, call_id)
+            assert bridge.ring(conn, asked.id, DR_ROUX, moment)
+
+    def talks(self, filed: Filed) -> None:
+        """The GP presses 1."""
+        with self.engine.begin() as conn:
+            asked = bridge.latest(conn, filed.id)
+            assert asked is not None
+            assert bridge.accept(conn, asked.id, "", clock.read(conn))
+
+    def hangs_up(self, filed: Filed, result: Result | str) -> None:
+        """The callback is over."""
+        with self.engine.begin() as conn:
+            asked = bridge.latest(conn, filed.id)
+            assert asked is not None
+            assert bridge.settle(conn, asked.id, result, clock.read(conn))
+
+    def tried(self, filed: Filed) -> list[tuple[str, int]]:
+        """The tries on record: what came of each, and whose it was."""
+        with self.engine.begin() as conn:
+            return [(each.result, each.by) for each in register.tries(conn, filed.id)]
+
+    def is_asked(self, filed: Filed, to: int, by: int | None = None) -> None:
+        """Somebody asks a colleague to take it over."""
+        with self.engine.begin() as conn:
+            holding.offer(conn, filed.id, to, clock.read(conn), by=by)
+
+    def claims(self, filed: Filed, person_id: int) -> None:
+        """Somebody claims it by telephone."""
+        with self.engine.begin() as conn:
+            assert isinstance(requests.claim(conn, filed.id, person_id, clock.read(conn), "phone"), requests.Claimed)
+
+    def texts(self) -> list[tuple[str, str]]:
+        """What waits to be sent by SMS: the purpose, and to whom."""
+        with self.engine.connect() as conn:
+            waiting = select(outbox.c.purpose, outbox.c.recipient).where(outbox.c.channel == "sms")
+            return [(row.purpose, row.recipient) for row in conn.execute(waiting.order_by(outbox.c.id))]
+
+    def calls(self) -> list[tuple[str, str]]:
+        """What waits to be rung: the purpose, and whose telephone."""
+        with self.engine.connect() as conn:
+            waiting = select(outbox.c.purpose, outbox.c.recipient).where(outbox.c.channel == "call")
+            return [(row.purpose, row.recipient) for row in conn.execute(waiting.order_by(outbox.c.id))]
 
     def waits(self, delta: timedelta) -> None:
         """Let time pass, on both clocks."""

@@ -28,9 +28,9 @@ class Senior:
 
     def sends(self, door: str, **fields: str) -> "Senior":
         """She sends the form whose address ends so, from the page before her, and follows where it leads."""
-        [(action, body)] = [(action, body) for action, body in FORM.findall(self.page) if door in action] or [
-            (f"{self.path}/{door}", self.page)  # a form that is not offered to her: she sends it all the same
-        ]
+        offered = [(action, body) for action, body in FORM.findall(self.page) if f"/{door}" in action]
+        # A form that is not offered to her: she sends it all the same.
+        action, body = offered[0] if offered else (f"{self.path}/{door}", self.page)
         token = TOKEN_FIELD.search(body)
         fields = {"csrf_token": token[1] if token else "", **fields}
         return self._reads(self.browser.post(unescape(action), data=fields, follow_redirects=True))
