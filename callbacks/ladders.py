@@ -30,15 +30,19 @@ def of(conn: Connection, ward_id: int, kind: str) -> Ladder:
 
     A stored one that this release cannot read is passed over, with an alarm: the promise goes on by the next.
     """
-    default = ladder.load()
     for row in conn.execute(_OF_WARD, {"ward_id": ward_id, "kind": kind}).all():
         rungs = _readable(row.rungs)
         if rungs is not None:
             _mended(conn, row)
-            return replace(default, rungs=rungs)
+            return with_rungs(rungs)
         about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": kind}
         alarms.raise_alarm(conn, UNREADABLE, f"ladder:{row.id}", about)
-    return default
+    return ladder.load()
+
+
+def with_rungs(rungs: tuple[Rung, ...]) -> Ladder:
+    """A ladder of these rungs, with the limits of this release."""
+    return replace(ladder.load(), rungs=rungs)
 
 
 def _mended(conn: Connection, row: Row[Any]) -> None:

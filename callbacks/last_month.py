@@ -1,4 +1,4 @@
-"""Last month's requests for a rehearsal: what was done to each, and who was on call then. Five SELECTs, however many."""
+"""Last month's requests for a rehearsal: what was done to each, and who was on call. Five SELECTs, however many."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ def read(conn: Connection, ward_ids: Collection[int], kind: str, now: datetime) 
 
 _REQUESTS = text(
     """
-    select r.id, r.ward_id, r.kind, r.channel, r.reach, r.created_at, r.due_at, h.timezone, count(*) over () as found
+    select r.id, r.ward_id, r.kind, r.created_at, r.due_at, h.timezone, count(*) over () as found
     from requests r join wards w on w.id = r.ward_id join hospitals h on h.id = w.hospital_id
     where r.ward_id = any(:wards) and r.kind = :kind and r.created_at >= :since and r.created_at <= :now
     order by r.created_at desc, r.id desc limit :most"""
@@ -79,22 +79,33 @@ def _past(row: Row[Any], acts: Sequence[Act], now: datetime) -> Past:
 
 
 def _as_filed(row: Row[Any]) -> RequestView:
+    return _filed(row.id, row.ward_id, row.timezone, row.kind, row.created_at, row.due_at)
+
+
+def just_filed(ward: Ward, kind: str, created_at: datetime, due_at: datetime) -> RequestView:
+    """A request that nobody made, to see what a ladder would do for it."""
+    return _filed(0, ward.id, ward.timezone, kind, created_at, due_at)
+
+
+def _filed(
+    request_id: int, ward_id: int, timezone: str, kind: str, created_at: datetime, due_at: datetime
+) -> RequestView:
     """What a ladder goes by, and nothing of who called."""
     return RequestView(
-        id=row.id,
+        id=request_id,
         reference="",
-        ward_id=row.ward_id,
+        ward_id=ward_id,
         ward="",
         hospital="",
-        timezone=row.timezone,
-        kind=row.kind,
-        channel=row.channel,
+        timezone=timezone,
+        kind=kind,
+        channel="voice",
         state=State.OPEN,
         caller=None,
         practitioner_id=None,
-        reach=row.reach,
-        created_at=row.created_at,
-        due_at=row.due_at,
+        reach="now",
+        created_at=created_at,
+        due_at=due_at,
         claimer=None,
         claimed_at=None,
         closed_at=None,

@@ -145,13 +145,12 @@ class Told:
     night: bool
 
 
-def figures(pasts: Iterable[Past], cover_of: Callable[[int], Cover], ladder_of: Callable[[int], Ladder]) -> Figures:
-    """What these ladders (by ward) would have asked of people, who were on call as `cover_of` says (by ward)."""
+def figures(pasts: Iterable[Past], cover_of: Callable[[int], Cover], ladder: Ladder) -> Figures:
+    """What this ladder would have asked of people; `cover_of` a ward says who was on call there."""
     told: list[Told] = []
     overdue = 0
     for past in pasts:
-        ward_id = past.view.ward_id
-        climbed = list(climbs(past.view, cover_of(ward_id), ladder_of(ward_id), past.until, past.acts))
+        climbed = list(climbs(past.view, cover_of(past.view.ward_id), ladder, past.until, past.acts))
         overdue += any(each.deadline for each in climbed)
         told += [heard for each in climbed for heard in _heard(past, each)]
     return Figures(

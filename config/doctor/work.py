@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import alarms
+from callbacks import alarms, ladders
 from callbacks.tables import heartbeats, outbox
 from config import clock
 from config.database import job_engine
@@ -36,6 +36,7 @@ MENDS = {
     "dial_bridged_absent": "tell the developers: the carrier no longer says whether callers were put through",
     "bridged_without_acceptance": "ask the senior whether he pressed 1: a voicemail may have been put through",
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
+    "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 
@@ -51,6 +52,7 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
             yield from _clock(connection, settings)
             yield from _overdue(connection)
             yield from _alarms(connection)
+            yield from _ladders(connection)
             yield from _wards(connection)
     except SQLAlchemyError:
         return  # away or of another release, which is said already
@@ -104,6 +106,19 @@ def _alarms(connection: Connection) -> Iterator[Finding]:
             f"alarm {alarm.kind} ({about}) since {alarm.first_at:%Y-%m-%d %H:%M} UTC{often}",
             MENDS.get(alarm.kind, "see the logs around that time"),
         )
+
+
+def _ladders(connection: Connection) -> Iterator[Finding]:
+    """Ladders that another release wrote and this one cannot read: it goes by the next that it can."""
+    slugs = {ward.id: ward.slug for ward in store.all_ward_names(connection)}
+    for setting in ladders.settings(connection):
+        if setting.rungs is None:
+            whose = "of every ward" if setting.ward_id is None else f"of {slugs[setting.ward_id]}"
+            yield Finding(
+                True,
+                f"this release cannot read the ladder {whose} ({setting.kind}): requests go by another",
+                "look at it on the page of ladders, and save it again",
+            )
 
 
 def _wards(connection: Connection) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ SECTIONS = {
     "people": "people.see",
     "practitioners": "practitioners.see",
     "trail": "trail.see",
+    "ladders": "ladders.see",
     "accounts": "accounts.see",
 }
 

@@ -10,7 +10,7 @@ from config.numbers import PARIS
 from scheduling import opening_words
 from scheduling.planning.trail import Entry
 from scheduling.rota import Ward
-from web.office import entries
+from web.office import entries, rungs_shown
 from web.office.guard import Visitor
 
 MOST = 12  # changes shown of one line; the rest are counted
@@ -76,6 +76,8 @@ def words(visitor: Visitor, entry: Entry) -> str:
 
 def _changes(visitor: Visitor, entry: Entry, zone: str) -> Iterator[Change]:
     detail = entry.detail
+    if entry.what.startswith("ladder."):
+        yield from _rungs(visitor, detail)
     yield from _fields(visitor, detail)
     yield from _whole(visitor, entry, zone)
     for side in ("removed", "added"):
@@ -103,6 +105,15 @@ def _whole(visitor: Visitor, entry: Entry, zone: str) -> Iterator[Change]:
         said["hours"] = entries.stretch(visitor, *_edges(absence), zone)
     for name, shown in said.items():
         yield Change(label(visitor, name), shown if gone else "", "" if gone else shown)
+
+
+def _rungs(visitor: Visitor, detail: Mapping[str, Any]) -> Iterator[Change]:
+    """Each rung that was, or is, not as before; one that this release cannot read stays unsaid."""
+    before, after = (rungs_shown.in_words(visitor, detail, side) for side in ("before", "after"))
+    for name in dict.fromkeys((*before, *after)):
+        (was_at, was), (now_at, now) = (side.get(name, (0, "")) for side in (before, after))
+        if was != now:
+            yield Change(visitor.say("ladders.rung_number", number=now_at or was_at), was, now)
 
 
 def _edges(said: Mapping[str, Any]) -> tuple[datetime, datetime]:

@@ -23,7 +23,10 @@ blueprint = Blueprint("trail", __name__, url_prefix="/trail")
 PAGE = 50
 MOST_EXPORTED = 10_000
 # What a line may be about: the first part of its word.
-ROOMS = ("rota", "leave", "template", "ward", "person", "phone", "line", "practitioner", "hospital", "account")
+ROOMS = (
+    *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
+    *("practitioner", "hospital", "account"),
+)
 _FILTER = "trail"
 
 

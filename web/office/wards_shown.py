@@ -1,19 +1,19 @@
 """What stands on the page of a ward beside its form: its hours in words, the week to come, the ladder, who clashes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
 
-from callbacks import ladder
-from callbacks.ladder import Channel, Role, Rung
+from callbacks import ladder, ladders
 from scheduling.holidays_fr import is_holiday
 from scheduling.opening import Opening, Stretch
 from scheduling.opening_words import Hours, understood
 from scheduling.rota import Ward
+from web.office import rungs_shown
 from web.office.guard import Visitor
+from web.office.rungs_shown import Step
 
 _HOLIDAY = 7
 
@@ -25,15 +25,6 @@ class Day:
     name: str
     holiday: bool
     hours: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A rung of the ladder in words: when, who, how."""
-
-    when: str
-    who: str
-    how: str
 
 
 def hours(visitor: Visitor, opening: Opening) -> list[str]:
@@ -86,48 +77,5 @@ def _stretch(visitor: Visitor, found: Stretch, zone: ZoneInfo, day: date) -> str
 
 def steps(visitor: Visitor, ward: Ward) -> list[Step]:
     """The ladder that applies to the ward's requests."""
-    promise = max(ladder.promises().values())
-    return [_step(visitor, ward, rung, promise) for rung in ladder.load().rungs]
-
-
-def _step(visitor: Visitor, ward: Ward, rung: Rung, promise: timedelta) -> Step:
-    return Step(
-        when=_when(visitor, rung, promise),
-        who=", ".join(_who(visitor, ward, role) for role in rung.to),
-        how=", ".join(visitor.say(f"directories.by_{channel}") for channel in _ways(rung.by)),
-    )
-
-
-def _ways(channels: Sequence[Channel]) -> list[str]:
-    return [channel.value for channel in channels]
-
-
-def _when(visitor: Visitor, rung: Rung, promise: timedelta) -> str:
-    if rung.at_once:
-        return visitor.say("directories.rung_at_once")
-    if rung.after_open is not None:
-        return visitor.say("directories.rung_after_open", minutes=round(rung.after_open / timedelta(minutes=1)))
-    share = rung.share or 0
-    hours_after = _duration(promise * share)
-    if rung.repeat is not None:
-        again = round(rung.repeat / timedelta(hours=1))
-        return visitor.say("directories.rung_due", hours=hours_after, again=again)
-    return visitor.say("directories.rung_share", hours=hours_after, share=round(share * 100))
-
-
-def _duration(length: timedelta) -> str:
-    """`6 h`, `21 h 36`."""
-    whole, minutes = divmod(round(length / timedelta(minutes=1)), 60)
-    return f"{whole} h {minutes:02}" if minutes else f"{whole} h"
-
-
-def _who(visitor: Visitor, ward: Ward, role: Role) -> str:
-    person = {Role.HEAD: ward.head, Role.COORDINATOR: ward.coordinator}.get(role)
-    said = visitor.say(f"directories.role_{role.name.lower()}")
-    if role in (Role.HEAD, Role.COORDINATOR):
-        return (
-            visitor.say("directories.role_named", role=said, name=person.name)
-            if person
-            else visitor.say("directories.role_missing", role=said)
-        )
-    return said
+    kind, promise = max(ladder.promises().items(), key=lambda each: each[1])
+    return rungs_shown.steps(visitor, ladders.standing(visitor.conn, ward.id, kind), promise, ward)

@@ -62,7 +62,7 @@ LEAVING = frozenset({"signin.leave", "signin.leave_everywhere"})
 SAYS_GONE = frozenset({"leave.remove"})
 # What these ask for beside their path, and words that mean another thing in each path.
 ASKS = {"now.ring": "?ward=cardio"}
-WORDS = {"sheets": {"kind": "wards"}, "transfer": {"kind": "csv"}}
+WORDS = {"sheets": {"kind": "wards"}, "transfer": {"kind": "csv"}, "ladders": {"kind": "advice"}}
 
 
 FORMS = "0" * 40
