@@ -12,6 +12,7 @@ from web.office.guard import LETS_IN, Visitor
 # In the order of the day: who rings now, what is to be done about it, and what it rests on; each with its first page.
 SECTIONS = {
     "now": "now.see",
+    "requests": "board.see",
     "rota": "rota.find",
     "checks": "checks.see",
     "wards": "wards.see",

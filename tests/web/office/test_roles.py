@@ -20,6 +20,10 @@ from sqlalchemy.dialects.postgresql import Range
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from callbacks import requests
+from callbacks.requests import Filing
+from callbacks.tables import calls
+from config import clock
 from config.doors import Who, doors
 from scheduling.accounts.roles import Role
 from scheduling.planning.tables import audit, feeds, leaves, shift_templates, test_calls
@@ -52,6 +56,7 @@ GETS = {
 # A path with one of these belongs to a ward or its hospital: for who is elsewhere it does not exist.
 BOUND = frozenset(
     {"slug", "hospital_id", "ward_id", "person_id", "shift_id", "template_id", "leave_id", "test_id", "audit_id"}
+    | {"reference", "call_id"}
 )
 ELSEWHERE = frozenset({READER_ELSEWHERE, EDITOR_ELSEWHERE})
 # Doors for anyone that lead on: to a provider, which is not named here, or to the sign-in page.
@@ -116,6 +121,10 @@ def known(office: Office) -> dict[str, object]:
         ),
         "test_id": office.add(test_calls, ward_id=office.wards["cardio"], began_at=DECEMBER[0]),
         "audit_id": office.add(audit, ward_id=office.wards["cardio"], at=DECEMBER[0], actor="x", what="rota.assign"),
+        "reference": _request(office),
+        "call_id": office.add(
+            calls, sid="CA1", ward_id=office.wards["cardio"], result="lost", step="arrive", started_at=DECEMBER[0]
+        ),
         "feed_id": office.add(feeds, ward_id=office.wards["cardio"], nonce="n"),
         "month": "2026-11",
         "filename": "icon.svg",
@@ -124,6 +133,14 @@ def known(office: Office) -> dict[str, object]:
         "step": "arrive",
         "turn": 1,
     }
+
+
+def _request(office: Office) -> str:
+    """Dr Roux waits for cardio to call back; the reference."""
+    with office.engine.begin() as conn:
+        moment = clock.read(conn)
+        filing = Filing(office.wards["cardio"], "missed_call", "+33639980011", None, None, moment.now, moment)
+        return requests.file(conn, filing).reference
 
 
 def every_door(app: Flask, values: dict[str, object]) -> Iterator[Door]:
@@ -178,7 +195,8 @@ def goes(browser: FlaskClient, door: Door) -> Met:
 def _in_a_word(reply: TestResponse) -> str:
     if reply.status_code in (302, 303) and str(reply.location).startswith("/signin"):
         return ASKED
-    return {401: ASKED, 403: REFUSED, 404: ABSENT, 429: "throttled", 500: "broken"}.get(reply.status_code, IN)
+    # Who has tried too many links that are none is told that of each.
+    return {401: ASKED, 403: REFUSED, 404: ABSENT, 429: ABSENT, 500: "broken"}.get(reply.status_code, IN)
 
 
 def trails(office: Office) -> int:
