@@ -49,9 +49,10 @@ def load_callback(talk: Talk, heard: Heard) -> str:
     bridge_id, request_id = UUID(talk.recall("errand")["bridge"]), talk.recall("about")
     view = describe(talk, request_id)
     asked = bridge.find(talk.connection, bridge_id)
-    if asked is None or view.claimed_by != person_of(talk) or view.state is not State.CLAIMED:
+    if asked is None or not bridge.answered(talk.connection, bridge_id, talk.call.id):
         return "gone"
-    if not bridge.answered(talk.connection, bridge_id, talk.call.id):
+    if view.claimed_by != person_of(talk) or view.state is not State.CLAIMED:
+        bridge.settle(talk.connection, bridge_id, bridge.NOT_RUNG, talk.moment)
         return "gone"
     talk.remember(bridge=str(bridge_id))
     just_now = asked.how == "page" and talk.moment.real - asked.asked_real < bridge.AT_ONCE
