@@ -194,7 +194,7 @@ def test_a_reference_alone_opens_nothing_to_who_was_not_alerted(
 def test_chatting_with_a_senior_tells_him_the_words(carrier: Post, database: Engine, ward: Ward) -> None:
     writes(carrier, AMELIE, "Merci !")
     [(_, body)] = said(database)
-    assert "PRIS, FAIT, ESSAI ou RENDU" in body
+    assert "PRIS, RAPPEL, ESSAI, FAIT, RENDU" in body
 
 
 # STOP -------------------------------------------------------------------------------------------------------------
