@@ -3,6 +3,7 @@
 A GET changes nothing: messengers fetch links to preview them. Every form is a POST that leads back to the page.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import cast
@@ -14,11 +15,12 @@ from flask import Blueprint, abort, current_app, jsonify, render_template, reque
 from callbacks import alarms, bridge, colleagues, holding, outcomes, pins, recordings, register, requests, sheet
 from callbacks.bridge import Asked, Live, NoNumber, Stage
 from callbacks.holding import NotOffered, NotThen, Offered, Postponed, Refused
+from callbacks.outcomes import Group
 from callbacks.recordings import NotInTheHouse
 from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, TooSoon, Unheard
 from callbacks.sheet import Part
 from callbacks.shelf import Shelf
-from callbacks.trying import REASONS, Result
+from callbacks.trying import REASONS, Result, Tried
 from config import texts
 from config.crypto import Unreadable
 from web.proof import Proof
@@ -149,16 +151,18 @@ def release(visit: Visit) -> Answer:
 @with_link
 def close(visit: Visit) -> Answer:
     """It is done: who says so has it in hand. Refused while a message of it is unheard, or the GP hardly tried."""
-    outcome = request.form.get("outcome", "")
-    if outcome not in [each.code for each in outcomes.offered()]:
+    wanted = request.form.get("outcome")
+    outcome = next((each for each in outcomes.offered() if each.code == wanted), None)
+    if outcome is None:
         return Back("outcome_missing", good=False)
     claimed = _claim(visit)
-    if isinstance(claimed, Closed) and claimed.outcome == outcome:
+    if isinstance(claimed, Closed) and claimed.outcome == outcome.code:
         return Back("closed")  # he tapped twice
     if not isinstance(claimed, Claimed):
         return _CLAIMED[type(claimed)]
-    _write_down_bridge(visit)
-    closed = requests.close(visit.conn, visit.link.request_id, visit.link.person_id, outcome, visit.moment)
+    if outcome.group is not Group.UNSPOKEN and not register.view(visit.conn, visit.link.request_id).unheard:
+        _write_down(visit, Result.REACHED)  # they have talked, through the line or not
+    closed = requests.close(visit.conn, visit.link.request_id, visit.link.person_id, outcome.code, visit.moment)
     if isinstance(closed, TooSoon):
         return Back("too_soon", good=False, values={"count": closed.missing})
     return _CLOSED[type(closed)]
@@ -169,22 +173,18 @@ def _claim(visit: Visit) -> Claimed | AlreadyClaimed | Closed:
 
 
 def _write_down(visit: Visit, result: Result) -> None:
-    """The try; of a callback through the line that he talks of, the line's own."""
+    """The try. Of a callback through the line that reached somebody it is the line's own, and he says whom."""
     request_id, person_id = visit.link.request_id, visit.link.person_id
-    if _write_down_bridge(visit, secretary=result is Result.SECRETARIAT):
-        tries = register.tries(visit.conn, request_id)
-        if tries and tries[-1].result is result:
-            return
-    requests.attempted(visit.conn, request_id, person_id, visit.moment, result)
+    last = bridge.latest(visit.conn, request_id)
+    if last is not None and last.person_id == person_id and last.result is Result.REACHED:
+        bridge.report(visit.conn, last.id, visit.moment, secretary=result is Result.SECRETARIAT)
+    tries = register.tries(visit.conn, request_id)
+    if result not in (Result.REACHED, Result.SECRETARIAT) or (result, person_id) != _last_of(tries):
+        requests.attempted(visit.conn, request_id, person_id, visit.moment, result)
 
 
-def _write_down_bridge(visit: Visit, *, secretary: bool = False) -> bool:
-    """His callback that reached somebody is on record as a try, once; True when there is one."""
-    last = bridge.latest(visit.conn, visit.link.request_id)
-    if last is None or last.person_id != visit.link.person_id or last.result is not Result.REACHED:
-        return False
-    bridge.report(visit.conn, last.id, visit.moment, secretary=secretary)
-    return True
+def _last_of(tries: Sequence[Tried]) -> tuple[Result, int] | None:
+    return (tries[-1].result, tries[-1].by) if tries else None
 
 
 def _instant(seconds: str) -> datetime | None:

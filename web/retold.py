@@ -33,7 +33,7 @@ def retold(it: Happening, zone: ZoneInfo, language: str) -> str:
 def _values(it: Happening, zone: ZoneInfo, language: str) -> dict[str, str]:
     def named(section: str, name: str) -> str:
         code = str(it.detail.get(name) or "")
-        return texts.say(f"page.{section}_{code.lower().replace('-', '_')}", language) if code else ""
+        return _inside(texts.say(f"page.{section}_{code.lower().replace('-', '_')}", language)) if code else ""
 
     until = it.detail.get("until")
     return {
@@ -44,3 +44,8 @@ def _values(it: Happening, zone: ZoneInfo, language: str) -> dict[str, str]:
         "reason": named("reason", "reason"),
         "until": texts.written_time(datetime.fromisoformat(str(until)), zone, language) if until else "",
     }
+
+
+def _inside(words: str) -> str:
+    """Words of a button, as they stand inside a sentence."""
+    return words[:1].lower() + words[1:]

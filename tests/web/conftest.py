@@ -5,7 +5,7 @@ import wave
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,7 +14,8 @@ import pytest
 import redis as redis_client
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, insert, select, update
+from sqlalchemy import Engine, Table, func, insert, select, update
+from sqlalchemy.dialects.postgresql import Range
 
 from callbacks import afterwards, alarms, bridge, holding, links, pins, recordings, register, requests, sheet
 from callbacks.house import Desk, House
@@ -27,7 +28,9 @@ from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
 from config.database import web_engine
-from scheduling.tables import hospitals, people, wards
+from scheduling.accounts import sessions
+from scheduling.accounts.tables import accounts
+from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
 from tests.browser import served
 
 TOKEN = "12345"
@@ -151,6 +154,18 @@ class Ward:
             assert asked is not None
             assert bridge.settle(conn, asked.id, result, clock.read(conn))
 
+    def reports(self, filed: Filed) -> None:
+        """The line writes down what it knows of the try."""
+        with self.engine.begin() as conn:
+            asked = bridge.latest(conn, filed.id)
+            assert asked is not None
+            bridge.report(conn, asked.id, clock.read(conn))
+
+    def begins_at(self, at: str) -> None:
+        """The one clock shows this instant (ISO 8601); nothing has happened yet."""
+        with self.engine.begin() as conn:
+            conn.execute(update(clock.clock).values(anchor=datetime.fromisoformat(at), anchor_real=func.real_now()))
+
     def tried(self, filed: Filed) -> list[tuple[str, int]]:
         """The tries on record: what came of each, and whose it was."""
         with self.engine.begin() as conn:
@@ -165,6 +180,25 @@ class Ward:
         """Somebody claims it by telephone."""
         with self.engine.begin() as conn:
             assert isinstance(requests.claim(conn, filed.id, person_id, clock.read(conn), "phone"), requests.Claimed)
+
+    def of_the_ward(self, *person_ids: int, on_call: int | None = None) -> None:
+        """Who is on the list of the ward, and who is on call for it now."""
+        with self.engine.begin() as conn:
+            for person_id in person_ids:
+                conn.execute(insert(ward_seniors).values(ward_id=self.id, person_id=person_id))
+            if on_call is not None:
+                now = clock.read(conn).now
+                during = Range(now - timedelta(hours=1), now + timedelta(days=2))
+                conn.execute(insert(shifts).values(ward_id=self.id, person_id=on_call, rank=1, during=during))
+
+    def signs_in(self, browser: FlaskClient, email: str) -> None:
+        """Somebody with this address signs in at the office with that browser."""
+        with self.engine.begin() as conn:
+            row = {"email": email, "name": email, "role": "reader"}
+            account_id = conn.execute(insert(accounts).values(row).returning(accounts.c.id)).scalar_one()
+            token = sessions.begin(conn, account_id)
+        with browser.session_transaction() as session:
+            session["_user_id"] = token
 
     def texts(self) -> list[tuple[str, str]]:
         """What waits to be sent by SMS: the purpose, and to whom."""

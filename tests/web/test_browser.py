@@ -141,7 +141,7 @@ def test_without_script_the_page_does_the_same_by_being_loaded_again(chromium: B
     ward.talks(filed)
     ward.hangs_up(filed, Result.REACHED)
     page.get_by_role("link", name="Actualiser").click()
-    page.get_by_text("Autre issue").click()
+    page.get_by_text("Plus de choix").click()
     page.get_by_role("button", name="Hôpital de jour").click()
     assert ward.state(filed) == ("done", ward.amelie, "HDJ")
     context.close()

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from twilio.request_validator import RequestValidator
 
+from callbacks import links
 from callbacks.house import Desk, House
 from callbacks.shelf import Shelf
 from config.app import Parts, assemble
@@ -41,11 +42,30 @@ def test_a_link_we_never_wrote_is_unknown(browser: FlaskClient) -> None:
         assert "Lien inconnu" in reply.text
 
 
-def test_a_withdrawn_link_is_unknown(browser: FlaskClient, ward: Ward) -> None:
+def test_a_withdrawn_link_says_so_and_the_next_alert_carries_another(browser: FlaskClient, ward: Ward) -> None:
+    filed = ward.request()
+    link = ward.link(filed)
+    for _ in range(30):  # who holds a link of ours does not guess
+        with ward.engine.begin() as conn:
+            links.revoke(conn, filed.id, ward.amelie)
+        reply = browser.get(link)
+        assert reply.status_code == 410
+        assert "Lien retiré" in reply.text
+    assert browser.post(f"{link}/claim").status_code in (400, 410)
+    assert ward.state(filed) == ("open", None, None)
+    another = ward.link(filed)
+    assert another != link
+    assert browser.get(another).status_code == 200
+    assert browser.get(link).status_code == 410
+
+
+def test_a_link_dies_with_the_mobile_it_was_texted_to(browser: FlaskClient, ward: Ward) -> None:
     link = ward.link(ward.request())
     with ward.engine.begin() as conn:
-        conn.exec_driver_sql("update links set revoked_at = now()")
-    assert browser.get(link).status_code == 404
+        links.withdraw(conn, ward.amelie)  # what the page of people does when her number changes
+    reply = browser.get(link)
+    assert reply.status_code == 410
+    assert "votre numéro a changé" in reply.text
 
 
 def test_who_guesses_links_is_held_off_and_nobody_else_is(browser: FlaskClient, ward: Ward) -> None:
