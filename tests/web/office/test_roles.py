@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from uuid import uuid4
 
 import pytest
@@ -183,11 +184,16 @@ def comes(office: Office, person: str) -> FlaskClient:
     return browser
 
 
+# Each door is tried from another place: who tries many links from one is sent away.
+_PLACES = cycle(range(250))
+
+
 def goes(browser: FlaskClient, door: Door) -> Met:
     """He goes there, and sends the token of its forms."""
     key = browser.application.secret_key or ""
     form = {"csrf_token": URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(FORMS)}
-    with closing(browser.open(door.path, method=door.method, data=form if door.method != "GET" else None)) as reply:
+    data, place = form if door.method != "GET" else None, {"REMOTE_ADDR": f"10.0.{next(_PLACES)}.1"}
+    with closing(browser.open(door.path, method=door.method, data=data, environ_base=place)) as reply:
         text = reply.text if (reply.mimetype or "").startswith("text/") else ""
         return Met(_in_a_word(reply), reply.status_code, text)
 
