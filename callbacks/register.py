@@ -115,7 +115,7 @@ _PENDING = text(
         union all
         select c.first, w.id, w.covered_by_id, w.opening, c.path || w.id
         from chain c join wards w on w.id = c.covered_by_id where w.id <> all (c.path))
-    {_OPEN}, r.claimed_by, h.timezone,
+    {_OPEN}, r.claimed_by, r.offered_to, h.timezone,
         (select coalesce(array_agg(c.opening order by array_length(c.path, 1)), '{{}}') from chain c
          where c.first = r.ward_id) as openings,
         (select coalesce(array_agg(c.id in (select id from mine) order by array_length(c.path, 1)), '{{}}') from chain c
@@ -123,6 +123,7 @@ _PENDING = text(
         (r.ward_id in (select id from wards where head_id = :person_id or coordinator_id = :person_id)) as above
     from requests r join wards w on w.id = r.ward_id join hospitals h on h.id = w.hospital_id
     where r.state = 'claimed' and r.claimed_by = :person_id
+       or r.state in ('open', 'claimed') and r.offered_to = :person_id
        or r.state = 'open' and (
             r.ward_id in (select id from below)
             or :person_id in (w.head_id, w.coordinator_id) and exists (
@@ -142,10 +143,11 @@ def open_requests(conn: Connection, request_ids: Iterable[int]) -> list[Open]:
 
 
 def pending_for_person(conn: Connection, person_id: int, now: datetime) -> list[Open]:
-    """What waits for this person, most urgent first: what he has claimed, what is open in the wards whose line he
-    answers now, and, above a ward, what he was alerted to."""
+    """What waits for this person, most urgent first: what he has claimed, what he is asked to take over, what is open
+    in the wards whose line he answers now, and, above a ward, what he was alerted to."""
     rows = conn.execute(_PENDING, {"person_id": person_id, "now": now})
-    return [_open(row) for row in rows if row.claimed_by == person_id or row.above or _answers(row, now)]
+    his = (row for row in rows if person_id in (row.claimed_by, row.offered_to) or row.above or _answers(row, now))
+    return [_open(row) for row in his]
 
 
 def _answers(row: Row[Any], now: datetime) -> bool:
