@@ -112,7 +112,7 @@ REASONS = {
     "first_to": "the first rung tells who is on call",
     "when": "a rung after the first needs either share or after_open",
     "late_open": "a rung by opening time comes before those by share, each later than the one before it",
-    "rise": "the shares must rise to 1.0, a hundredth apart at least",
+    "rise": "its share must be above the one before it, by a hundredth at least",
     "last": "the last rung, and no other, is at 1.0 and repeats",
     "often": "it repeats after half an hour at least, and a day at most",
     "last_to": "at the deadline the head of ward or the coordinator must be told",
@@ -269,15 +269,15 @@ def _faults_of(rung: Rung, first: bool) -> Iterator[Fault]:
 
 def _faults_of_times(rungs: Sequence[Rung]) -> Iterator[Fault]:
     """Rungs come in the order of their times, and the last is the deadline."""
-    opened = [(place, rung.after_open) for place, rung in enumerate(rungs, start=1) if rung.after_open is not None]
-    shares = [rung.share for rung in rungs if rung.share is not None]
-    first_share = next((place for place, rung in enumerate(rungs, start=1) if rung.share is not None), len(rungs))
+    numbered = list(enumerate(rungs, start=1))
+    opened = [(place, rung.after_open) for place, rung in numbered if rung.after_open is not None]
+    shares = [(place, rung.share) for place, rung in numbered if rung.share is not None]
+    first_share = shares[0][0] if shares else len(rungs)
     before = timedelta()
     for place, after in opened:
         if place > first_share or after <= before:
             yield Fault("late_open", place)
         before = after
-    if any(later - sooner < NEAR for sooner, later in pairwise(shares)) or shares[-1:] != [1.0]:
-        yield Fault("rise")
+    yield from (Fault("rise", place) for (_, lower), (place, share) in pairwise(shares) if share - lower < NEAR)
     if any((rung.repeat is not None) != (rung.share == 1.0) for rung in rungs) or rungs[-1].share != 1.0:
         yield Fault("last")

@@ -60,8 +60,11 @@ BAD = {
     "rung 2: a rung after the first needs either": FIRST + FIRST.replace("first", "second") + HEAD + DUE,
     "rung 3: a rung by opening time comes before": FIRST + HEAD + LATE + DUE,
     "each later than the one before": FIRST + LATE + LATE.replace("late", "later") + HEAD + DUE,
-    "the shares must rise": FIRST + HEAD + HEAD.replace('"head"\nto', '"later"\nto').replace("0.75", "0.5") + DUE,
-    "a hundredth apart": FIRST + HEAD.replace("0.75", "0.999") + DUE,
+    "rung 3: its share must be above": FIRST
+    + HEAD
+    + HEAD.replace('"head"\nto', '"later"\nto').replace("0.75", "0.5")
+    + DUE,
+    "rung 3: its share must be above the one before it, by a hundredth": FIRST + HEAD.replace("0.75", "0.999") + DUE,
     "rung 2: a share is above 0": FIRST + HEAD.replace("0.75", "75") + DUE,
     "the last rung": FIRST + HEAD + DUE.replace('repeat = "4h"', ""),
     "rung 3: it repeats after half an hour": FIRST + HEAD + DUE.replace("4h", "1m"),

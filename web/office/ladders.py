@@ -212,4 +212,4 @@ def _read(visitor: Visitor, place: Place, rows: Sequence[Row]) -> tuple[tuple[Ru
 
 def _fault(visitor: Visitor, fault: Fault) -> str:
     said = visitor.say(f"ladders.fault_{fault.code}", part=fault.part)
-    return visitor.say("ladders.fault_of", number=fault.rung, fault=said) if fault.rung else said
+    return visitor.say("ladders.fault_of", number=fault.rung, fault=said) if fault.rung else said[:1].upper() + said[1:]

@@ -98,6 +98,7 @@ class Drawing:
     marks: Sequence[Mark]
     lines: Sequence[Line]
     kinds: Sequence[str]  # of bands, for the legend
+    remarks: bool  # whether any line has one
     left: int = GUTTER
     right: int = WIDTH - MARGIN
     top: int = TOP
@@ -109,6 +110,7 @@ def draw(visitor: Visitor, view: RequestView, cover: Cover, ladder: Ladder, acts
     climbed = [*_until_deadline(climbs(view, cover, ladder, view.due_at + AFTER, acts))]
     sheet = _Sheet(visitor, view, [rung.name for rung in ladder.rungs])
     roles = [*LANES, *([Role.HOUSE] if any(a.role is Role.HOUSE for each in climbed for a in each.alerts) else [])]
+    lines = [sheet.line(each, alert) for each in climbed for alert in each.alerts]
     bands = [
         Band(sheet.x(start), round(sheet.x(end) - sheet.x(start), 1), kind)
         for kind, start, end in sheet.stretches(cover)
@@ -120,7 +122,8 @@ def draw(visitor: Visitor, view: RequestView, cover: Cover, ladder: Ladder, acts
         ticks=list(sheet.ticks()),
         flags=sheet.flags(climbed),
         marks=[sheet.mark(each, alert, roles.index(alert.role)) for each in climbed for alert in each.alerts],
-        lines=[sheet.line(each, alert) for each in climbed for alert in each.alerts],
+        lines=lines,
+        remarks=any(line.remark for line in lines),
         kinds=[kind for kind in BANDS if any(band.kind == kind for band in bands)],
     )
 

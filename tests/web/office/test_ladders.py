@@ -134,11 +134,11 @@ def test_an_editor_reads_in_the_history_of_his_ward_that_its_ladder_changed(staf
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"value-5": "45"}, "les parts du délai doivent monter"),
+    ({"value-5": "45"}, "Étape 5 : sa part du délai doit dépasser"),
     ({"value-5": "bientôt"}, "Étape 5 : « bientôt » n'est pas une part du délai"),
     ({"value-2": "demi"}, "Étape 2 : « demi » n'est pas une durée"),
     ({"value-2": "600"}, "Étape 2 : les étapes en minutes d'ouverture viennent avant"),
-    ({"to-5": ["coordinator"]}, "aucune étape ne prévient le chef de service"),
+    ({"to-5": ["coordinator"]}, "Aucune étape ne prévient le chef de service"),
     ({"to-3": []}, "Étape 3 : dites qui est prévenu"),
     ({"nobody-3": []}, "Étape 3 : dites qui est prévenu"),
     ({"by-3": []}, "Étape 3 : dites comment"),
@@ -146,7 +146,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"to-1": ["head"]}, "Étape 1 : la première alerte va à un senior"),
     ({"repeat-7": "0"}, "Étape 7 : répétez au plus toutes les demi-heures"),
     ({"to-7": ["senior"]}, "Étape 7 : à l'échéance"),
-    ({"name-3": "again"}, "deux étapes portent le même nom"),
+    ({"name-3": "again"}, "Deux étapes portent le même nom"),
 ]
 
 
