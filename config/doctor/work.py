@@ -35,6 +35,7 @@ MENDS = {
     "unknown_dial_status": "tell the developers: the carrier has a new word for how a call ended",
     "dial_bridged_absent": "tell the developers: the carrier no longer says whether callers were put through",
     "bridged_without_acceptance": "ask the senior whether he pressed 1: a voicemail may have been put through",
+    "replies_held": "see whether the person's telephone answers by itself: our answers to it are held back",
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
     "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
