@@ -5,6 +5,7 @@ from string import Formatter
 
 import pytest
 
+from callbacks.states import OUTCOMES
 from config import texts
 from config.texts import catalogue, gsm7
 from config.texts.catalogue import BadCatalogue, Words, faults, read
@@ -42,6 +43,27 @@ def test_what_a_voicemail_may_record_names_nobody_and_no_number(key: str, langua
     assert {"name", "number", "caller"}.isdisjoint(placeholders(spoken(key, language)))
 
 
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("key", ["callback_whisper", "callback_whisper_again", "notice_tried", "senior_left"])
+def test_what_the_voicemail_of_a_gp_may_record_says_nothing_of_a_patient_or_of_his_request(
+    key: str, language: str
+) -> None:
+    allowed = {"hospital", "ward", "name", "line"} | ({"reference"} if key == "notice_tried" else set())
+    assert placeholders(spoken(key, language)) <= allowed
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("code", sorted(set(OUTCOMES) - {"JOINT", "NON_JOINT"}))
+def test_every_outcome_that_may_have_a_key_is_said_in_a_word_or_two(code: str, language: str) -> None:
+    assert len(spoken(f"outcome_{code.lower()}", language)) <= 26
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_gp_who_is_called_back_can_take_the_call_within_eight_seconds(language: str) -> None:
+    heard = texts.say("voice.callback_whisper", language, hospital="Cochin", ward="Cardiologie", name="Amélie Blanc")
+    assert len(heard) / SPEED <= 8
+
+
 def test_no_prompt_asks_for_a_value_that_a_call_does_not_have() -> None:
     known = {
         "or_say",
@@ -60,6 +82,9 @@ def test_no_prompt_asks_for_a_value_that_a_call_does_not_have() -> None:
         "retry",
         "until",
         "time",
+        "outcomes",
+        "next_try",
+        "may_close",
     }
     for key, sentence in texts.catalogues("voice")["fr"].items():
         assert placeholders(sentence) <= known | {"reference", "line"}, key
