@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from callbacks.states import Kind
 from callbacks.story import HEARD, Happening
+from callbacks.trying import Result
 from config import texts
 
 # What tells two happenings of one kind apart: the end of the sentence's key.
@@ -22,17 +23,21 @@ _SHADES: Final[Mapping[str, Callable[[Happening], str]]] = {
     HEARD: lambda it: "voice" if it.detail.get("voice") else "text",
 }
 
+# Another release wrote no result: "no answer" was all that could be said.
+_UNSAID: Final = {"result": Result.NO_ANSWER}
+
 
 def retold(it: Happening, zone: ZoneInfo, language: str) -> str:
     """The sentence of one happening."""
     shade = _SHADES[it.kind](it) if it.kind in _SHADES else ""
     key = f"page.story_{it.kind}" + (f"_{shade}" if shade else "")
-    return texts.say(key, language, **_values(it, zone, language))
+    words = texts.say(key, language, **_values(it, zone, language))
+    return words[:1].upper() + words[1:]
 
 
 def _values(it: Happening, zone: ZoneInfo, language: str) -> dict[str, str]:
     def named(section: str, name: str) -> str:
-        code = str(it.detail.get(name) or "")
+        code = str(it.detail.get(name) or _UNSAID.get(name, ""))
         return _inside(texts.say(f"page.{section}_{code.lower().replace('-', '_')}", language)) if code else ""
 
     until = it.detail.get("until")

@@ -5,8 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine, insert, select
 
-from callbacks.links import Link, sign, unsign, url
+from callbacks.links import Link, resolve, revoke, sign, token_for, unsign, url
+from callbacks.requests import Filing, file
+from callbacks.tables import links
+from config import clock
+from scheduling.tables import hospitals, people, wards
 
 SECRET = b"a secret of thirty-two characters"
 NOON = datetime(2027, 3, 28, 12, tzinfo=UTC)
@@ -72,3 +77,46 @@ def test_a_link_lasts_as_long_as_its_request_and_a_week(
     closed_at: datetime | None, now: datetime, worn_out: bool
 ) -> None:
     assert Link(1, 2, 3, closed_at).worn_out(now) is worn_out
+
+
+# Revoked ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def request_id(database: Engine) -> int:
+    """A request of Dr Roux, and Amélie (person 1), who may be alerted."""
+    with database.begin() as conn:
+        for table, values in (
+            (hospitals, {"name": "Cochin"}),
+            (wards, {"slug": "cardio", "hospital_id": 1, "name": "Cardiologie", "keypad": "227"}),
+            (people, {"name": "Amélie Durand", "phone": "+33639980001"}),
+            (people, {"name": "Bruno Petit", "phone": "+33639980002"}),
+        ):
+            conn.execute(insert(table).values(values))
+        moment = clock.read(conn)
+        return file(conn, Filing(1, "voice", "+33639980011", None, None, moment.now, moment)).id
+
+
+def test_a_person_has_one_link_to_a_request_until_it_is_revoked(database: Engine, request_id: int) -> None:
+    with database.begin() as conn:
+        first = token_for(conn, request_id, 1, NOON, SECRET)
+        assert token_for(conn, request_id, 1, NOON + timedelta(hours=1), SECRET) == first
+        bruno = token_for(conn, request_id, 2, NOON, SECRET)
+        assert revoke(conn, request_id, 1)
+        assert not revoke(conn, request_id, 1)
+        assert resolve(conn, first, SECRET) is None
+        [revoked] = conn.execute(select(links).where(links.c.revoked_at.is_not(None))).all()
+        assert (revoked.request_id, revoked.person_id) == (request_id, 1)
+        second = token_for(conn, request_id, 1, NOON, SECRET)
+        assert second not in (first, bruno)
+        assert token_for(conn, request_id, 1, NOON, SECRET) == second
+        assert resolve(conn, first, SECRET) is None
+        found, other = resolve(conn, second, SECRET), resolve(conn, bruno, SECRET)
+        assert found is not None
+        assert other is not None
+        assert (found.person_id, other.person_id) == (1, 2)
+
+
+def test_there_is_nothing_to_revoke_for_who_was_never_alerted(database: Engine, request_id: int) -> None:
+    with database.begin() as conn:
+        assert not revoke(conn, request_id, 1)

@@ -1,13 +1,18 @@
 """What is a secret and what is not, and who locks himself out."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from callbacks import alarms, pins
 from callbacks.pins import Locked, Refusal, Right, Unset, Wrong, objection
+from callbacks.tables import outbox
+from config import clock
+from config.texts.gsm7 import segments
 from scheduling.tables import people
+from tests.callbacks.promised import HOUSE
 
 PIN = "730418"
 PHONE = "+33639980001"
@@ -74,6 +79,45 @@ def test_five_wrong_ones_lock_it_and_somebody_is_told(database: Engine, amelie: 
         assert guesses(conn, amelie, 5) == [Wrong(4), Wrong(3), Wrong(2), Wrong(1), Locked()]
         assert pins.check(conn, amelie, PIN) == Locked()
         assert [alarm.key for alarm in alarms.standing(conn)] == [f"pin_locked:{amelie}"]
+
+
+def told(conn: Connection) -> list[tuple[str, str]]:
+    return [(row.recipient, row.body) for row in conn.execute(select(outbox).order_by(outbox.c.id))]
+
+
+def test_its_owner_is_told_once_a_lock(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        moment = clock.read(conn)
+        pins.set_first(conn, amelie, PIN)
+        guesses(conn, amelie, 4)
+        pins.tell_owner(conn, HOUSE, amelie, moment)
+        assert told(conn) == []  # not locked yet
+        guesses(conn, amelie, 2)
+        for _ in range(2):
+            pins.tell_owner(conn, HOUSE, amelie, moment)
+        [(recipient, words)] = told(conn)
+        assert recipient == PHONE
+        assert "bloqué après cinq essais" in words
+        assert PIN not in words
+        assert segments(words) == 1
+    with database.begin() as conn:  # another transaction, another lock
+        pins.unlock(conn, PHONE)
+        guesses(conn, amelie, 5)
+        pins.tell_owner(conn, HOUSE, amelie, clock.read(conn))
+        assert len(told(conn)) == 2
+
+
+@pytest.mark.parametrize(
+    "values", [{"opted_out_at": datetime(2027, 3, 15, tzinfo=UTC)}, {"phone": "+33199000001"}], ids=["stop", "landline"]
+)
+def test_who_cannot_be_texted_is_not(database: Engine, amelie: int, values: dict[str, object]) -> None:
+    with database.begin() as conn:
+        conn.execute(update(people).values(values))
+        pins.set_first(conn, amelie, PIN)
+        guesses(conn, amelie, 5)
+        pins.tell_owner(conn, HOUSE, amelie, clock.read(conn))
+        assert told(conn) == []
+        assert [alarm.kind for alarm in alarms.standing(conn)] == ["pin_locked"]
 
 
 def test_the_administrator_gives_five_new_tries(database: Engine, amelie: int) -> None:

@@ -98,7 +98,7 @@ def test_they_talked_and_one_touch_closes_it(amelie: Senior, ward: Ward, filed: 
     amelie.sends("close", outcome="CONSEIL")
     assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
     assert ward.tried(filed) == [("reached", ward.amelie)]
-    assert amelie.reads("Essai de Amélie Durand : médecin joint.")
+    assert amelie.reads("Amélie Durand a essayé : médecin joint.")
 
 
 @pytest.mark.parametrize("reported", [False, True], ids=["at once", "after the line wrote it down"])
@@ -347,7 +347,7 @@ def test_the_story_tells_who_did_what_and_nothing_of_the_gp(
         "Un message s'ajoute.",
         "Message lu par Amélie Durand.",
         "Prise en charge par Amélie Durand.",
-        "Essai de Amélie Durand : occupé.",
+        "Amélie Durand a essayé : occupé.",
         "Proposée à Bruno Petit par Amélie Durand.",
     ):
         assert sentence in story
