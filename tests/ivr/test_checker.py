@@ -9,7 +9,23 @@ import pytest
 from config import texts
 from ivr.checker import Fault, check
 from ivr.flow import FLOW
-from ivr.vocabulary import Ask, Choose, Connect, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Step, Tell, Transfer
+from ivr.vocabulary import (
+    Ask,
+    Bridge,
+    Choose,
+    Connect,
+    Do,
+    End,
+    Enter,
+    Entry,
+    Flow,
+    Lost,
+    Record,
+    Ring,
+    Step,
+    Tell,
+    Transfer,
+)
 
 WORDS = {"hello": "Bonjour, {name}.", "again": "Pardon ?", "bye": "Au revoir."}
 CATALOGUES = {"fr": WORDS, "en": {"hello": "Hello, {name}.", "again": "Sorry?", "bye": "Goodbye."}}
@@ -48,6 +64,11 @@ def test_a_sound_conversation_passes() -> None:
             {"ring": Ring(taken="bye", nobody="bey", failed="bye")},
             "ring: leads to bey on 'nobody', which does not exist",
         ),
+        (
+            {"bridge": Bridge(reached="bye", not_reached="bey", failed="bye")},
+            "bridge: leads to bey on 'not_reached', which does not exist",
+        ),
+        ({"bridge": Bridge(reached="bridge", not_reached="bridge", failed="bridge")}, "bridge: is left by nobody"),
         (
             {"record": Record(say=("bye",), heard="bye", empty="bey")},
             "record: leads to bey on 'empty', which does not exist",
@@ -118,12 +139,14 @@ def test_a_step_may_lead_back_as_long_as_silence_leads_out() -> None:
     [
         (Ask, "lost"), (Enter, "lost"), (Choose, "lost"), (Lost, "lost"), (Do, "ok"), (Do, "failed"),
         (Ring, "taken"), (Ring, "nobody"), (Ring, "failed"), (Record, "heard"), (Record, "empty"), (Transfer, "nobody"),
+        (Bridge, "reached"), (Bridge, "not_reached"), (Bridge, "failed"),
     ],
 )  # fmt: skip
 def test_the_vocabulary_cannot_be_written_without_a_way_out(kind: type[Step], way: str) -> None:
     everything: dict[str, Any] = {
         "say": ("hello",), "keys": {}, "entry": Entry.WARD, "work": "w", "then": "bye", "again": "bye", "lost": "bye",
         "ok": "bye", "failed": "bye", "taken": "bye", "nobody": "bye", "heard": "bye", "empty": "bye",
+        "reached": "bye", "not_reached": "bye",
     }  # fmt: skip
     complete = {each.name: everything[each.name] for each in fields(kind) if each.name in everything}
     kind(**complete)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ivr.engine import NOTHING, Heard, Recorded, UnknownAnswer, Waiting, Working, answered, begin, failure_of, hear
 from ivr.flow import FLOW
-from ivr.vocabulary import Ask, Choose, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Step, Tell, Transfer
+from ivr.vocabulary import Ask, Bridge, Choose, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Step, Tell, Transfer
 
 STEPS: dict[str, Step] = {
     "start": Tell(say=("hello",), then="ward"),
@@ -17,6 +17,7 @@ STEPS: dict[str, Step] = {
     "ask": Ask(say=("sure",), keys={"1": "ring"}, silence="ring", lost="bye", tries=3),
     "ring": Ring(taken="bye", nobody="leave", failed="bye"),
     "leave": Record(say=("speak",), heard="bye", empty="ask"),
+    "call_back": Bridge(reached="bye", not_reached="ask", failed="switchboard"),
     "switchboard": Transfer(say=("wait",), nobody="bye"),
     "bye": End(say=("bye",)),
 }
@@ -101,6 +102,23 @@ def test_nobody_leads_to_the_message_and_a_refusal_to_the_next_ringing() -> None
     assert dialled.work == "dialled"
     assert working(answered(SMALL, dialled, "not_taken", {})).work == "ring"
     assert waiting(answered(SMALL, ringing, "nobody", {})).step == "leave"
+
+
+def test_a_gp_is_rung_and_what_came_of_it_leads_on() -> None:
+    dialling = working(begin(SMALL, "call_back", {}))
+    assert dialling.work == "bridge"
+    assert waiting(answered(SMALL, dialling, "ringing", {})).step == "call_back"
+    assert working(answered(SMALL, dialling, "failed", {})).work == "transfer"
+    over = working(at("call_back", Heard(dial_status="completed", dial_bridged=True)))
+    assert (over.work, over.heard.dial_bridged) == ("bridged", True)
+    assert waiting(answered(SMALL, over, "reached", {})).step == "bye"
+    assert waiting(answered(SMALL, over, "not_reached", {})).step == "ask"
+    with pytest.raises(UnknownAnswer):
+        answered(SMALL, over, "nobody", {})
+
+
+def test_a_callback_that_cannot_be_begun_leads_where_its_step_says() -> None:
+    assert failure_of(FLOW, "bridge") == "already_closed"
 
 
 def test_a_recording_is_heard_or_empty() -> None:
