@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, TextClause, text
 
-from callbacks import register
+from callbacks import ladder, register
 from callbacks.promise import RequestView
 
 PAGE = 50
@@ -127,16 +127,19 @@ def _values(asked: Asked, now: datetime, limit: int) -> dict[str, object]:
         "now": now,
         "limit": limit,
         "share": AT_RISK,
+        "horizon": now + AT_RISK * max(ladder.promises().values()),
     }
 
 
 _PENDING = "r.state in ('open', 'claimed') and r.due_at >= :since and r.created_at >= :since and r.created_at < :until"
-_AT_RISK = "r.due_at - make_interval(secs => :share * extract(epoch from r.due_at - r.created_at)) <= :now"
+# The horizon is for the index: what is due later is not at risk, whatever it was promised.
+_AT_RISK = """r.due_at > :now and r.due_at <= :horizon
+    and r.due_at - make_interval(secs => :share * extract(epoch from r.due_at - r.created_at)) <= :now"""
 _WHERE = {
     Standing.OWED: _PENDING,
     Standing.OPEN: f"{_PENDING} and r.state = 'open'",
     Standing.CLAIMED: f"{_PENDING} and r.state = 'claimed'",
-    Standing.AT_RISK: f"{_PENDING} and r.due_at > :now and {_AT_RISK}",
+    Standing.AT_RISK: f"{_PENDING} and {_AT_RISK}",
     Standing.OVERDUE: f"{_PENDING} and r.due_at <= :now",
     Standing.CLOSED: "r.closed_at is not null and r.closed_at >= :since and r.closed_at < :until",
 }
