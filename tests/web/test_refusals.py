@@ -164,7 +164,7 @@ def test_a_body_without_end_is_refused_unread(browser: FlaskClient) -> None:
     assert reply.status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/r/x", "/static/rappel24.css", "/nothing"])
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/c/x", "/static/rappel24.css", "/nothing"])
 def test_every_answer_forbids_what_the_page_does_not_need(browser: FlaskClient, path: str) -> None:
     with browser.get(path) as reply:
         policy = reply.headers["Content-Security-Policy"]
