@@ -1,4 +1,4 @@
-"""What is told between two people: a colleague has it, is asked to take it, refuses; it is time to try again; it is back.
+"""What is told between two people: a colleague has it, is asked to, refuses; it is time to try again; it is back.
 
 Each word is keyed by the event that it is about, so that it is written once however often one looks.
 """
@@ -31,8 +31,8 @@ _LATEST = text(
 _ALERTED = text(
     """
     select distinct person_id from outbox where request_id = :id and purpose = any(:purposes)
-    and person_id <> :claimer and state in ('sending', 'sent', 'delivered')
-    and created_at between :opened and :claimed order by person_id"""
+    and person_id <> :claimer and person_id is distinct from cast(:asked as bigint)
+    and state in ('sending', 'sent', 'delivered') and created_at between :opened and :claimed order by person_id"""
 )
 _HAD_IT = text(
     """
@@ -68,6 +68,7 @@ def _taken(errand: Errand, on_call: OnCall, latest: Latest) -> None:
         "before": claimed.id,
         "purposes": list(UNCLAIMED),
         "claimer": claimed.person_id,
+        "asked": errand.view.offered_to,
         "opened": opened.at,
         "claimed": claimed.at,
     }
