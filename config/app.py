@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from redis import Redis
 
 import web
+from callbacks import outcomes
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.line import Line
@@ -134,7 +135,8 @@ def provider_of(settings: Settings) -> oidc.Provider | None:
 
 
 def assemble(parts: Parts) -> Flask:
-    """The application around its parts; raises SilentDoor rather than serve an unguarded route."""
+    """The application around its parts; raises SilentDoor rather than serve an unguarded route, BadOutcomes."""
+    outcomes.offered()  # a bad list is known at the start, not when a callback is over
     house = parts.desk.house
     https = house.public_url.startswith("https:")
     app = Flask("web", root_path=str(Path(web.__file__).parent))

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from callbacks import climb, ladder, limits
+from callbacks import climb, ladder, limits, outcomes
 from callbacks.carrier import TwilioCarrier
 from callbacks.house import Bell
 from callbacks.jobs import Workshop
@@ -13,9 +13,9 @@ from config.settings import Settings
 
 
 def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
-    """Everything in one hand. Raises BadLadder, BadLimits."""
+    """Everything in one hand. Raises BadLadder, BadLimits, BadOutcomes."""
     house = house_of(settings)
-    ladder.load(), limits.load()  # bad ones are known at the start, not at their first rung
+    ladder.load(), limits.load(), outcomes.offered()  # bad ones are known at the start, not when they are needed
     return Workshop(
         engine=engine,
         carrier=TwilioCarrier(
