@@ -21,7 +21,7 @@ def sweep(engine: Engine, carrier: Carrier, line: Line, silent_seconds: float = 
     """Settle calls of which nothing was heard for a while. How many were settled. Asks outside any transaction."""
     with engine.begin() as connection:
         silent = calls.unsettled(connection, silent_seconds)
-        bridge.never_answered(connection, clock.read(connection))
+        bridge.end_unanswered(connection, clock.read(connection))
     settled = sum(_settle(engine, carrier, line, call) for call in silent)
     with engine.begin() as connection:
         left_behind = bridge.left_behind(connection)

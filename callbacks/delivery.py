@@ -152,10 +152,12 @@ def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> N
 def _still_wanted(engine: Engine, claimed: Claimed) -> bool:
     """Nobody is rung out of the blue: a callback that was asked for too long ago is dropped."""
     with engine.begin() as conn:
-        if bridge.still_wanted(conn, claimed.id, clock.read(conn)):
-            return True
-        leases.dropped(conn, claimed)
-    return False
+        moment = clock.read(conn)
+        wanted = bridge.still_wanted(conn, claimed.id, moment)
+        if not wanted:
+            leases.dropped(conn, claimed)
+            bridge.not_answered(conn, claimed.id, moment)
+    return wanted
 
 
 def _later(engine: Engine, claimed: Claimed, fault: CarrierError) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from callbacks import bridge, calls
+from callbacks.bridges import Caller
 from callbacks.house import Desk
 from callbacks.line import NOBODY_LISTENS, PREFIX, Document, Render
 from config import clock
@@ -117,5 +118,5 @@ def _ward(words: calls.Whisper | None) -> Memory:
     return {"ward": words.ward} if words else {}
 
 
-def _caller(caller: bridge.Caller | None) -> Memory:
+def _caller(caller: Caller | None) -> Memory:
     return {"name": caller.name, "ward": caller.ward, "hospital": caller.hospital} if caller else {}

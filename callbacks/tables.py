@@ -148,7 +148,7 @@ events = Table(
     Index("ix_events_request_id", "request_id", "id"),
 )
 
-# A callback through the line: the senior is rung, then the GP. One at a time for a request.
+# A callback through the line: the senior is rung, then the GP. One at a time for a request, and for a senior.
 bridges = Table(
     "bridges",
     metadata,
@@ -170,6 +170,7 @@ bridges = Table(
     Column("outcome", Text),  # a code of `trying.Result`, or not_rung: the senior did not answer
     Column("seconds", Integer),  # they talked for so long
     Index("uq_bridges_live", "request_id", unique=True, postgresql_where=text("outcome is null")),
+    Index("uq_bridges_live_person", "person_id", unique=True, postgresql_where=text("outcome is null")),
     Index("ix_bridges_request_id", "request_id", "asked_at"),
     Index("ix_bridges_call_id", "call_id"),
     Index("ix_bridges_asked", "asked_at", "id"),

@@ -56,6 +56,9 @@ def upgrade() -> None:
     op.create_index(
         "uq_bridges_live", "bridges", ["request_id"], unique=True, postgresql_where=sa.text("outcome is null")
     )
+    op.create_index(
+        "uq_bridges_live_person", "bridges", ["person_id"], unique=True, postgresql_where=sa.text("outcome is null")
+    )
     op.create_index("ix_attempts_person", "attempts", ["person_id", "rung_real"], unique=False)
     op.create_index(
         "ix_calls_ward",
@@ -114,6 +117,7 @@ def downgrade() -> None:
     op.drop_column("events", "account_id")
     op.drop_index("ix_calls_ward", table_name="calls", postgresql_where=sa.text("ward_id is not null"))
     op.drop_index("ix_attempts_person", table_name="attempts")
+    op.drop_index("uq_bridges_live_person", table_name="bridges", postgresql_where=sa.text("outcome is null"))
     op.drop_index("uq_bridges_live", table_name="bridges", postgresql_where=sa.text("outcome is null"))
     op.drop_index("ix_bridges_request_id", table_name="bridges")
     op.drop_index("ix_bridges_call_id", table_name="bridges")
