@@ -1,7 +1,7 @@
 """The ladder that counts for a ward: its own, else every ward's, else that of this release; changed on the record."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,15 +34,10 @@ def of(conn: Connection, ward_id: int, kind: str) -> Ladder:
         rungs = _readable(row.rungs)
         if rungs is not None:
             _mended(conn, row)
-            return with_rungs(rungs)
+            return Ladder(rungs)
         about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": kind}
         alarms.raise_alarm(conn, UNREADABLE, f"ladder:{row.id}", about)
     return ladder.load()
-
-
-def with_rungs(rungs: tuple[Rung, ...]) -> Ladder:
-    """A ladder of these rungs, with the limits of this release."""
-    return replace(ladder.load(), rungs=rungs)
 
 
 def _mended(conn: Connection, row: Row[Any]) -> None:

@@ -33,9 +33,9 @@ class Month:
         return self.covers[ward_id]
 
 
-def read(conn: Connection, ward_ids: Collection[int], kind: str, now: datetime) -> Month:
-    """The requests of these wards that were filed in the thirty days before `now`."""
-    values = {"wards": list(ward_ids), "kind": kind, "since": now - SPAN, "now": now, "most": MOST}
+def read(conn: Connection, ward_ids: Collection[int], kind: str, now: datetime, most: int = MOST) -> Month:
+    """The requests of these wards that were filed in the thirty days before `now`, the latest `most` of them."""
+    values = {"wards": list(ward_ids), "kind": kind, "since": now - SPAN, "now": now, "most": most}
     rows = conn.execute(_REQUESTS, values).all()
     acts = _acts(conn, [row.id for row in rows])
     pasts = [_past(row, acts.get(row.id, []), now) for row in rows]

@@ -185,7 +185,9 @@ def _busiest(told: Iterable[Told]) -> Busiest | None:
     for each in told:
         by_person.setdefault(each.alert.person.id if each.alert.person else None, []).append(each.alert)
     found = [_hour(sorted(alerts, key=lambda alert: alert.at)) for alerts in by_person.values()]
-    return max(found, key=lambda busiest: (busiest.count, -busiest.at.timestamp()), default=None)
+    return max(
+        found, key=lambda one: (one.count, -one.at.timestamp(), one.person.id if one.person else 0), default=None
+    )
 
 
 def _hour(alerts: Sequence[Alert]) -> Busiest:

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import request, url_for
 
 from callbacks import ladder, ladders, last_month, rehearsal
-from callbacks.ladder import Rung
-from callbacks.ladders import with_rungs
+from callbacks.ladder import Ladder, Rung
 from callbacks.promise import due_at
 from callbacks.rehearsal import Act, Figures
 from callbacks.states import Kind
@@ -79,7 +78,7 @@ def drawing(visitor: Visitor, kind: str, rungs: tuple[Rung, ...], asked: Asked) 
     first = next((each.person for each in cover(asked.at + CLAIMED_AFTER).seniors), asked.ward.head)
     claims = asked.claimed and first is not None
     acts = [Act(asked.at + CLAIMED_AFTER, Kind.CLAIMED, first)] if claims else []
-    return draw(visitor, view, cover, with_rungs(rungs), acts)
+    return draw(visitor, view, cover, Ladder(rungs), acts)
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ def rehearsed(visitor: Visitor, place: Place, rungs: tuple[Rung, ...]) -> Rehear
     settings = {each.ward_id for each in ladders.settings(visitor.conn) if each.kind == place.kind and each.rungs}
     wards = [place.ward] if place.ward else [each for each in visitor.wards() if each.id not in settings]
     month = last_month.read(visitor.conn, [each.id for each in wards], place.kind, visitor.moment.now)
-    old = with_rungs(ladders.standing(visitor.conn, place.ward_id, place.kind))
-    before, after = (rehearsal.figures(month.pasts, month.cover, each) for each in (old, with_rungs(rungs)))
+    old = Ladder(ladders.standing(visitor.conn, place.ward_id, place.kind))
+    before, after = (rehearsal.figures(month.pasts, month.cover, each) for each in (old, Ladder(rungs)))
     zone = next((each.timezone for each in wards), PARIS)
     return Rehearsed(
         requests=len(month.pasts),
