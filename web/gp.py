@@ -174,10 +174,15 @@ class Page:
         return tuple(each for each in REACHES if each != self.reach)
 
     @property
-    def call(self) -> str:
+    def how_to_call(self) -> str:
         """How to reach the ward by telephone."""
-        line = numbers.national(self.guest.desk.house.line_number)
-        return self.say("gp_call" if self.is_open else "gp_call_anew", line=line, reference=self._view.reference)
+        return self.say("gp_call" if self.is_open else "gp_call_anew", reference=self._view.reference)
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """The line's number: as a telephone takes it, as it is read."""
+        number = self.guest.desk.house.line_number
+        return number, numbers.national(number)
 
     def _time(self, at: datetime) -> str:
         return texts.written_time(at, self._view.zone, self.guest.language)

@@ -84,7 +84,7 @@ def test_once_the_promise_is_broken_no_time_is_promised(ward: Ward, filed: Filed
     ward.waits(timedelta(hours=25))
     assert roux.opens().reads("Le délai promis est dépassé")
     assert not roux.reads("vous rappelle avant le")
-    assert roux.reads(f"composez {filed.reference} puis dièse")
+    assert roux.reads(f"composez {filed.reference} puis dièse, puis tapez 1. 01 99 00 24 24")
 
 
 def test_looking_changes_nothing_however_often_a_robot_looks(ward: Ward, filed: Filed, roux: Senior) -> None:
