@@ -72,6 +72,30 @@ def test_who_was_not_reached_or_has_it_himself_hears_nothing(story: Story) -> No
     assert works(story) == []
 
 
+def test_who_hears_of_it_after_the_claim_knows_who_has_it(story: Story) -> None:
+    story.claims(BRUNO)
+    works(story)
+    story.at(paris(24, 8, 5))  # the head of ward was told that it is not closed yet
+    assert [message.recipient for message in story.messages() if message.purpose == "escalation"] == [CHLOE, CHLOE]
+    arrives(story)
+    story.leaves_message()
+    story.hangs_up()
+    assert works(story) == ["08:05 added sms to Bruno"]
+
+
+def test_who_was_told_already_is_not_told_of_the_next_who_takes_it(story: Story) -> None:
+    story.puts_on_call(EMMA, rank=3)
+    story.after(minutes=1)
+    story.claims(AMELIE)
+    works(story)
+    story.after(minutes=1)
+    story.gives_back(AMELIE)
+    assert works(story) == ["11:02 returned sms to Bruno"]
+    story.after(minutes=1)
+    story.claims(EMMA)
+    assert works(story) == ["11:03 taken sms to Bruno"]
+
+
 def test_an_alert_that_has_not_left_is_taken_back_and_nobody_is_told_of_it(database: Engine) -> None:
     story = Story(database)
     story.files()

@@ -1,21 +1,24 @@
 """What is done with an SMS to the line, and with what the carrier says of ours."""
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from psycopg.types.range import TimestamptzRange
+from sqlalchemy import Engine, insert, select
 
-from callbacks import alarms, outbox, texts_in
+from callbacks import alarms, holding, outbox, texts_in
 from callbacks.house import Desk, House
 from callbacks.outbox import Message
+from callbacks.requests import Filed
 from callbacks.tables import outbox as outbox_rows
 from callbacks.tables import texts_in as kept_texts
 from callbacks.texts_in import Incoming, sealed_for
 from config import clock
 from config.crypto import Box
 from config.texts import gsm7
-from scheduling.tables import people
+from scheduling.tables import people, shifts
 from tests.web.conftest import DR_ROUX, Bell, Ward
 from tests.webhooks.conftest import Post
 
@@ -195,6 +198,193 @@ def test_chatting_with_a_senior_tells_him_the_words(carrier: Post, database: Eng
     writes(carrier, AMELIE, "Merci !")
     [(_, body)] = said(database)
     assert "PRIS, RAPPEL, ESSAI, FAIT, RENDU" in body
+
+
+# In more words ---------------------------------------------------------------------------------------------------
+
+
+def alerted(ward: Ward, count: int, person_id: int | None = None) -> list[Filed]:
+    """So many requests of which she (or he) was alerted, and is on call for."""
+    now = datetime.now(UTC)
+    values = {"ward_id": ward.id, "person_id": person_id or ward.amelie, "rank": 1}
+    during = TimestamptzRange(now - timedelta(hours=1), now + timedelta(hours=9))
+    filed = [ward.request() for _ in range(count)]
+    with ward.engine.begin() as conn:
+        conn.execute(insert(shifts).values(**values, during=during))
+    return filed
+
+
+def test_a_word_alone_is_about_the_only_request_that_waits(carrier: Post, database: Engine, ward: Ward) -> None:
+    [filed] = alerted(ward, 1)
+    writes(carrier, AMELIE, "pris", sid="SM1")
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    writes(carrier, AMELIE, "fait, merci", sid="SM2")
+    assert ward.state(filed)[0] == "done"
+    writes(carrier, AMELIE, "fait", sid="SM3")
+    assert said(database)[-1][1] == "Rappel24 : aucune demande ne vous attend."
+
+
+def test_a_word_alone_is_about_the_one_in_her_hands(carrier: Post, ward: Ward) -> None:
+    hers, other = alerted(ward, 2)
+    writes(carrier, AMELIE, f"pris {hers.reference}", sid="SM1")
+    writes(carrier, AMELIE, "rendu", sid="SM2")
+    assert [ward.state(filed)[0] for filed in (hers, other)] == ["open", "open"]
+    writes(carrier, AMELIE, f"pris {hers.reference}", sid="SM3")
+    writes(carrier, AMELIE, "pris", sid="SM4")  # of the other: this one she has
+    assert ward.state(other)[0] == "claimed"
+
+
+@pytest.mark.parametrize("replies", [True, False])
+def test_who_may_mean_several_is_asked_which(
+    database: Engine, box: Box, bell: Bell, house: House, ward: Ward, replies: bool
+) -> None:
+    filed = alerted(ward, 3)
+    desk = Desk(database, bell, box, house if replies else replace(house, sms_sender="RAPPEL24"))
+    texts_in.take(desk, Incoming("SM1", AMELIE, "pris"))
+    [(_, body)] = said(database)
+    assert [each.reference for each in filed if each.reference not in body] == []
+    assert ("Ajoutez la référence" in body) == replies
+    assert {ward.state(each)[0] for each in filed} == {"open"}
+
+
+def test_where_nobody_can_answer_no_text_invites_to(
+    database: Engine, box: Box, bell: Bell, house: House, ward: Ward
+) -> None:
+    desk = Desk(database, bell, box, replace(house, sms_sender="RAPPEL24"))
+    [filed] = alerted(ward, 1)
+    for number, (sender, words) in enumerate(((BRUNO, "bonjour"), (BRUNO, "rendu"), (AMELIE, "pris"))):
+        texts_in.take(desk, Incoming(f"SM{number}", sender, words))
+    ward.link(filed, ward.bruno)
+    texts_in.take(desk, Incoming("SM9", BRUNO, f"rendu {filed.reference}"))
+    bodies = [body for _, body in said(database)]
+    assert len(bodies) == 4
+    assert [body for body in bodies if "PRIS" in body or "crivez" in body] == []
+
+
+def test_the_status_of_all_that_waits_names_reference_ward_and_deadline(
+    carrier: Post, database: Engine, ward: Ward
+) -> None:
+    hers, other = alerted(ward, 2)
+    writes(carrier, AMELIE, f"pris {hers.reference}", sid="SM1")
+    writes(carrier, AMELIE, "Statut", sid="SM2")
+    body = said(database)[-1][1]
+    assert re.search(rf"{hers.reference} Cardiologie avant le \d\d/\d\d à \d+h\d\d \(à vous\)", body)
+    assert re.search(rf"{other.reference} Cardiologie avant le [^(]*\.$", body)
+
+
+@pytest.mark.parametrize(("count", "segments"), [(9, 2), (25, 2), (60, 4)])
+def test_a_status_of_many_names_every_one(
+    carrier: Post, database: Engine, ward: Ward, count: int, segments: int
+) -> None:
+    filed = alerted(ward, count)
+    writes(carrier, AMELIE, "STATUS")
+    with database.connect() as conn:
+        [body] = conn.execute(select(outbox_rows.c.body)).scalars()
+    assert [each.reference for each in filed if each.reference not in body] == []
+    assert gsm7.segments(body) <= segments
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [("open", "attend une prise en charge"), ("hers", "entre vos mains"), ("bruno's", "confrère"), ("done", "close")],
+)
+def test_a_reference_alone_asks_how_it_stands(
+    carrier: Post, database: Engine, ward: Ward, standing: str, words: str
+) -> None:
+    filed = ward.request()
+    ward.link(filed), ward.link(filed, ward.bruno)
+    if standing in ("hers", "done"):
+        writes(carrier, AMELIE, f"{'pris' if standing == 'hers' else 'fait'} {filed.reference}", sid="SM1")
+    if standing == "bruno's":
+        writes(carrier, BRUNO, f"pris {filed.reference}", sid="SM1")
+    before = ward.state(filed)
+    writes(carrier, AMELIE, filed.reference, sid="SM2")
+    writes(carrier, AMELIE, f"fait {filed.reference} ?", sid="SM3")
+    answers = [body for to, body in said(database) if to == AMELIE][-2:]
+    assert [words in body for body in answers] == [True, True]
+    assert ward.state(filed) == before
+
+
+def test_rappel_rings_her_telephone_and_claims(carrier: Post, database: Engine, ward: Ward, bell: Bell) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"Rappel {filed.reference}", sid="SM1")
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    with database.connect() as conn:
+        calls = conn.execute(select(outbox_rows).where(outbox_rows.c.channel == "call")).all()
+    assert [(call.purpose, call.recipient) for call in calls] == [("callback", AMELIE)]
+    assert ("deliver", calls[0].id) in bell.rung
+    assert "Tapez 1" in [body for _, body in said(database)][-1]
+    writes(carrier, AMELIE, f"Rappel {filed.reference}", sid="SM2")
+    assert "déjà en cours" in said(database)[-1][1]
+
+
+def test_rappel_of_a_number_that_cannot_be_called_shows_the_page(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request(caller=None)
+    link = ward.link(filed)
+    writes(carrier, AMELIE, f"CALL {filed.reference}")
+    assert said(database)[-1][1].endswith(link)
+
+
+def test_who_is_asked_to_take_it_over_says_no_or_yes(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    ward.link(filed), ward.link(filed, ward.bruno)
+    writes(carrier, AMELIE, f"pris {filed.reference}", sid="SM1")
+    for word in ("non", "rendu"):
+        with database.begin() as conn:
+            holding.offer(conn, filed.id, ward.bruno, clock.read(conn), by=ward.amelie)
+        writes(carrier, BRUNO, f"{word} {filed.reference}", sid=f"SM{word}")
+        assert "vous ne prenez pas" in said(database)[-1][1]
+    writes(carrier, BRUNO, f"non {filed.reference}", sid="SM4")
+    assert "pas proposée" in said(database)[-1][1]
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    with database.begin() as conn:
+        holding.offer(conn, filed.id, ward.bruno, clock.read(conn), by=ward.amelie)
+    writes(carrier, BRUNO, f"oui {filed.reference}", sid="SM5")
+    assert ward.state(filed) == ("claimed", ward.bruno, None)
+
+
+def test_whoever_must_be_told_of_it_is_told_at_once(carrier: Post, ward: Ward, bell: Bell) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"pris {filed.reference}")
+    assert ("climb", filed.id) in bell.rung
+
+
+# How often ---------------------------------------------------------------------------------------------------------
+
+
+def test_ten_answers_an_hour_then_it_is_done_in_silence_and_an_alarm_counts(
+    carrier: Post, database: Engine, ward: Ward
+) -> None:
+    filed = ward.request()
+    ward.link(filed)
+    for number in range(13):
+        writes(carrier, AMELIE, f"{'rendu' if number % 2 else 'pris'} {filed.reference}", sid=f"SM{number}")
+    assert len(said(database)) == 10
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+    with database.connect() as conn:
+        [alarm] = alarms.standing(conn)
+    assert (alarm.kind, alarm.count, alarm.detail) == ("replies_held", 3, {"person": ward.amelie})
+    ward.waits(timedelta(minutes=61))
+    writes(carrier, AMELIE, f"statut {filed.reference}", sid="SM99")
+    assert len(said(database)) == 11
+
+
+def test_two_machines_never_answer_each_other_for_ever(carrier: Post, database: Engine, ward: Ward) -> None:
+    """Her telephone sends back whatever it is sent."""
+    filed = ward.request()
+    ward.link(filed)
+    writes(carrier, AMELIE, f"pris {filed.reference}", sid="SM0")
+    heard = 0
+    for number in range(1, 40):
+        answers = said(database)
+        if len(answers) == heard:
+            break
+        heard = len(answers)
+        writes(carrier, AMELIE, answers[-1][1], sid=f"SM{number}")
+    assert heard == 2  # that it is hers; how to write to us; then silence
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
 
 
 # STOP -------------------------------------------------------------------------------------------------------------
