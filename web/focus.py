@@ -40,9 +40,9 @@ def focus(sheet: Sheet, person_id: int, bridge: Bridge | None, tries: Sequence[T
     last = last_try(sheet, person_id, bridge, tries)
     if last is None or not (last.result.counts or last.result is Result.REACHED):
         return Focus.READY
-    if last.result is Result.REACHED:
-        return Focus.TALKED
-    return Focus.READY if sheet.retry_at is not None and sheet.retry_at > last.at else Focus.MISSED
+    if sheet.retry_at is not None and sheet.retry_at > last.at:
+        return Focus.READY  # he has said when he calls again
+    return Focus.TALKED if last.result is Result.REACHED else Focus.MISSED
 
 
 def last_try(sheet: Sheet, person_id: int, bridge: Bridge | None, tries: Sequence[Tried]) -> Tried | None:

@@ -17,6 +17,8 @@ from tests.web.conftest import Ward
 
 PIN = "730418"
 
+SOON = 15_000  # milliseconds: the page asks each second, and a busy machine takes its time
+
 pytestmark = in_a_browser
 
 
@@ -77,16 +79,17 @@ def test_one_touch_and_she_sees_the_callback_happen_and_says_how_it_ended(teleph
     filed = ward.request()
     telephone.goto(ward.link(filed))
     telephone.get_by_role("button", name="Rappeler maintenant").click()
-    expect(the_stage(telephone)).to_have_text("Votre téléphone sonne")
+    expect(the_stage(telephone)).to_have_text("Votre téléphone sonne", timeout=SOON)
     assert ward.state(filed) == ("claimed", ward.amelie, None)
     is_accessible(telephone, "call-1-rings")
     ward.answers(filed)
-    expect(the_stage(telephone)).to_have_text("Nous appelons le médecin")
+    expect(the_stage(telephone)).to_have_text("Nous appelons le médecin", timeout=SOON)
     ward.talks(filed)
-    expect(the_stage(telephone)).to_have_text("En conversation")
+    expect(the_stage(telephone)).to_have_text("En conversation", timeout=SOON)
     is_accessible(telephone, "call-2-talks")
     ward.hangs_up(filed, Result.REACHED)
-    expect(telephone.get_by_text("Comment s'est-il terminé")).to_be_visible()
+    expect(telephone.get_by_text("Comment s'est-il terminé")).to_be_visible(timeout=SOON)
+    expect(telephone.locator("#said")).to_contain_text("Vous avez parlé au médecin", timeout=SOON)
     is_accessible(telephone, "call-3-outcome")
     advice = telephone.get_by_role("button", name="Conseil seul, suite en ville")
     is_on_the_first_screen(advice, telephone.get_by_role("button", name="Orientation vers les urgences"))
@@ -102,7 +105,7 @@ def test_the_gp_does_not_answer_and_the_next_try_is_one_touch(telephone: Page, w
     telephone.get_by_role("button", name="Rappeler maintenant").click()
     ward.answers(filed)
     ward.hangs_up(filed, Result.NO_ANSWER)
-    expect(telephone.get_by_text("Le médecin n'a pas répondu")).to_be_visible()
+    expect(telephone.locator(".came")).to_contain_text("Le médecin n'a pas répondu", timeout=SOON)
     is_accessible(telephone, "missed-1")
     telephone.get_by_role("button", name="Réessayer").first.click()
     expect(telephone.get_by_role("status")).to_contain_text("Prochain essai")
@@ -115,7 +118,7 @@ def test_a_colleague_s_claim_shows_while_she_looks(telephone: Page, ward: Ward) 
     telephone.goto(ward.link(filed))
     expect(telephone.get_by_role("button", name="Je la prends en charge")).to_be_visible()
     ward.claims(filed, ward.bruno)
-    expect(telephone.get_by_text("Prise en charge par Bruno Petit.")).to_be_visible(timeout=10_000)
+    expect(telephone.locator(".state")).to_have_text("Prise en charge par Bruno Petit", timeout=SOON)
     expect(telephone.get_by_role("button", name="Rappeler maintenant")).to_have_count(0)
 
 
@@ -125,7 +128,7 @@ def test_a_pin_half_typed_stays_while_the_page_changes(telephone: Page, ward: Wa
     telephone.goto(ward.link(filed))
     telephone.get_by_label("Votre code PIN").fill("73")
     ward.claims(filed, ward.bruno)
-    expect(telephone.get_by_text("La page a changé")).to_be_visible(timeout=10_000)
+    expect(telephone.get_by_text("La page a changé")).to_be_visible(timeout=SOON)
     expect(telephone.get_by_label("Votre code PIN")).to_have_value("73")
     expect(telephone.get_by_text("Vous n'avez rien à faire")).to_be_visible()
 

@@ -83,6 +83,7 @@ def tried(result: Result, by: int = AMELIE, minutes: float = 5) -> Tried:
         (HERS, None, [tried(Result.BUSY, BRUNO)], Focus.READY),
         (HERS, None, [tried(Result.BUSY)], Focus.MISSED),
         (replace(HERS, retry_at=NOON + timedelta(hours=2)), None, [tried(Result.BUSY)], Focus.READY),
+        (replace(HERS, retry_at=NOON + timedelta(hours=2)), None, [tried(Result.REACHED)], Focus.READY),  # a result
         (replace(HERS, retry_at=NOON + timedelta(hours=2)), None, [tried(Result.BUSY, minutes=130)], Focus.MISSED),
     ],
 )

@@ -3,6 +3,8 @@
 "use strict";
 
 const RETRY = 3000;
+// What is new on the page, told to who does not see it: how far the callback is, what came of it, or who has it.
+const SAID = ["#now [aria-current=step]", "#now .came", "#now .state"];
 const page = () => document.getElementById("page");
 
 document.documentElement.classList.add("script");
@@ -32,6 +34,7 @@ async function refresh() {
   if (busy) replace(document.getElementById("now"), fresh.getElementById("now"));
   else replace(page(), whole);
   document.getElementById("stale").hidden = !busy;
+  document.getElementById("said").textContent = (SAID.map((each) => document.querySelector(each)).find(Boolean)?.textContent ?? "").trim();
   page().dataset.mark = whole.dataset.mark;
   page().dataset.live = whole.dataset.live;
 }
