@@ -1,4 +1,4 @@
-"""Reading the register of requests. One SELECT each; nothing is decided or changed here."""
+"""Reading the register of requests. One SELECT each, and one to lock; nothing is decided or changed here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ _VIEW = f"""
         from events e where e.request_id = r.id and e.kind = 'rung') as climbed
     where {{where}}"""
 _BY_ID = text(_VIEW.format(where="r.id = :id"))
-_LOCKED = text(_VIEW.format(where="r.id = :id") + " for no key update of r")
+# By itself: who waits here reads what he waited for only with his next statement.
+_LOCK = text("select from requests where id = :id for no key update")
 _BY_IDS = text(_VIEW.format(where="r.id = any(:ids)"))
 _BY_REFERENCE = text(_VIEW.format(where="r.reference = :reference"))
 
@@ -78,7 +79,8 @@ def view(conn: Connection, request_id: int) -> RequestView:
 
 def locked(conn: Connection, request_id: int) -> RequestView:
     """The request, which nobody else changes until the end of this transaction. NoSuchRequest."""
-    return _found(conn.execute(_LOCKED, {"id": request_id}).one_or_none(), request_id)
+    conn.execute(_LOCK, {"id": request_id})
+    return view(conn, request_id)
 
 
 def views(conn: Connection, request_ids: Iterable[int]) -> dict[int, RequestView]:
