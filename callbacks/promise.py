@@ -288,8 +288,11 @@ def _goes_on_to(person: Person | None, rung: Rung, claimer: Person, on_call: OnC
     return _level(person, on_call) > _level(claimer, on_call)
 
 
+_UPWARD = tuple(Role)
+
+
 def _upward(asked: Role, on_call: OnCall) -> _Called:
-    for role in (role for role in Role if role >= asked):
+    for role in _UPWARD[asked:]:
         person = _holder(role, on_call)
         if person is not None:
             return _Called(asked, role, person)
@@ -297,14 +300,9 @@ def _upward(asked: Role, on_call: OnCall) -> _Called:
 
 
 def _holder(role: Role, on_call: OnCall) -> Person | None:
-    seniors = [ranked.person for ranked in on_call.seniors]
-    return {
-        Role.SENIOR: seniors[0] if seniors else None,
-        Role.SECOND: seniors[min(1, len(seniors) - 1)] if seniors else None,  # a rota of one: he hears again
-        Role.HEAD: on_call.ward.head,
-        Role.COORDINATOR: on_call.ward.coordinator,
-        Role.HOUSE: None,
-    }[role]
+    if role <= Role.SECOND:  # of a rota of one he hears again
+        return on_call.seniors[min(role, len(on_call.seniors) - 1)].person if on_call.seniors else None
+    return {Role.HEAD: on_call.ward.head, Role.COORDINATOR: on_call.ward.coordinator}.get(role)
 
 
 def _level(person: Person, on_call: OnCall) -> int:

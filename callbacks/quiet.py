@@ -1,11 +1,13 @@
 """Quiet hours, 20:00 to 08:00 in the hospital's zone. Pure."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 FROM, UNTIL = time(20), time(8)
 
 
+@lru_cache(maxsize=4096)  # a rehearsal asks of one instant again and again
 def quiet_hours(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     """Start and end (UTC) of the quiet hours that hold this instant; None by day."""
     local = at.astimezone(zone)

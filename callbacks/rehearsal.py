@@ -17,6 +17,7 @@ from callbacks.states import Kind, State
 from scheduling.rota import Person
 
 HOUR = timedelta(hours=1)
+FORGOTTEN = timedelta(hours=24)  # after its deadline a request counts no more: who forgot it would drown all others
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def figures(pasts: Iterable[Past], cover_of: Callable[[int], Cover], ladder: Lad
     told: list[Told] = []
     overdue = 0
     for past in pasts:
-        climbed = list(climbs(past.view, cover_of(past.view.ward_id), ladder, past.until, past.acts))
+        until = min(past.until, past.view.due_at + FORGOTTEN)
+        climbed = list(climbs(past.view, cover_of(past.view.ward_id), ladder, until, past.acts))
         overdue += any(each.deadline for each in climbed)
         told += [heard for each in climbed for heard in _heard(past, each)]
     return Figures(
