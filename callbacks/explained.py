@@ -144,7 +144,7 @@ def _ending(
     left = _passed(candidates, position, 2 * len(candidates), _declined(rungs), elsewhere, at)
     if (at - began).total_seconds() > LAST_START:
         return _once(Passed(each.person_id, each.rank, Why.TOO_LATE) for each in left), End.TOO_LATE
-    if last is not None and any(each.why is Why.UNKNOWN for each in left):
+    if any(each.why is Why.UNKNOWN for each in left):
         return (), End.GONE if over is not None else End.RINGING
     return _once(left), End.NOBODY_LEFT
 

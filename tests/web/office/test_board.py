@@ -171,7 +171,7 @@ def test_the_mark_changes_when_something_happens_to_a_request_of_his_and_not_oth
 def test_a_callback_that_lasts_is_seen_as_it_goes(waiting: Waiting) -> None:
     reference = waiting.asks()
     waiting.calls_back(reference, "Bruno")
-    assert "Le téléphone de Bruno Petit sonne" in read(waiting.office.browse("reader").get("/requests"))
+    assert "Bruno Petit rappelle : son téléphone sonne" in read(waiting.office.browse("reader").get("/requests"))
 
 
 def test_who_has_no_ward_is_told_so(waiting: Waiting) -> None:

@@ -85,8 +85,8 @@ def test_nothing_is_fetched_while_nothing_happens(waiting: Waiting, seats: Seats
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url.rpartition("/")[2]))
     page.wait_for_timeout(3200)
-    assert set(fetched) == {"mark"}
-    assert len(fetched) >= 2
+    assert fetched.count("mark") >= 2
+    assert "requests" not in fetched
 
 
 def test_time_left_counts_on_by_itself_and_turns_late(waiting: Waiting, seats: Seats) -> None:
@@ -102,13 +102,12 @@ def test_time_left_counts_on_by_itself_and_turns_late(waiting: Waiting, seats: S
 
 def calls_the_line_and_claims(waiting: Waiting, senior: str) -> None:
     """She dials the line from her registered mobile, hears that one waits, and keys 1 twice."""
-    urls = {"voice_url": "http://localhost/webhooks/voice", "status_url": "http://localhost/webhooks/voice/status"}
-    account = Account(auth_token=TOKEN)
-    simulator = Simulator([Line(LINE, **urls)], account=account, transport=wsgi(waiting.office.app))
+    voice = "http://localhost/webhooks/voice"
+    line, account = Line(LINE, voice_url=voice, status_url=f"{voice}/status"), Account(auth_token=TOKEN)
+    simulator = Simulator([line], account=account, transport=wsgi(waiting.office.app))
     with waiting.office.engine.connect() as conn:
-        number = conn.execute(
-            text("select phone from people where name like :name"), {"name": f"{senior} %"}
-        ).scalar_one()
+        hers = {"id": waiting.office.seniors[senior]}
+        number = conn.execute(text("select phone from people where id = :id"), hers).scalar_one()
     telephone = simulator.phone(number, senior).dials(LINE).hears("attend").presses("1#").hears("Cardiologie")
     telephone.presses("1").hears("est à vous")
 

@@ -119,7 +119,7 @@ def test_what_stands_between_two_people_is_told(waiting: Waiting) -> None:
         "Bruno Petit ne prend pas la demande.",
         "Amélie Durand propose la demande à Bruno Petit.",
         "Bruno Petit accepte la demande.",
-        "La garde de Bruno Petit est finie : la demande revient au service.",
+        "Bruno Petit a fini sa garde : la demande revient au service.",
     ]
 
 
@@ -230,7 +230,7 @@ def test_a_link_that_is_revoked_opens_nothing_and_the_others_still_do(waiting: W
     assert browser.get(his).status_code == browser.get(hers).status_code == 200
     bruno = waiting.office.seniors["Bruno"]
     page = acts(waiting, reference, "revoke", person=bruno)
-    assert "Le lien de Bruno Petit n'ouvre plus rien." in read(page)
+    assert "Le lien envoyé à Bruno Petit n'ouvre plus rien." in read(page)
     assert browser.get(his).status_code == 410
     assert browser.get(hers).status_code == 200
     assert "Ce lien n'existe plus." in read(acts(waiting, reference, "revoke", person=bruno))

@@ -174,4 +174,4 @@ def _lines(html: str) -> Iterator[str]:
 
 def order(reply: TestResponse) -> list[str]:
     """The references of the board, from its first row."""
-    return re.findall(r'<tr id="r(\d{6})"', reply.text)
+    return re.findall(r'id="r(\d{6})"', reply.text)
