@@ -263,7 +263,8 @@ class Line:
             )
         request_id = talk.now_is("request_id")
         if request_id is not None:
-            requests.call_ended(talk.connection, request_id, talk.moment)
+            if talk.now_is("result") != "senior":  # he looks after it; it is not he who waits for a word
+                requests.call_ended(talk.connection, request_id, talk.moment)
             talk.ring_bell("climb", request_id)
         if talk.recall("recording") is not None:
             recordings.release_for_fetch(talk.connection, talk.call.id)

@@ -174,10 +174,16 @@ def hear(talk: Talk, heard: Heard) -> str:
         return _hear_the_rest(talk, read)
     audible = [part for part in read.parts if part.is_voice and part.can_be_opened]
     if not audible:
-        return "none" if read.caller else "not_yet"
+        return _nothing_to_hear(read)
     position = talk.recall("heard_of", {}).get(str(read.id), 0) % len(audible)
     talk.remember(heard_of={str(read.id): position + 1}, playing=str(audible[position].id))
     return "ok" if read.caller else "unnumbered"
+
+
+def _nothing_to_hear(read: Sheet) -> str:
+    if any(part.is_coming for part in read.parts):
+        return "not_yet"
+    return "unread" if read.parts or read.caller is None else "none"
 
 
 def heard_enough(talk: Talk, heard: Heard) -> str:
@@ -195,7 +201,7 @@ def _hear_the_rest(talk: Talk, read: Sheet) -> str:
         part = audible[0] if unheard else audible[-1]
         talk.remember(playing=str(part.id))
         return "closing"
-    return "unread" if any(not part.is_voice for part in unheard) else "not_yet"
+    return "not_yet" if any(part.is_coming for part in unheard) else "unread"
 
 
 def _unheard(read: Sheet) -> list[Part]:

@@ -220,3 +220,42 @@ def tried_before(hospital: Hospital, request_id: int, hours: tuple[int, ...]) ->
             ago=ago,
             person=person_id(hospital, AMELIE),
         )
+
+
+@pytest.mark.parametrize(
+    ("change", "heard"),
+    [
+        ("delete from parts", "Il n'a pas laissé de message"),
+        ("update recordings set state = 'ready'", "pas encore arrivé"),
+        ("update parts set recording_id = null, body = 'sealed'", "Il reste à lire"),
+    ],
+    ids=["no message", "on its way", "written"],
+)
+def test_what_cannot_be_played_is_said_to_be_so(hospital: Hospital, change: str, heard: str) -> None:
+    leaves_a_request(hospital)
+    hospital.sim.advance(minutes=2)
+    hospital.sql(change)
+    give_pin(hospital, AMELIE, "8305")
+    amelie = hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").presses("2")
+    amelie.hears("code personnel").presses("8305#").hears(heard).hears("Pour la prendre en charge").hangs_up()
+    hospital.sim.run_until_idle()
+
+
+def test_a_gp_who_left_no_number_is_not_called_back_but_heard(hospital: Hospital) -> None:
+    leaves_a_request(hospital)
+    hospital.sim.advance(minutes=2)
+    hospital.sql("update requests set caller = null")
+    give_pin(hospital, AMELIE, "8305")
+    amelie = hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").presses("1")
+    amelie.hears("est à vous").presses("1").hears("code personnel").presses("8305#").hears("pas laissé de numéro")
+    amelie.presses("2").hears("Il n'a pas laissé de numéro : écoutez", within=60).hears("réécouter", within=60)
+    amelie.hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.sql("select count(*) from bridges").scalar_one() == 0
+
+
+def test_a_senior_who_looks_does_not_hurry_the_gps_confirmation(hospital: Hospital) -> None:
+    leaves_a_request(hospital)
+    hospital.sim.advance(minutes=2)
+    hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").hangs_up()
+    assert hospital.sql("select notice_at from requests").scalar_one() is None
