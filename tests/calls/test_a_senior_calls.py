@@ -257,5 +257,7 @@ def test_a_gp_who_left_no_number_is_not_called_back_but_heard(hospital: Hospital
 def test_a_senior_who_looks_does_not_hurry_the_gps_confirmation(hospital: Hospital) -> None:
     leaves_a_request(hospital)
     hospital.sim.advance(minutes=2)
+    hospital.silent = True
     hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").hangs_up()
+    hospital.silent = False
     assert hospital.sql("select notice_at from requests").scalar_one() is None
