@@ -15,8 +15,6 @@ from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 from scheduling.rota import Ward
 
-UNREADABLE = "ladder_unreadable"
-
 _OF_WARD = text(
     """
     select l.id, l.ward_id, l.rungs, exists (
@@ -36,7 +34,7 @@ def of(conn: Connection, ward_id: int, kind: str) -> Ladder:
             _mended(conn, row)
             return Ladder(rungs)
         about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": kind}
-        alarms.raise_alarm(conn, UNREADABLE, f"ladder:{row.id}", about)
+        alarms.raise_alarm(conn, "ladder_unreadable", f"ladder:{row.id}", about)
     return ladder.load()
 
 

@@ -19,6 +19,7 @@ from tests.callbacks.promised import AMELIE, Story
 HOUSE_RUNGS = [ladder.written(rung) for rung in ladder.load().rungs]
 ADMIN = Actor(None, "Admin")
 KIND = "advice"
+UNREADABLE = "ladder_unreadable"
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_a_promise_goes_on_by_the_next_ladder_that_can_be_read(story: Story, ent
     assert counts(story) == ALL
     saves(story, without("both"), house=True)
     assert counts(story) == [name for name in ALL if name != "both"]
-    assert story.alarms() == [ladders.UNREADABLE]
+    assert story.alarms() == [UNREADABLE]
 
 
 def test_no_request_waits_for_a_ladder_to_be_mended(story: Story) -> None:
@@ -166,7 +167,7 @@ def test_no_request_waits_for_a_ladder_to_be_mended(story: Story) -> None:
     story.files()
     story.after(hours=25)
     assert story.view.last_rung == "due"
-    assert ladders.UNREADABLE in story.alarms()
+    assert UNREADABLE in story.alarms()
 
 
 def test_the_alarm_is_over_when_it_is_saved_again_or_set_back(story: Story) -> None:
@@ -185,7 +186,7 @@ def test_the_alarm_is_over_when_a_release_can_read_it_after_all(story: Story) ->
     stores(story, without("both"))
     with story.engine.begin() as conn:
         ladder_id = conn.execute(text("select id from ladders")).scalar_one()
-        alarms.raise_alarm(conn, ladders.UNREADABLE, f"ladder:{ladder_id}")
+        alarms.raise_alarm(conn, UNREADABLE, f"ladder:{ladder_id}")
     counts(story)
     assert story.alarms() == []
 

@@ -323,6 +323,20 @@ WARDS = b"ward,hospital,name,opening\ncardio,Cochin,Cardiologie,\njour,Cochin,Jo
 SENIORS = "name,phone,wards\nAmélie Martin,06 39 98 00 12,cardio;jour\n".encode()
 
 
+def test_a_ladder_that_this_release_cannot_read_is_told(database: Engine, database_url: str) -> None:
+    store = "insert into ladders (ward_id, rungs, changed_at) values ({}, '{}', now())"
+    with database.begin() as connection:
+        importing.import_wards(connection, WARDS)
+        for ward in ("null", "(select id from wards where slug = 'cardio')"):
+            connection.execute(text(store.format(ward, '[{"name"\\: "first", "to"\\: ["robot"]}]')))
+    found = [each for each in _at_hand(database_url) if "cannot read" in each.what]
+    assert [each.what.partition("cannot read ")[2] for each in found] == [
+        "the ladder of every ward (advice): requests go by another",
+        "the ladder of cardio (advice): requests go by another",
+    ]
+    assert all(each.serious for each in found)
+
+
 def test_many_wards_without_rota_do_not_bury_the_rest(database: Engine, database_url: str) -> None:
     with database.begin() as connection:
         importing.import_wards(connection, sample.wards_csv())

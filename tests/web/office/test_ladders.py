@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -11,8 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, text, update
 from werkzeug.test import TestResponse
 
-from callbacks import ladder, ladders
+from callbacks import ladder, ladders, requests
 from callbacks.ladder import Channel, Role
+from callbacks.requests import Filing
 from callbacks.tables import ladders as rows
 from config import clock
 from scheduling.tables import wards
@@ -313,3 +315,63 @@ def test_a_ladder_that_cannot_be_read_is_shown_as_such_and_mended_by_saving(staf
     assert "Illisible" not in words(admin.get("/ladders"))
     with staffed.engine.connect() as conn:
         assert len(conn.execute(select(rows.c.rungs)).scalar_one()) == 7
+
+
+# On last month ------------------------------------------------------------------------------------------------------
+
+
+def files(office: Office, slug: str, *, hours_ago: int, closed_after: int | None = None) -> int:
+    """A GP's request of the past, left alone until it was closed."""
+    with office.engine.begin() as conn:
+        moment = clock.read(conn)
+        then = replace(moment, now=moment.now - timedelta(hours=hours_ago))
+        filed = requests.file(
+            conn, Filing(office.wards[slug], "missed_call", "+33639980011", None, None, then.now, then)
+        )
+        if closed_after is not None:
+            ended = replace(moment, now=then.now + timedelta(hours=closed_after))
+            requests.close(conn, filed.id, office.seniors["Amélie"], "CONSEIL", ended)
+        return filed.id
+
+
+def figures(reply: TestResponse) -> dict[str, tuple[str, str]]:
+    """The table of a dry run: of each line, before and after."""
+    table = reply.text[reply.text.index("Alertes avant et après") :]
+    table = table[table.index("<tbody>") : table.index("</tbody>")]
+    found = {}
+    for row in re.findall(r"<tr.*?>(.*?)</tr>", table, re.S):
+        cells = [" ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split()) for cell in re.split(r"</t[hd]>", row)]
+        *name, before, after = [cell for cell in cells if cell]
+        found[" ".join(name)] = (before, after)
+    return found
+
+
+def test_a_dry_run_tells_what_would_have_been_different(staffed: Office) -> None:
+    files(staffed, "cardio", hours_ago=90, closed_after=10)
+    files(staffed, "cardio", hours_ago=60, closed_after=1)
+    files(staffed, "pneumo", hours_ago=60, closed_after=30)
+    reply = sends(staffed.browse("admin"), CARDIO, "rehearse", {"to-3": ["head"], "nobody-3": []})
+    found = figures(reply)
+    assert "2 demandes rejouées" in words(reply)
+    assert found["Demandes connues du chef de service"] == ("0", "1")
+    assert found["Demandes arrivées à l'échéance"] == ("0", "0")
+    assert found["Senior de rang 2 SMS"][0].split()[0] == "1"
+    assert found["Senior de rang 2 SMS"][1].split()[0] == "0"
+    assert counts(staffed, "cardio").rungs == ladder.load().rungs
+
+
+def test_a_dry_run_of_what_counts_already_changes_nothing(staffed: Office) -> None:
+    for hours_ago in (30, 60, 200):
+        files(staffed, "cardio", hours_ago=hours_ago, closed_after=hours_ago // 3)
+    found = figures(sends(staffed.browse("admin"), CARDIO, "rehearse"))
+    assert len(found) > 5
+    assert all(before == after for before, after in found.values())
+
+
+def test_the_common_ladder_is_tried_on_the_wards_that_follow_it(staffed: Office) -> None:
+    admin = staffed.browse("admin")
+    sends(admin, CARDIO, "save", {"value-5": "60"})
+    files(staffed, "cardio", hours_ago=60, closed_after=1)
+    assert "Aucune demande en trente jours" in words(sends(admin, HOUSE, "rehearse"))
+    files(staffed, "pneumo", hours_ago=60, closed_after=1)
+    assert "1 demande rejouée" in words(sends(admin, HOUSE, "rehearse"))
