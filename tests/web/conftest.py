@@ -171,6 +171,12 @@ class Ward:
         with self.engine.begin() as conn:
             return [(each.result, each.by) for each in register.tries(conn, filed.id)]
 
+    def how_tried(self, filed: Filed) -> list[str]:
+        """How each try on record was made: by the line's bridge, or by own means."""
+        with self.engine.begin() as conn:
+            found = register.timeline(conn, filed.id)
+            return [entry.detail["how"] for entry in found if entry.event.kind == "attempted"]
+
     def is_asked(self, filed: Filed, to: int, by: int | None = None) -> None:
         """Somebody asks a colleague to take it over."""
         with self.engine.begin() as conn:

@@ -98,6 +98,7 @@ def test_they_talked_and_one_touch_closes_it(amelie: Senior, ward: Ward, filed: 
     amelie.sends("close", outcome="CONSEIL")
     assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
     assert ward.tried(filed) == [("reached", ward.amelie)]
+    assert ward.how_tried(filed) == ["bridge"]
     assert amelie.reads("Amélie Durand a essayé : médecin joint.")
 
 
@@ -145,6 +146,7 @@ def test_she_called_by_her_own_means_and_says_how_it_ended_in_one_touch(
     amelie.opens().sends("claim").sends("close", outcome="EXAMENS")
     assert ward.state(filed) == ("done", ward.amelie, "EXAMENS")
     assert ward.tried(filed) == [("reached", ward.amelie)]
+    assert ward.how_tried(filed) == ["own"]
 
 
 def test_a_duplicate_is_closed_without_a_try(amelie: Senior, ward: Ward, filed: Filed) -> None:
@@ -375,6 +377,7 @@ def test_the_script_asks_cheaply_whether_anything_has_changed(amelie: Senior, wa
         lambda: ward.talks(filed),
         lambda: ward.hangs_up(filed, Result.REACHED),
         lambda: ward.text(filed, "Encore un mot"),
+        lambda: ward.is_asked(filed, ward.bruno),
     ):
         act()
         seen.append(asks()["mark"])
