@@ -10,6 +10,7 @@ from callbacks.story import HEARD, Happening
 from callbacks.trying import Result
 from config import texts
 
+_KEYS: Final = texts.keys("page")
 # What tells two happenings of one kind apart: the end of the sentence's key.
 _SHADES: Final[Mapping[str, Callable[[Happening], str]]] = {
     Kind.FILED: lambda it: str(it.detail.get("channel", "voice")),
@@ -28,17 +29,18 @@ _UNSAID: Final = {"result": Result.NO_ANSWER}
 
 
 def retold(it: Happening, zone: ZoneInfo, language: str) -> str:
-    """The sentence of one happening."""
+    """The sentence of one happening; "" for a kind that only another release knows."""
     shade = _SHADES[it.kind](it) if it.kind in _SHADES else ""
     key = f"page.story_{it.kind}" + (f"_{shade}" if shade else "")
-    words = texts.say(key, language, **_values(it, zone, language))
+    words = texts.say(key, language, **_values(it, zone, language)) if key in _KEYS else ""
     return words[:1].upper() + words[1:]
 
 
 def _values(it: Happening, zone: ZoneInfo, language: str) -> dict[str, str]:
     def named(section: str, name: str) -> str:
         code = str(it.detail.get(name) or _UNSAID.get(name, ""))
-        return _inside(texts.say(f"page.{section}_{code.lower().replace('-', '_')}", language)) if code else ""
+        key = f"page.{section}_{code.lower().replace('-', '_')}"
+        return _inside(texts.say(key, language)) if key in _KEYS else code
 
     until = it.detail.get("until")
     return {

@@ -150,9 +150,10 @@ class Shown:
     @property
     def story(self) -> list[tuple[str, str]]:
         """What happened so far, oldest first: when, and a sentence."""
-        return [(self.time(it.at), retold.retold(it, self.sheet.tz, self.language)) for it in self.happened]
+        told = [(self.time(it.at), retold.retold(it, self.sheet.tz, self.language)) for it in self.happened]
+        return [(at, words) for at, words in told if words]
 
-    @property
+    @cached_property
     def opted_out(self) -> str:
         """What is said to a visitor who texted STOP; "" to others."""
         person, house = store.person(self.visit.conn, self.visit.link.person_id), self.visit.desk.house
@@ -248,7 +249,7 @@ class Shown:
             return "given"
         return {pins.Unset: "unset", pins.Locked: "locked", pins.Right: "asked"}[type(self.visit.pin)]
 
-    @property
+    @cached_property
     def sign_in(self) -> str:
         """Where he may sign in instead of giving a PIN; "" without an account of his."""
         if self.visit.proof is not None or not proof.could_sign_in(self.visit.conn, self.visit.link.person_id):

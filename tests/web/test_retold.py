@@ -64,3 +64,15 @@ def test_it_is_told_in_a_sentence(
     kind: str, who: str | None, others: str | None, detail: dict[str, object], words: str
 ) -> None:
     assert retold(Happening(AT, kind, who, others, detail), PARIS, "fr") == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "words"),
+    [
+        ("moved", {}, ""),
+        (Kind.FILED, {"channel": "pigeon"}, ""),
+        (Kind.DONE, {"outcome": "GUERI"}, "Close par Amélie Durand\u202f: GUERI."),
+    ],
+)
+def test_what_another_release_wrote_breaks_no_page(kind: str, detail: dict[str, object], words: str) -> None:
+    assert retold(Happening(AT, kind, "Amélie Durand", None, detail), PARIS, "fr") == words
