@@ -217,8 +217,9 @@ def load_alert(talk: Talk, heard: Heard) -> str:
     if request_id is None:
         return "gone"
     view = describe(talk, request_id)
-    gone = view.state.closed or view.claimed_by not in (None, person_of(talk))
-    return "gone" if gone else "ok"
+    person_id = person_of(talk)
+    his = view.claimed_by in (None, person_id) or view.offered_to == person_id
+    return "ok" if his and not view.state.closed else "gone"
 
 
 def load_notice(talk: Talk, heard: Heard) -> str:
