@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -12,13 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, text, update
 from werkzeug.test import TestResponse
 
-from callbacks import ladder, ladders, requests
+from callbacks import ladder, ladders
 from callbacks.ladder import Channel, Role
-from callbacks.requests import Filing
 from callbacks.tables import ladders as rows
 from config import clock
 from scheduling.tables import wards
 from tests.web.office.conftest import Office, csrf, post
+from tests.web.office.pasts import files
 
 HOUSE, CARDIO = "/ladders/advice", "/ladders/advice/cardio"
 MONDAY = "2026-11-23T11:00"
@@ -318,20 +317,6 @@ def test_a_ladder_that_cannot_be_read_is_shown_as_such_and_mended_by_saving(staf
 
 
 # On last month ------------------------------------------------------------------------------------------------------
-
-
-def files(office: Office, slug: str, *, hours_ago: int, closed_after: int | None = None) -> int:
-    """A GP's request of the past, left alone until it was closed."""
-    with office.engine.begin() as conn:
-        moment = clock.read(conn)
-        then = replace(moment, now=moment.now - timedelta(hours=hours_ago))
-        filed = requests.file(
-            conn, Filing(office.wards[slug], "missed_call", "+33639980011", None, None, then.now, then)
-        )
-        if closed_after is not None:
-            ended = replace(moment, now=then.now + timedelta(hours=closed_after))
-            requests.close(conn, filed.id, office.seniors["Amélie"], "CONSEIL", ended)
-        return filed.id
 
 
 def figures(reply: TestResponse) -> dict[str, tuple[str, str]]:

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser import DESK, TELEPHONE, in_a_browser
 from tests.web.office.conftest import Office
+from tests.web.office.pasts import files
 from tests.web.office.screens import Keyboard, Seats, is_accessible
 
 pytestmark = in_a_browser
@@ -13,9 +14,10 @@ CARDIO = "/ladders/advice/cardio"
 
 @pytest.fixture
 def staffed(office: Office) -> Office:
-    """Amélie, then Bruno, are on call for cardiology."""
+    """Amélie, then Bruno, are on call for cardiology, where a GP waited too long."""
     for rank, senior in enumerate(("Amélie", "Bruno"), start=1):
         office.shift("cardio", senior, "2026-11-01 00:00", "2027-01-01 00:00", rank)
+    files(office, "cardio", hours_ago=60, closed_after=30)
     return office
 
 
@@ -33,6 +35,10 @@ def test_ladders_are_accessible_and_fit(staffed: Office, seats: Seats, screen: o
     page.get_by_role("button", name="Enregistrer pour Cardiologie").click()
     expect(page.get_by_role("alert")).to_contain_text("sa part du délai doit dépasser")
     is_accessible(page, f"ladder-refused-{size}")
+    page.get_by_label("Quand").nth(2).fill("20")
+    page.get_by_role("button", name="Essayer sur le mois dernier").click()
+    expect(page.get_by_text("1 demande rejouée")).to_be_visible()
+    is_accessible(page, f"ladder-rehearsed-{size}")
 
 
 def test_who_works_by_keyboard_adds_a_rung_and_finds_himself_there(staffed: Office, seats: Seats) -> None:
