@@ -7,7 +7,7 @@ and exact text, before another attempt is made.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -29,7 +29,7 @@ MOST_ATTEMPTS = 500  # some eight hours
 RING_SECONDS = 20  # the carrier may add five; a mobile's voicemail answers later
 # A test rings as long as a GP's call. A senior who asked to call back has the telephone in his hand: after him answers
 # his voicemail, to which no GP is put through. A GP's voicemail is what a word is left on.
-RINGS = {Purpose.TEST_CALL: 15, Purpose.CALLBACK: 15, Purpose.TRIED_CALL: 40}
+RINGS: Mapping[str, int] = {Purpose.TEST_CALL: 15, Purpose.CALLBACK: 15, Purpose.TRIED_CALL: 40}
 STAFF_SMS_SECONDS = 3600  # an alert that comes hours late finds somebody off duty
 GP_SMS_SECONDS = 14_400
 RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
@@ -198,7 +198,7 @@ def _sms(carrier: Carrier, house: House, claimed: Claimed) -> str:
 
 def _call(carrier: Carrier, house: House, claimed: Claimed) -> str:
     url = f"{house.public_url}/webhooks/voice/out/{claimed.token}"
-    seconds = RINGS.get(Purpose(claimed.purpose), RING_SECONDS)
+    seconds = RINGS.get(claimed.purpose, RING_SECONDS)
     # A callback is a person's call, not automated traffic: it shows the line (twilio.md 5.6).
     caller = house.line_number if claimed.purpose == Purpose.CALLBACK else house.alert_caller
     call = Call(claimed.recipient, caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", seconds)
