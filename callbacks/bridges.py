@@ -111,7 +111,7 @@ _NEVER_ANSWERED = text(
     f"""select {_COLUMNS} from bridges b left join outbox o on o.key = 'callback:' || b.id
     where b.outcome is null and b.call_id is null and (
         b.asked_real < :before or o.state in ('undelivered', 'failed', 'dropped')
-        or o.state = 'sent' and o.sent_real < real_now() - interval '60 seconds')
+        or o.state in ('sent', 'delivered') and o.sent_real < real_now() - interval '60 seconds')
     order by b.asked_real limit :limit"""
 )
 _LEFT_BEHIND = text(

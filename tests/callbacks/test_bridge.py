@@ -262,6 +262,8 @@ def test_too_late_nobody_is_rung_and_the_senior_may_ask_again(story: Story, data
         ("waiting", 181, True),
         ("sent", 30, False),
         ("sent", 61, True),
+        ("delivered", 30, False),
+        ("delivered", 61, True),
         ("undelivered", 1, True),
         ("failed", 1, True),
     ],

@@ -261,3 +261,20 @@ def test_a_senior_who_looks_does_not_hurry_the_gps_confirmation(hospital: Hospit
     hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").hangs_up()
     hospital.silent = False
     assert hospital.sql("select notice_at from requests").scalar_one() is None
+
+
+def test_who_is_telephoned_because_a_colleague_offers_it_accepts_with_1(hospital: Hospital) -> None:
+    request = owed(hospital)
+    claims(hospital, AMELIE)
+    offers(hospital, request.id, BRUNO)
+    hospital.sql(
+        "insert into outbox (key, purpose, channel, recipient, person_id, request_id, body, due_at, created_at)"
+        " select 'offered', 'offered', 'call', phone, id, :id, 'voice.alert_offer', app_now(), app_now() from people"
+        " where phone = :phone",
+        id=request.id,
+        phone=BRUNO,
+    )
+    bruno = hospital.bruno.rings(within=30).answers().hears("Pour le prendre en charge").presses("1")
+    bruno.hears("est à vous").hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.requests()[0]["claimed_by"] == BRUNO
