@@ -98,7 +98,7 @@ def named(house: House, view: RequestView, name: str, link: str, now: datetime) 
     """To the GP: which senior has his request in hand; no time is promised once the promise is broken."""
     values = _of_his(house, view) | {"name": without_title(name), "link": f" {link}"}
     key = "named" if now < view.due_at else "named_late"
-    return _fit(house, key, values, shorten=("ward", "hospital", "name"), drop=("link",))
+    return _fit(house, key, values, shorten=("ward", "hospital"), drop=("link",))
 
 
 def tried(house: House, view: RequestView, at: datetime, now: datetime) -> str:

@@ -72,6 +72,49 @@ def test_every_word_to_the_gp_is_one_segment_with_the_emergency_number(language:
         assert " 15" in written
 
 
+GP_LINK = "https://rappel24.example/g/724193abcdefghijkl"
+NAMES = ("Amélie Blanc", "Pr Anne-Sophie de La Rochefoucauld-Delacroix")
+
+
+@LANGUAGES
+@pytest.mark.parametrize("name", NAMES)
+def test_who_has_his_request_is_one_segment_and_promises_no_time_that_is_past(language: str, name: str) -> None:
+    house = replace(HOUSE, language=language)
+    for view, late in product(requests(), (False, True)):
+        now = view.due_at + timedelta(hours=1 if late else -1)
+        written = wording.named(house, view, name, GP_LINK, now)
+        assert is_gsm7(written), written
+        assert segments(written) == 1, (len(written), written)
+        assert view.reference in written
+        assert wording.without_title(name) in written
+        assert (texts.written_time(view.due_at, view.zone, language) in written) is not late
+
+
+@LANGUAGES
+def test_a_try_is_one_segment_with_how_to_call_first(language: str) -> None:
+    house = replace(HOUSE, language=language)
+    for view, hours in product(requests(), (-1, 1)):
+        again = replace(view, retry_at=view.due_at + timedelta(hours=2))
+        for each in (view, again):
+            written = wording.tried(house, each, view.created_at, view.due_at + timedelta(hours=hours))
+            assert is_gsm7(written), written
+            assert segments(written) == 1, (len(written), written)
+            assert f"{view.reference}#" in written
+            assert "01 99 00 00 24" in written
+
+
+@LANGUAGES
+@pytest.mark.parametrize("link", [GP_LINK, GP_LINK.replace("example", "un-grand-hopital.example")])
+def test_the_question_is_one_segment_and_keeps_its_link(language: str, link: str) -> None:
+    house = replace(HOUSE, language=language)
+    for view in requests():
+        written = wording.asked(house, view, link)
+        assert is_gsm7(written), written
+        assert segments(written) == 1, (len(written), written)
+        assert f" {link}" in written
+        assert view.reference in written
+
+
 @LANGUAGES
 def test_the_last_resort_is_one_segment(language: str) -> None:
     for view in requests():
