@@ -26,7 +26,7 @@ _ARRIVAL = shaped(
          and s.until_real > real_now() and s.seen_real > real_now() - cast(:idle as interval)
     ), seen as (
       update sessions s set seen_real = real_now() from found
-       where s.token_hash = found.token_hash and found.seen_real < real_now() - interval '1 minute'
+       where :present and s.token_hash = found.token_hash and found.seen_real < real_now() - interval '1 minute'
     )
     select a.id, a.email, a.name, a.phone, a.language, a.role, a.all_wards,
            array(select w.ward_id from account_wards w where w.account_id = a.id), app_now(), real_now()
@@ -62,9 +62,12 @@ def begin(conn: Connection, account_id: int) -> str:
     return token
 
 
-def arrive(conn: Connection, token: str) -> Arrival | None:
-    """Who holds this token; None when it is unknown, over, idle for too long, or its account is disabled."""
-    row = conn.execute(_ARRIVAL, {"token_hash": hash_of(token), "idle": IDLE}).one_or_none()
+def arrive(conn: Connection, token: str, *, present: bool = True) -> Arrival | None:
+    """Who holds this token; None when it is unknown, over, idle for too long, or its account is disabled.
+
+    `present` False: a page that is left open asks by itself, and nobody need be sitting before it.
+    """
+    row = conn.execute(_ARRIVAL, {"token_hash": hash_of(token), "idle": IDLE, "present": present}).one_or_none()
     if row is None:
         return None
     return Arrival(account_of(row), Moment(row.now, row.real))

@@ -85,7 +85,9 @@ class Shown:
         view, say = self.view, self.visitor.say
         if view.closed_at is not None:
             outcome = say(f"page.outcome_{view.outcome.lower()}") if view.outcome else ""
-            return say("board.closed_since", outcome=outcome, at=self.at(view.closed_at))
+            if view.claimer is None:
+                return say("board.closed_since", outcome=outcome, at=self.at(view.closed_at))
+            return say("board.closed_with", outcome=outcome, name=view.claimer.name, at=self.at(view.closed_at))
         if view.claimer is None or view.claimed_at is None:
             return ""
         return say("board.claimed_since", name=view.claimer.name, at=self.at(view.claimed_at))

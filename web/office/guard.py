@@ -43,6 +43,10 @@ LETS_IN = {
 }
 
 
+# What a page that lives without reloading sends: it keeps nobody signed in.
+BY_ITSELF = "X-By-Itself"
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Somebody signed in, at the door."""
@@ -124,7 +128,7 @@ def add(app: Flask) -> None:
 
 
 def _arrive(token: str) -> _Guest | None:
-    arrival = sessions.arrive(cast(Connection, g.office), token)
+    arrival = sessions.arrive(cast(Connection, g.office), token, present=BY_ITSELF not in request.headers)
     return None if arrival is None else _Guest(token, arrival)
 
 

@@ -1,13 +1,14 @@
 """One request: its whole story, and what a coordinator may do about it. Each act is an event with his account."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, abort, jsonify, request, url_for
 
-from callbacks import ahead, board, chronicle, colleagues, holding, links, register, requests
+from callbacks import ahead, board, chronicle, colleagues, holding, ladders, links, register, requests
 from callbacks.colleagues import Colleague
 from callbacks.promise import RequestView
-from callbacks.states import OUTCOMES, State
+from callbacks.states import FOLLOW_UP, OUTCOMES, State
 from config import clock
 from web.office import story_shown
 from web.office.board_shown import Shown
@@ -31,19 +32,19 @@ def see(visitor: Visitor, reference: str) -> Answer:
     view = _view(visitor, reference)
     mark = board.mark_of(visitor.conn, view.id)
     found = board.row(visitor.conn, view.id)
-    now = visitor.moment.now
+    now, ladder = visitor.moment.now, ladders.of(visitor.conn, view.ward_id, view.kind)
     return page(
         visitor,
         "request.html",
         "requests",
         shown=Shown(visitor, found, ahead.of(visitor.conn, [view], now).get(view.id)),
-        lines=story_shown.lines(visitor, view, chronicle.read(visitor.conn, view.id)),
+        lines=story_shown.lines(visitor, view, ladder, chronicle.read(visitor.conn, view.id)),
         colleagues=[each for each in _colleagues(visitor, view) if each.id != view.offered_to],
         outcomes=story_shown.outcomes(visitor),
         links=chronicle.holders(visitor.conn, view.id),
         mine=_himself(visitor, view) is not None,
         may_edit=visitor.account.may_edit(view.ward_id),
-        may_reopen=view.state in (State.DONE, State.UNREACHABLE),
+        may_reopen=_may_reopen(view, now),
         mark=mark,
         rate=clock.rate(visitor.conn),
     )
@@ -134,6 +135,11 @@ def _view(visitor: Visitor, reference: str, *, edit: bool = False) -> RequestVie
     if edit and not visitor.account.may_edit(found.ward_id):
         abort(403)
     return found
+
+
+def _may_reopen(view: RequestView, now: datetime) -> bool:
+    """Whether it ended lately, and not by the GP's own wish."""
+    return view.state is not State.WITHDRAWN and view.closed_at is not None and now - view.closed_at <= FOLLOW_UP
 
 
 def _colleagues(visitor: Visitor, view: RequestView) -> list[Colleague]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from callbacks import outcomes as kept
 from callbacks.chronicle import Happened, Line, Opened, Rang, Sent
+from callbacks.ladder import Ladder
 from callbacks.promise import RequestView
 from callbacks.states import Kind
 from config import texts
-from web.office.board_shown import short
+from web.office.board_shown import rung_words, short
 from web.office.guard import Visitor
 
 
@@ -31,6 +32,7 @@ class Teller:
 
     visitor: Visitor
     view: RequestView
+    ladder: Ladder
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the board."""
@@ -49,9 +51,9 @@ class Teller:
 _KEYS = texts.keys("board")
 
 
-def lines(visitor: Visitor, view: RequestView, story: Sequence[Line]) -> list[Sentence]:
-    """The story, in its order."""
-    teller = Teller(visitor, view)
+def lines(visitor: Visitor, view: RequestView, ladder: Ladder, story: Sequence[Line]) -> list[Sentence]:
+    """The story, in its order; `ladder` is the ward's, as it is now."""
+    teller = Teller(visitor, view, ladder)
     return [_TOLD[type(line)](teller, line) for line in story]
 
 
@@ -108,9 +110,14 @@ def _reach(teller: Teller, line: Happened) -> str:
 
 
 def _rung(teller: Teller, line: Happened) -> str:
-    return teller.say(
-        "event_rung_due" if line.detail.get("deadline") else "event_rung" if _whom(line) else "event_rung_nobody"
-    )
+    """Which rung, as the ladder has it now; one that was taken out of it since is only an alert."""
+    rung = teller.ladder.find(line.detail.get("rung"))
+    if line.detail.get("deadline"):
+        return teller.say("event_rung_due")
+    whom = "" if _whom(line) else "_nobody"
+    if rung is None:
+        return teller.say(f"event_rung{whom}")
+    return teller.say(f"event_rung_named{whom}", step=rung_words(teller.visitor, rung))
 
 
 def _attempted(teller: Teller, line: Happened) -> str:

@@ -13,7 +13,9 @@ if (root) {
   const anchor = Number(root.dataset.now);
   const rate = Number(root.dataset.rate || 1);
   let fetched = began;
-  let crossed = new Set();
+  const crossed = new Set();
+  let leaving = false; // what is said of an act is for the page that follows, not for a question in between
+  document.addEventListener("submit", () => (leaving = true));
 
   const now = () => anchor + (performance.now() - began) * rate;
 
@@ -41,10 +43,14 @@ if (root) {
 
   const rows = () => new Map([...document.querySelectorAll("[data-said]")].map((row) => [row.id, row.dataset.said]));
 
-  const where = (element) => {
-    if (!element || !root.contains(element)) return "";
-    const row = element.closest("[id]");
-    return element.id ? `#${element.id}` : row ? `#${row.id} ${element.localName}` : "";
+  // What has the focus, so that it is found again among what is drawn anew: a link by its address, a button by its name.
+  const name = (element) =>
+    [element.localName, element.getAttribute("href"), element.id || element.getAttribute("aria-label")].join() +
+    (element.matches("button") ? element.textContent : "");
+
+  const focusOn = (part, named) => {
+    const found = [...part.querySelectorAll("a, button, input, select, [tabindex]")].find((each) => name(each) === named);
+    found?.focus({ preventScroll: true });
   };
 
   // A form in which somebody is busy is left alone.
@@ -59,35 +65,50 @@ if (root) {
         ),
     );
 
+  const ask = (url) => fetch(url, { headers: { "X-By-Itself": "1" } });
+
+  const stop = () => {
+    document.getElementById("over").hidden = false;
+  };
+
+  const tell = (before) => {
+    const after = rows();
+    const told = [...after].filter(([id, words]) => before.get(id) !== words).map(([, words]) => words);
+    const gone = [...before.keys()].filter((id) => !after.has(id));
+    for (const id of gone) told.push(root.dataset.gone?.replace("{reference}", id.slice(1)) ?? "");
+    if (told.length) said.textContent = told.slice(0, 3).join(" ");
+  };
+
   const renew = async () => {
-    const answer = await fetch(location.href);
-    if (answer.redirected || !answer.ok) return false; // his session is over: the next page that he opens says so
+    const answer = await ask(location.href);
+    if (answer.redirected) return false;
+    if (!answer.ok) return true; // a moment of trouble: the next question comes in a second
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const before = rows();
     for (const part of live) {
       const fresh = page.getElementById(part.id);
       if (!fresh || fresh.innerHTML === part.innerHTML || busy(part)) continue;
-      const focused = part.contains(document.activeElement) ? where(document.activeElement) : "";
+      const focused = part.contains(document.activeElement) ? name(document.activeElement) : null;
       const scrolled = part.querySelector(".scroll")?.scrollLeft;
       part.replaceChildren(...fresh.childNodes);
-      if (focused) document.querySelector(focused)?.focus({ preventScroll: true });
+      if (focused) focusOn(part, focused);
       if (scrolled) part.querySelector(".scroll")?.scrollTo({ left: scrolled });
     }
     root.dataset.mark = page.getElementById(root.id)?.dataset.mark ?? "";
     fetched = performance.now();
-    const told = [...rows()].filter(([id, words]) => before.get(id) !== words).map(([, words]) => words);
-    if (told.length && before.size) said.textContent = told.slice(0, 3).join(" ");
+    tell(before);
     return true;
   };
 
   const look = async () => {
+    if (leaving) return;
     try {
       const passed = count();
-      const answer = document.hidden ? null : await fetch(root.dataset.markUrl);
-      if (answer?.redirected) return;
+      const answer = document.hidden ? null : await ask(root.dataset.markUrl);
+      if (answer?.redirected) return stop(); // his session is over
       const changed = answer?.ok && (await answer.json()).mark !== root.dataset.mark;
       if (changed || (answer && (passed || performance.now() - fetched > AT_LEAST))) {
-        if (!(await renew())) return;
+        if (!(await renew())) return stop();
         count();
       }
     } catch {

@@ -11,6 +11,7 @@ from callbacks.trying import Result
 from scheduling.accounts.roles import Role
 from tests.web.office.conftest import Office, script
 from tests.web.office.waiting import DR_ROUX, NOON, Waiting, order, read
+from web.office.guard import BY_ITSELF
 
 HOURS = timedelta(hours=1)
 
@@ -168,6 +169,15 @@ def test_the_mark_changes_when_something_happens_to_a_request_of_his_and_not_oth
     assert f'data-mark="{seen[-1]}"' in waiting.office.browse("editor").get("/requests").text
 
 
+def test_a_board_that_is_left_open_keeps_nobody_signed_in(waiting: Waiting) -> None:
+    alone, used = waiting.office.browse("editor"), waiting.office.browse("editor")
+    for minutes in (10, 20, 29, 31):
+        waiting.office.waits(timedelta(minutes=minutes))
+        left_open = alone.get("/requests/mark", headers={BY_ITSELF: "1"})
+        assert left_open.status_code == (200 if minutes < 30 else 303)
+        assert used.get("/requests").status_code == 200
+
+
 def test_a_callback_that_lasts_is_seen_as_it_goes(waiting: Waiting) -> None:
     reference = waiting.asks()
     waiting.calls_back(reference, "Bruno")
@@ -178,6 +188,19 @@ def test_who_has_no_ward_is_told_so(waiting: Waiting) -> None:
     waiting.office.account("new", Role.EDITOR)
     assert "Aucun service" in read(waiting.office.browse("new").get("/requests"))
     assert script(waiting.office.browse("new"), "/requests/mark").status_code == 405
+
+
+def test_the_mark_looks_at_the_last_events_alone(waiting: Waiting) -> None:
+    reference = waiting.asks()
+    many = """
+        insert into events (request_id, at, kind)
+        select :id, app_now(), 'called_again' from generate_series(1, 50000)"""
+    with waiting.office.engine.begin() as conn:
+        conn.execute(text(many), {"id": waiting.id(reference)})
+        conn.execute(text("analyze events"))
+        wards = {"ward_ids": list(waiting.office.wards.values())}
+        plan = "\n".join(conn.execute(text(f"explain {board._MARK}"), wards).scalars())
+    assert "Seq Scan on events" not in plan
 
 
 # A hundred thousand open ------------------------------------------------------------------------------------------

@@ -89,6 +89,27 @@ def test_nothing_is_fetched_while_nothing_happens(waiting: Waiting, seats: Seats
     assert "requests" not in fetched
 
 
+def test_who_is_not_signed_in_any_more_is_told_that_the_page_stands_still(waiting: Waiting, seats: Seats) -> None:
+    waiting.asks()
+    page = seats.sit("reader")
+    page.goto("/requests")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    waiting.office.waits(timedelta(minutes=31))
+    expect(page.get_by_role("alert")).to_contain_text("Votre session est finie", timeout=3000)
+    is_accessible(page, "board-over")
+    page.get_by_role("link", name="Se reconnecter").click()
+    expect(page).to_have_url(re.compile(r"/signin\?next="))
+
+
+def test_what_leaves_the_list_is_told_and_its_closing_too(waiting: Waiting, seats: Seats) -> None:
+    reference, other = waiting.asks(), waiting.asks()
+    page = seats.sit("reader")
+    page.goto("/requests")
+    waiting.closes(reference, "Amélie")
+    expect(page.get_by_role("status")).to_have_text(f"{reference} n'est plus dans cette liste.", timeout=3000)
+    expect(page.locator(f"#r{other}")).to_be_visible()
+
+
 def test_time_left_counts_on_by_itself_and_turns_late(waiting: Waiting, seats: Seats) -> None:
     reference = waiting.asks(ago=timedelta(hours=23, minutes=59))
     with waiting.office.engine.begin() as conn:

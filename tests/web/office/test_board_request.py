@@ -46,7 +46,7 @@ def test_a_life_is_told_in_sentences(waiting: Waiting) -> None:
     waiting.closes(reference, "Bruno", "CONSULT_RAPIDE")
     told = sentences(waiting.office.browse("reader").get(f"/requests/{reference}"))
     assert told[0] == "La demande est enregistrée (par téléphone)."
-    assert "Alerte : Amélie Durand (senior de garde) – SMS retiré avant l'envoi" in told
+    assert "Alerte (première alerte) : Amélie Durand (senior de garde) – SMS retiré avant l'envoi" in told
     assert "Bruno Petit prend la demande en charge (au téléphone)." in told
     assert "Bruno Petit essaie de rappeler, par ses propres moyens : occupé." in told
     assert told[-1] == "Bruno Petit clôt la demande : Consultation rapide (7 jours au plus)."
