@@ -224,3 +224,31 @@ def test_a_message_on_the_way_to_a_voicemail_survives_a_lost_answer(hospital: Ho
     hospital.sim.run_until_idle()
     hospital.sim.advance(minutes=2)
     assert len(hospital.messages("tried_call")) == 1
+
+
+LOST: dict[str, Callable[[Hospital, str], object]] = {
+    "never came": lambda hospital, kind: hospital.sim.faults.lose(kind, times=1),
+    "was done and its answer lost": lambda hospital, kind: hospital.sim.faults.lose_answer(kind, times=1),
+}
+
+
+@pytest.mark.parametrize("kind", ["voice", "whisper", "gather", "dial"])
+@pytest.mark.parametrize("lost", LOST)
+def test_a_webhook_at_which_a_process_died_leaves_nobody_on_a_dead_callback(
+    build: Callable[..., Hospital], kind: str, lost: str
+) -> None:
+    hospital = build(strict=False)
+    request = owed(hospital)
+    hospital.mobile_gp.behaves(takes_the_call(conversation=45))
+    LOST[lost](hospital, kind)
+    asks(hospital, request)
+    hospital.amelie.rings(within=10).answers()
+    for _ in range(6):
+        hospital.sim.advance(seconds=50)
+        hospital.sweeps()
+    assert live(hospital) == 0
+    assert len(tries(hospital)) <= 1
+    [filed] = hospital.requests()
+    assert filed["state"] == "claimed"
+    assert hospital.sql("select next_step_at > app_now() from requests").scalar_one()
+    assert isinstance(asks(hospital, request), Asked)
