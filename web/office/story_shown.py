@@ -123,7 +123,8 @@ def _rung(teller: Teller, line: Happened) -> str:
 def _attempted(teller: Teller, line: Happened) -> str:
     detail = line.detail
     result = teller.known("result", detail.get("result", "no-answer"))
-    key = "event_tried_bridge" if detail.get("how") == "bridge" else "event_tried_own"
+    how = detail.get("how")
+    key = f"event_tried_{how if how in ('bridge', 'call') else 'own'}"
     said = teller.say(key, who=line.person or "", result=result)
     seconds = detail.get("seconds")
     return f"{said} {talked(teller.visitor, seconds)}" if seconds else said
