@@ -14,7 +14,7 @@ from callbacks.rehearsal import Act, Figures
 from callbacks.states import Kind
 from config.numbers import PARIS
 from scheduling.rota import Ward
-from web.office.entries import when
+from web.office.entries import short
 from web.office.guard import Visitor
 from web.office.ladders_drawn import Drawing, draw
 
@@ -130,4 +130,4 @@ def _busiest(visitor: Visitor, figures: Figures, zone: str) -> str:
     if found is None:
         return "–"
     name = found.person.name if found.person else visitor.say("ladders.role_house")
-    return visitor.say("ladders.busiest_said", count=found.count, name=name, at=when(visitor, found.at, zone))
+    return visitor.say("ladders.busiest_said", count=found.count, name=name, at=short(visitor, found.at, zone))
