@@ -38,8 +38,7 @@ def bruno(app: Flask, ward: Ward, filed: Filed) -> Senior:
 
 def test_she_sees_ward_reference_and_deadline(amelie: Senior, filed: Filed) -> None:
     amelie.opens()
-    assert amelie.reads("Cochin Cardiologie À prendre en charge")
-    assert amelie.reads(f"{filed.reference[:3]} {filed.reference[3:]}")
+    assert amelie.reads(f"Cochin {filed.reference[:3]} {filed.reference[3:]} Cardiologie À prendre en charge")
     assert amelie.reads("dans 23 h 59")
     assert amelie.reads("Appel sans message")
     assert amelie.reads("composez le 15")
