@@ -25,6 +25,7 @@ from scheduling import store
 BEFORE_THE_END = timedelta(minutes=15)  # the outgoing senior is still on duty then
 AFTER_THE_END = timedelta(minutes=30)  # for the callback that he is about to make
 LATE = timedelta(days=1)  # a hand-over of requests missed by an outage is made up for this long
+LONG_LEFT = timedelta(days=7)  # and what should have gone back for this long
 STALE = timedelta(minutes=30)  # later, that a shift has begun is no news
 SHIFT_WORDS = "voice.shift_begins"  # the catalogue key that a call about a shift speaks
 
@@ -74,7 +75,8 @@ _LEAVING = f"""
     from requests r
     join answered_by a on a.ward_id = r.ward_id
     join shifts s on s.ward_id = a.by_id and s.person_id = r.claimed_by and r.claimed_at < upper(s.during)
-    where r.state = 'claimed' and upper(s.during) <= :until and not exists (
+    where r.state = 'claimed' and s.during && tstzrange(:oldest, :until) and upper(s.during) between :oldest and :until
+    and not exists (
         select from answered_by b join shifts later on later.ward_id = b.by_id
         where b.ward_id = r.ward_id and later.person_id = s.person_id
         and lower(later.during) <= upper(s.during) and upper(later.during) > upper(s.during))
@@ -87,7 +89,7 @@ _ENDS = text(
         select ward_id, person_id, at, (select name from wards where id = ward_id) as ward,
             array_agg(id order by id) as requests,
             concat_ws(':', 'shift_end', ward_id, person_id, extract(epoch from at)::bigint) as key
-        from ({_LEAVING}) as leaving where at > :oldest group by ward_id, person_id, at) as ending
+        from ({_LEAVING}) as leaving group by ward_id, person_id, at) as ending
     where not exists (select from outbox where outbox.key = ending.key)"""
 )
 # Not while the two are on the telephone, nor from who is on duty again. Its row is ours from here on: who claims it
@@ -101,7 +103,8 @@ _LEFT = text(
     and not exists (
         with recursive {_ANSWERED_BY}
         select from answered_by b join shifts again on again.ward_id = b.by_id
-        where b.ward_id = r.ward_id and again.person_id = l.person_id and again.during @> cast(:now as timestamptz))
+        where b.ward_id = r.ward_id and again.person_id = l.person_id
+        and lower(again.during) <= :now and upper(again.during) > :now)
     order by r.id for no key update of r skip locked"""
 )
 _UNTIL = text(
@@ -151,7 +154,8 @@ def telephone(conn: Connection, lost: Row[Any], moment: Moment) -> None:
 def _given_back(conn: Connection, moment: Moment, house: House) -> list[Message]:
     """What who has left had in hand is the ward's again; he is told by day."""
     left: dict[tuple[int, int, datetime], list[Row[Any]]] = {}
-    for row in conn.execute(_LEFT, {"now": moment.now, "until": moment.now - AFTER_THE_END}).all():
+    values = {"now": moment.now, "oldest": moment.now - LONG_LEFT, "until": moment.now - AFTER_THE_END}
+    for row in conn.execute(_LEFT, values).all():
         if isinstance(holding.release(conn, row.id, row.person_id, moment, "shift_end"), holding.Released):
             left.setdefault((row.ward_id, row.person_id, row.at), []).append(row)
     found = [_told_so(conn, rows, moment, house) for rows in left.values()]

@@ -223,6 +223,22 @@ def test_who_asked_in_the_evening_is_not_asked_in_the_morning_for_what_went_back
         assert sorted(tuple(row) for row in states) == [("given_back", "waiting"), ("shift_end", "dropped")]
 
 
+def test_an_outage_of_days_is_made_up_for(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    with story.engine.begin() as conn:
+        conn.execute(text("delete from shifts where lower(during) = :at"), {"at": EIGHT})
+    assert announces(story, paris(26, 10)) == ["10:00 given_back sms to Amélie"]
+    assert story.view.state == "open"
+
+
+def test_who_is_on_duty_again_when_somebody_looks_keeps_what_he_has(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    announces(story, paris(24, 10))
+    assert story.view.claimed_by == story.ids[AMELIE]
+
+
 def test_who_goes_on_keeps_what_he_has(story: Story) -> None:
     story.puts_on_call(AMELIE, rank=2, start=EVENING, end=EIGHT)
     story.files()
