@@ -9,7 +9,7 @@ from ivr.engine import Heard
 from scheduling import store
 from scheduling.rota import OnCall
 
-Rung = list[object]  # a candidate as a call remembers it: person, number, rank
+Ringable = list[object]  # a candidate as a call remembers it: person, number, rank
 
 
 def follow_up(talk: Talk, heard: Heard) -> str:
@@ -64,11 +64,11 @@ def about_request(talk: Talk, heard: Heard) -> str:
     return "ok" if candidates else "nobody"
 
 
-def _claimer_first(candidates: list[Rung], claimed_by: int | None) -> list[Rung]:
+def _claimer_first(candidates: list[Ringable], claimed_by: int | None) -> list[Ringable]:
     return sorted(candidates, key=lambda each: each[0] != claimed_by)
 
 
-def _head(on_call: OnCall, candidates: list[Rung]) -> list[Rung]:
+def _head(on_call: OnCall, candidates: list[Ringable]) -> list[Ringable]:
     head = on_call.ward.head
     if head is None or head.id in [each[0] for each in candidates]:
         return []

@@ -78,7 +78,7 @@ _ADDED = text(
     "select id from parts where request_id = :id and created_at > :since order by created_at desc, id desc limit 1"
 )
 _CONFIRMED = text("select created_at from outbox where key = :key")
-# The last try that did not reach him, while it is news; a GP is told of one an hour.
+# The last try that did not reach him, while it is news and no later one did; a GP is told of one an hour.
 _TRIED = text(
     """
     select e.id, e.at from events e
@@ -88,6 +88,9 @@ _TRIED = text(
     and not exists (
         select from outbox o where o.request_id = :id and o.purpose = 'tried' and o.channel = 'sms'
         and o.created_at > e.at - interval '1 hour')
+    and not exists (
+        select from events later where later.request_id = :id and later.id > e.id and later.kind = 'attempted'
+        and later.detail ->> 'result' = 'reached')
     order by e.id desc limit 1"""
 )
 # Each time it is open again he is told anew who has it; `tried`: he heard of a try since it was claimed.

@@ -236,6 +236,20 @@ def test_each_claimer_is_named_once(story: Story) -> None:
     assert "Dr Bruno" in second
 
 
+def test_when_it_is_open_again_he_is_told_anew_who_has_it(story: Story) -> None:
+    story.files()
+    story.claims(AMELIE)
+    story.works()
+    done(story)
+    with story.engine.begin() as conn:
+        gp.answer(conn, story.request_id, False, story.moment, "page")
+    story.works()
+    story.written()
+    story.claims(AMELIE)
+    story.works()
+    assert story.written() == ["11:00 named sms to GP"]
+
+
 @pytest.mark.parametrize("ends", ["gives_back", "closes"])
 def test_he_is_not_told_who_has_it_once_that_is_over(story: Story, ends: str) -> None:
     story.files(message=False)
@@ -318,6 +332,14 @@ def test_he_is_told_of_one_try_an_hour_at_most_and_never_late(story: Story) -> N
     assert [line for line in story.written() if "tried" in line] == ["11:00 tried sms to GP", "12:20 tried sms to GP"]
     story.after(minutes=90)
     story.claims(BRUNO)
+    story.works()
+    assert "tried" not in " ".join(story.written())
+
+
+def test_a_try_is_no_news_to_who_was_reached_since(story: Story) -> None:
+    story.files()
+    tries(story, Result.UNACCEPTED)
+    tries(story, Result.REACHED, Bridged(uuid4(), 90))
     story.works()
     assert "tried" not in " ".join(story.written())
 
