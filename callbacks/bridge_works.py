@@ -7,6 +7,7 @@ from callbacks import alarms, bridge, holding, outbox, outcomes, register, reque
 from callbacks.bridge import Bridge, Live, NoNumber
 from callbacks.holding import AlreadyClaimed, Closed, NotThen, Postponed, Released
 from callbacks.outbox import Message
+from callbacks.outcomes import Group
 from callbacks.purposes import Purpose
 from callbacks.requests import Done, TooSoon, Unheard
 from callbacks.senior_works import about, describe, person_of
@@ -128,7 +129,10 @@ def _by_key() -> list[tuple[str, outcomes.Outcome]]:
 def close_request(talk: Talk, heard: Heard) -> str:
     """How it ended, in one digit."""
     chosen = outcomes.by_key().get(heard.digits)
-    return "none" if chosen is None else _close(talk, chosen.code)
+    if chosen is None:
+        return "none"
+    spoken = chosen.group is not Group.UNSPOKEN
+    return _close(talk, chosen.code, Result.REACHED if spoken else None)
 
 
 def close_unreached(talk: Talk, heard: Heard) -> str:
@@ -137,11 +141,13 @@ def close_unreached(talk: Talk, heard: Heard) -> str:
     return _close(talk, outcomes.NOT_REACHED)
 
 
-def _close(talk: Talk, code: str) -> str:
-    person_id = person_of(talk)
-    if requests.view(talk.connection, about(talk)).claimed_by not in (None, person_id):
+def _close(talk: Talk, code: str, tried: Result | None = None) -> str:
+    """`tried`: what came of the callback, when it was made by his own means."""
+    view, person_id = requests.view(talk.connection, about(talk)), person_of(talk)
+    if view.claimed_by not in (None, person_id):
         return "taken"
-    _report(talk)
+    if not view.state.closed and not view.unheard:
+        _write_down(talk, tried)
     done = requests.close(talk.connection, about(talk), person_id, code, talk.moment)
     talk.ring_bell("climb", about(talk))
     return "ok" if isinstance(done, Done) else LATE[type(done)]
@@ -151,10 +157,7 @@ def only_secretary(talk: Talk, heard: Heard) -> str:
     """He has talked, but not to the doctor: a try that did not reach him."""
     if requests.view(talk.connection, about(talk)).state.closed:
         return "closed"
-    if talk.recall("bridge") is not None:
-        _report(talk, secretary=True)
-    else:  # by his own means
-        requests.attempted(talk.connection, about(talk), person_of(talk), talk.moment, Result.SECRETARIAT)
+    _write_down(talk, Result.SECRETARIAT)
     return "ok"
 
 
@@ -206,10 +209,18 @@ def _next_try(talk: Talk, view: requests.RequestView) -> datetime:
     return trying.next_try(view.reach, tries, talk.moment.now, view.due_at, view.zone)
 
 
-def _report(talk: Talk, *, secretary: bool = False) -> None:
-    """The try of this call is written down before what came of it."""
+def _write_down(talk: Talk, result: Result | None) -> None:
+    """The try, before what came of it: the line's own when he called back in this call, else what he says of it."""
     if talk.recall("bridge") is not None:
+        secretary = result is Result.SECRETARIAT
         bridge.report(talk.connection, _bridge_id(talk), talk.moment, secretary=secretary)
+    elif result is not None and not _said_before(talk, result):
+        requests.attempted(talk.connection, about(talk), person_of(talk), talk.moment, result)
+
+
+def _said_before(talk: Talk, result: Result) -> bool:
+    last = register.tries(talk.connection, about(talk))[-1:]
+    return any((each.result, each.by) == (result, person_of(talk)) for each in last)
 
 
 def _bridge(talk: Talk) -> Bridge:

@@ -10,6 +10,7 @@ from ivr.engine import Heard
 
 NOTICES = {"apology": "apology", "last_resort": "nobody_else", "tried_call": "tried"}
 PROVED_FOR = timedelta(minutes=15)
+PLAYED_IN_VAIN = 2
 PLACED = frozenset({"alert", "callback"})  # calls of ours to his registered mobile
 # What became of an act that came too late.
 LATE: dict[type, str] = {AlreadyClaimed: "taken", Closed: "closed", NotOffered: "closed"}
@@ -198,10 +199,16 @@ def _hear_the_rest(talk: Talk, read: Sheet) -> str:
     unheard = _unheard(read)
     audible = [part for part in unheard or read.parts if part.is_voice and part.can_be_opened]
     if audible:
-        part = audible[0] if unheard else audible[-1]
-        talk.remember(playing=str(part.id))
-        return "closing"
+        return _play_to_close(talk, audible[0] if unheard else audible[-1])
     return "not_yet" if any(part.is_coming for part in unheard) else "unread"
+
+
+def _play_to_close(talk: Talk, part: Part) -> str:
+    played = [*talk.recall("played", []), str(part.id)]
+    if part.heard_at is None and played.count(str(part.id)) > PLAYED_IN_VAIN:
+        return "unread"  # its sound does not open: he must not go round in circles
+    talk.remember(playing=str(part.id), played=played)
+    return "closing"
 
 
 def _unheard(read: Sheet) -> list[Part]:

@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy import text
 
-from callbacks import recordings, sheet
+from callbacks import alarms, recordings, sheet
 from callbacks.house import Desk
 from callbacks.shelf import Shelf
+from config.crypto import Unreadable
+
+log = structlog.get_logger(__name__)
 
 _LISTENING = text(
     """
@@ -28,6 +32,11 @@ def for_call(desk: Desk, shelf: Shelf, call_id: UUID, part_id: UUID) -> bytes | 
         try:
             wav = recordings.open_audio(conn, shelf, row.recording_id)
         except recordings.NotInTheHouse:
+            return None
+        except (Unreadable, OSError) as fault:
+            kind = type(fault).__name__
+            log.error("message.broken", part=str(part_id), fault=kind)
+            alarms.raise_alarm(conn, "message_broken", f"message_broken:{part_id}", {"fault": kind})
             return None
         sheet.hear(conn, part_id, row.person_id, row.now, "phone")
     return wav

@@ -278,3 +278,14 @@ def test_who_is_telephoned_because_a_colleague_offers_it_accepts_with_1(hospital
     bruno.hears("est à vous").hangs_up()
     hospital.sim.run_until_idle()
     assert hospital.requests()[0]["claimed_by"] == BRUNO
+
+
+def test_who_called_back_with_his_own_telephone_closes_it_by_a_key(hospital: Hospital) -> None:
+    owed(hospital)
+    give_pin(hospital, AMELIE, "8305")
+    amelie = hospital.amelie.dials(LINE).hears("attend").presses("1#").hears("Pour la prendre en charge").presses("1")
+    amelie.hears("est à vous").presses("4").hears("code personnel").presses("8305#").hears("Admission directe, 3")
+    amelie.presses("3").hears("est close").hears("pas d'autre demande").is_hung_up_on()
+    hospital.sim.run_until_idle()
+    assert hospital.requests()[0]["outcome"] == "ADM_DIRECTE"
+    assert tries(hospital) == [("reached", None)]

@@ -1,5 +1,7 @@
 """A senior calls a GP back through the line: one touch, one answer, one key."""
 
+from collections.abc import Callable
+
 import pytest
 
 from callbacks.bridge import Asked, Live, Stage
@@ -283,3 +285,19 @@ def test_a_senior_who_talks_with_a_gp_is_not_called_back_into_it(hospital: Hospi
     hospital.gp.hangs_up()
     hospital.sim.run_until_idle()
     assert hospital.messages("callback") == []
+
+
+def test_a_message_whose_sound_does_not_open_keeps_nobody_in_a_circle(build: Callable[..., Hospital]) -> None:
+    hospital = build(strict=False)
+    request = owed(hospital, heard=False)
+    hospital.sim.advance(minutes=2)
+    hospital.sql("update recordings set file = 'lost'")
+    give_pin(hospital, AMELIE, "8305")
+    hospital.mobile_gp.behaves(takes_the_call(conversation=20))
+    asks(hospital, request)
+    amelie = hospital.amelie.rings(within=10).answers().hears("Conseil, 1", within=90).presses("1")
+    amelie.hears("pas encore été écouté").hears("code personnel").presses("8305#")
+    amelie.hears("Il reste à lire", within=120).is_hung_up_on()  # he says nothing any more
+    hospital.sim.run_until_idle()
+    assert hospital.requests()[0]["state"] == "claimed"
+    assert [result for result, _ in tries(hospital)] == ["reached"]
