@@ -18,7 +18,7 @@ from web.office.rota_words import clock, written
 from web.office.rungs_shown import duration
 
 WIDTH, GUTTER, MARGIN = 960, 148, 28  # of the drawing, of its labels, right of the deadline
-TOP, LANE = 62, 40  # where lanes begin, and how high one is
+TOP, LANE, FOOT = 82, 40, 20  # where lanes begin, how high one is, and the strip of quiet hours below them
 LANES = (Role.SENIOR, Role.SECOND, Role.HEAD, Role.COORDINATOR)
 STEP = timedelta(minutes=5)  # of the bands behind the lanes
 AFTER = timedelta(minutes=30)  # what is drawn beyond the deadline
@@ -102,6 +102,7 @@ class Drawing:
     left: int = GUTTER
     right: int = WIDTH - MARGIN
     top: int = TOP
+    foot: int = FOOT
     width: int = WIDTH
 
 
@@ -116,7 +117,7 @@ def draw(visitor: Visitor, view: RequestView, cover: Cover, ladder: Ladder, acts
         for kind, start, end in sheet.stretches(cover)
     ]
     return Drawing(
-        height=TOP + LANE * len(roles) + 8,
+        height=TOP + LANE * len(roles) + FOOT,
         lanes=[Lane(TOP + LANE * place + LANE / 2, sheet.role(role)) for place, role in enumerate(roles)],
         bands=bands,
         ticks=list(sheet.ticks()),
