@@ -20,8 +20,6 @@ from config.clock import Moment
 from scheduling import store
 
 REFERENCE_DIGITS = 6
-# What is no news any more once his request is closed.
-OF_AN_OPEN_ONE = frozenset({Purpose.NAMED, Purpose.TRIED})
 
 
 class Answer(StrEnum):
@@ -137,7 +135,6 @@ def answer(conn: Connection, request_id: int, called_back: bool, moment: Moment,
     if found.state is State.DONE:
         log(conn, request_id, Kind.DENIED, moment, detail={"how": how})
     requests.reopen(conn, request_id, moment, denied=found.state is State.DONE)
-    outbox.drop_waiting(conn, request_id, {Purpose.ASKED})
     return Answer.REOPENED
 
 
@@ -148,7 +145,6 @@ def withdraw(conn: Connection, request_id: int, moment: Moment) -> bool:
     """He needs no call any more; who has it in hand is told. False when it was closed already."""
     withdrawn = requests.withdraw(conn, request_id, moment)
     if withdrawn:
-        outbox.drop_waiting(conn, request_id, OF_AN_OPEN_ONE)
         conn.execute(_TELL_CLAIMER, {"id": request_id, "now": moment.now})
     return withdrawn
 

@@ -55,8 +55,9 @@ UNCLAIMED = frozenset(
         Purpose.RETRY,
     }
 )
-# Not wanted any more once it is closed. Summaries name other requests too; an apology always goes out.
 ALERTS = UNCLAIMED | {Purpose.OVERDUE, Purpose.ADDED}
+# Not wanted any more once it is closed. Summaries name other requests too; an apology always goes out.
+WHILE_OPEN = ALERTS | {Purpose.NAMED, Purpose.TRIED}
 # A message that does not arrive is not an alert: the same person is telephoned. That a colleague has it, or the ward
 # again, is no alert: nothing is asked of anybody.
 TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}

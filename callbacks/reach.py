@@ -105,7 +105,6 @@ _UNREACHED = [result.value for result in Result if result.counts]
 
 
 def _while_open(errand: Errand) -> None:
-    outbox.drop_waiting(errand.conn, errand.view.id, {Purpose.ASKED})
     _confirm(errand)
     if not _tell_of_a_try(errand):
         _name_claimer(errand)
@@ -166,7 +165,6 @@ _TALKED = text(
 def _done(errand: Errand) -> None:
     """Was he called back? He is asked, by day, unless the line knows that they talked."""
     view = errand.view
-    outbox.drop_waiting(errand.conn, view.id, gp.OF_AN_OPEN_ONE)
     if view.outcome in UNASKED or errand.conn.execute(_TALKED, {"id": view.id}).scalar_one():
         return
     words = wording.asked(errand.house, view, _follow_link(errand))
@@ -176,7 +174,6 @@ def _done(errand: Errand) -> None:
 
 def _unreachable(errand: Errand) -> None:
     view = errand.view
-    outbox.drop_waiting(errand.conn, view.id, gp.OF_AN_OPEN_ONE)
     words = wording.to_gp(errand.house, "unreached", view)
     _text(errand, Purpose.UNREACHED, f"{view.id}:unreached:{_closing(view)}", words)
 

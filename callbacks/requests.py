@@ -20,7 +20,7 @@ from callbacks.holding import claim as claim
 from callbacks.holding import release as release
 from callbacks.promise import FILED_TO_FIRST, due_at
 from callbacks.promise import RequestView as RequestView
-from callbacks.purposes import ALERTS
+from callbacks.purposes import WHILE_OPEN, Purpose
 from callbacks.register import NoSuchRequest as NoSuchRequest
 from callbacks.register import Open as Open
 from callbacks.register import by_reference as by_reference
@@ -307,6 +307,7 @@ def reopen(
     if not found.state.closed or move(
         conn, request_id, Kind.REOPENED, moment, _REOPEN, values, account_id=account_id, of=condition
     ):
+        outbox.drop_waiting(conn, request_id, {Purpose.ASKED})
         return Reopened()
     return Closed(found.state, found.outcome)
 
@@ -338,7 +339,7 @@ def _close(
         conn, request_id, kind, moment, _CLOSE, values, person_id=person_id, account_id=account_id, detail=values, of=of
     )
     if closed:
-        outbox.drop_waiting(conn, request_id, ALERTS)
+        outbox.drop_waiting(conn, request_id, WHILE_OPEN)
     return closed
 
 
