@@ -13,7 +13,7 @@ PROVED_FOR = timedelta(minutes=15)
 PLAYED_IN_VAIN = 2
 PLACED = frozenset({"alert", "callback"})  # calls of ours to his registered mobile
 # What became of an act that came too late.
-LATE: dict[type, str] = {AlreadyClaimed: "taken", Closed: "closed", NotOffered: "closed"}
+LATE: dict[type, str] = {AlreadyClaimed: "taken", Closed: "closed"}
 
 
 # His requests -----------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def give_back(talk: Talk, heard: Heard) -> str:
 def refuse(talk: Talk, heard: Heard) -> str:
     """He does not take over what a colleague offers him."""
     outcome = holding.refuse(talk.connection, about(talk), person_of(talk), talk.moment)
-    return _done(talk, "ok" if isinstance(outcome, Refused) else LATE[type(outcome)])
+    return _done(talk, "ok" if isinstance(outcome, Refused | NotOffered) else LATE[type(outcome)])
 
 
 def _done(talk: Talk, way: str) -> str:
