@@ -244,6 +244,7 @@ def test_each_face_of_the_page_can_be_read_by_all(
     telephone.locator(door.format("pin")).click()
     telephone.locator(door.format("parts")).click()
     expect(telephone.get_by_text("doser la BNP")).to_be_visible()
+    face("read")
     ward.claims(filed, ward.amelie)
     ward.waits(timedelta(hours=20))
     face("theirs-soon")
@@ -257,6 +258,14 @@ def test_each_face_of_the_page_can_be_read_by_all(
     ward.hangs_up(filed, Result.UNACCEPTED)
     ward.waits(timedelta(hours=26))
     face("missed-late")
+    telephone.locator(door.format("call")).first.click()
+    ward.answers(filed)
+    ward.talks(filed)
+    ward.hangs_up(filed, Result.REACHED)
+    face("talked")
+    telephone.locator(door.format("close")).first.click()
+    face("closed")
+    assert ward.state(filed)[0] == "done"
 
 
 def test_a_refusal_is_a_page_too(chromium: Browser, site: str) -> None:
