@@ -114,6 +114,8 @@ def hear(flow: Flow, step_name: str, memory: Memory, heard: Heard) -> Progress:
             return _arrive(flow, nobody, memory, NOTHING, ())
         case Hold(then=then):
             return _arrive(flow, then, memory, NOTHING, ())
+        case Tell():  # the release before asked here, in whose time the call began: he is told, and asked further on
+            return _arrive(flow, step_name, memory, NOTHING, ())
         case other:
             raise UnknownAnswer(f"nobody waits at {step_name} ({type(other).__name__})")
 

@@ -133,6 +133,11 @@ def test_an_answer_nobody_foresaw_is_an_error_that_we_see() -> None:
         hear(SMALL, "find", {}, NOTHING)
 
 
+def test_a_call_that_began_before_a_deploy_goes_on_where_it_was() -> None:
+    again = at("start", Heard(digits="1"))
+    assert (waiting(again).step, said(again)) == ("ward", ["hello", "which"])
+
+
 def test_a_work_that_fails_leads_where_its_step_says() -> None:
     assert failure_of(FLOW, "promise") == "not_saved"
     assert failure_of(FLOW, "find_ward") == "incident"
