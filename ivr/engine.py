@@ -27,6 +27,8 @@ Option = Mapping[str, Any]  # {"id": …, "label": …}
 
 PAGE = 6  # options read at a time
 MORE = "7"  # the next page
+# What the desk does at a step that rings somebody: at first, and once that telephone is on the hook again.
+_DIALS: Mapping[type, tuple[str, str]] = {Ring: ("ring", "dialled"), Bridge: ("bridge", "bridged")}
 SILENT_KEYS = frozenset({"#", "*"})  # never a wrong key: the prompt is said once more
 
 
@@ -104,10 +106,8 @@ def hear(flow: Flow, step_name: str, memory: Memory, heard: Heard) -> Progress:
             return _hear_choice(flow, step_name, step, memory, heard)
         case Record(heard=filled, empty=empty):
             return _arrive(flow, filled if heard.recorded else empty, memory, heard, ())
-        case Ring():
-            return Working(step_name, "dialled", heard, memory, ())
-        case Bridge():
-            return Working(step_name, "bridged", heard, memory, ())
+        case Ring() | Bridge() as step:
+            return Working(step_name, _DIALS[type(step)][1], heard, memory, ())
         case Transfer(nobody=nobody):
             if heard.dial_status in ("completed", "answered"):
                 return Waiting(step_name, memory | {"transfer_to": None}, ())
@@ -185,10 +185,8 @@ def _arrive(flow: Flow, name: str, memory: Memory, heard: Heard, said: tuple[Sai
     match step:
         case Do(work=work):
             return Working(name, work, heard, memory, said)
-        case Ring():
-            return Working(name, "ring", NOTHING, memory, said)
-        case Bridge():
-            return Working(name, "bridge", NOTHING, memory, said)
+        case Ring() | Bridge():
+            return Working(name, _DIALS[type(step)][0], NOTHING, memory, said)
         case Transfer():
             return Working(name, "transfer", NOTHING, memory, said + _spoken(step.say))
         case Tell(say=say, then=then):
