@@ -16,7 +16,7 @@ from scheduling.rota import OnCall, Person, Shift, Ward
 from scheduling.timeline import timeline
 
 SPAN = timedelta(days=30)
-MOST = 1000  # the latest: a rehearsal is waited for
+MOST = 1000  # the latest: a second or two of a process that answers the carrier too
 AHEAD = timedelta(days=3)  # a ladder looks ahead, by a promise and a half at most
 
 
