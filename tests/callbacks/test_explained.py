@@ -73,6 +73,16 @@ def test_why_the_ringing_ended(
     assert rest is None or seen.rest == rest
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "why"),
+    [(-9, 10, Why.UNKNOWN), (-9, 30, Why.BUSY), (20, 20, Why.BUSY), (21, None, Why.UNKNOWN), (-9, None, Why.BUSY)],
+)
+def test_only_a_call_of_that_moment_keeps_somebody_busy(since: float, until: float | None, why: Why) -> None:
+    elsewhere = Elsewhere(AMELIE.person_id, at(since), None if until is None else at(until))
+    [turn] = told([rang(BRUNO, 20, 35, "taken")], (elsewhere,)).turns
+    assert turn.passed == (Passed(1, 1, why),)
+
+
 def test_nobody_was_rung_because_everybody_was_on_the_telephone() -> None:
     both = tuple(Elsewhere(each.person_id, at(-5), None) for each in (AMELIE, BRUNO))
     seen = told([], both)

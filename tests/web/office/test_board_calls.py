@@ -32,6 +32,12 @@ def test_the_newest_comes_first_callbacks_among_them(waiting: Waiting) -> None:
     assert results(waiting) == ["rappel en cours", "pris par un senior", "perdu"]
 
 
+def test_calls_that_the_house_placed_about_a_request_stand_in_its_story_not_here(waiting: Waiting) -> None:
+    alert = waiting.call(result="senior", direction="alert")
+    assert "Aucun appel sur cette période" in read(waiting.office.browse("editor").get("/calls"))
+    assert waiting.office.browse("editor").get(f"/calls/{alert}").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -114,6 +120,18 @@ def test_who_is_on_the_telephone_for_his_own_callback_is_not_rung(waiting: Waiti
     waiting.rings(call, "Bruno", 20, 70, "no-answer")
     assert rings_told(waiting, call)[0].startswith("Amélie Durand (rang 1) ne sonne pas : son téléphone était pris")
     assert "Plus de 75 secondes s'étaient écoulées" in read(waiting.office.browse("editor").get(f"/calls/{call}"))
+
+
+def test_nobody_was_rung_since_all_were_on_the_telephone_at_some_moment_of_the_call(waiting: Waiting) -> None:
+    other = waiting.call("pneumo", result="answered", candidates=("Farid",))
+    waiting.rings(other, "Amélie", 30, 20, "taken")
+    call = waiting.call(candidates=("Amélie",))
+    with waiting.office.engine.begin() as conn:
+        first = "insert into turns (call_id, turn, answer, real) values (:id, 0, '', :at)"
+        conn.execute(text(first), {"id": call, "at": waiting.now})
+    assert rings_told(waiting, call) == [
+        "Amélie Durand (rang 1) ne sonne pas : son téléphone était pris par un autre appel."
+    ]
 
 
 def test_a_closed_ward_says_who_answered_for_it_then(waiting: Waiting) -> None:
