@@ -1,6 +1,5 @@
 """The page that asks a senior how a conversation ended: one question, one touch. It shows nothing of the GP."""
 
-import time
 from typing import cast
 from uuid import UUID
 
@@ -11,8 +10,7 @@ from callbacks.house import Desk
 from callbacks.outcomes import Group
 from config import texts
 from config.doors import Who, admits
-from web.strikes import Strikes
-from web.visit import language
+from web.visit import language, refuse_stranger
 
 blueprint = Blueprint("conversation", __name__, url_prefix="/c/<token>")
 
@@ -54,8 +52,7 @@ def _opened(token: str) -> tuple[Desk, UUID]:
     desk = cast(Desk, current_app.extensions["desk"])
     call_id = afterwards.call_of(token, desk.house.secret_key)
     if call_id is None:
-        strikes = cast(Strikes, current_app.extensions["strikes"])
-        abort(429 if strikes.one_more(request.remote_addr or "", time.monotonic()) else 404)
+        refuse_stranger()
     return desk, call_id
 
 

@@ -1,6 +1,5 @@
 """A GP comes with the link of his request, and nothing else. One visit, one transaction."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -15,8 +14,7 @@ from callbacks.house import Desk
 from config import clock
 from config.clock import Moment
 from config.doors import Who, admits
-from web.strikes import Strikes
-from web.visit import language
+from web.visit import language, refuse_stranger
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,7 @@ def with_gp_link(view: View) -> Door:
         desk = cast(Desk, current_app.extensions["desk"])
         reference = gp.reference_of(token, desk.house.secret_key)
         if reference is None:  # the register is not asked about what we never wrote
-            strikes = cast(Strikes, current_app.extensions["strikes"])
-            abort(429 if strikes.one_more(request.remote_addr or "", time.monotonic()) else 404)
+            refuse_stranger()
         with desk.engine.begin() as conn:
             guest = _arrive(conn, desk, reference, token)
             answer = view(guest)

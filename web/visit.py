@@ -83,7 +83,7 @@ def _door(view: View, arrive: Callable[[Connection, Desk, str], Visit]) -> Door:
     def door(token: str, **rest: Any) -> Response:
         desk = cast(Desk, current_app.extensions["desk"])
         if links.unsign(token, desk.house.secret_key) is None:
-            _refuse_stranger()  # the register is not asked about what we never wrote
+            refuse_stranger()  # the register is not asked about what we never wrote
         with desk.engine.begin() as conn:
             visit = arrive(conn, desk, token)
             answer = view(visit, **rest)
@@ -118,7 +118,8 @@ def _arrive(conn: Connection, desk: Desk, token: str, *, proves: bool) -> Visit:
     return Visit(desk, conn, moment, link, token, language(), pin, proved)
 
 
-def _refuse_stranger() -> Never:
+def refuse_stranger() -> Never:
+    """Who comes with a link that is none: not found, and for a while not even looked at when he guesses on."""
     strikes = cast(Strikes, current_app.extensions["strikes"])
     if strikes.one_more(request.remote_addr or "", time.monotonic()):
         raise TooManyRequests(retry_after=60)
