@@ -112,7 +112,7 @@ def _retry(errand: Errand, on_call: OnCall, latest: Latest) -> None:
 
 def _added(errand: Errand, on_call: OnCall, latest: Latest) -> None:
     """Messages that came after the claim are pointed out to who has claimed it."""
-    if errand.view.claimer is None:
+    if errand.view.claimer is None or errand.view.state.closed:
         return
     values = {"id": errand.view.id, "since": errand.view.claimed_at}
     for part_id in errand.conn.execute(_ADDED, values).scalars():

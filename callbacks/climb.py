@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, text
 
-from callbacks import alarms, between, entries, handover, ladders, promise, reach, telling
+from callbacks import alarms, between, entries, handover, ladders, promise, reach, reminders, telling
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
 from callbacks.promise import Alert, Cover, RequestView, Step
-from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE
+from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE, Purpose
 from callbacks.register import locked
 from callbacks.states import Kind
 from callbacks.tables import outbox
@@ -72,7 +72,10 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House)
         if lost.purpose in TOLD_BY_VOICE:
             handover.telephone(conn, lost, moment)
         return
-    errand = Errand(conn, locked(conn, lost.request_id), moment, house)
+    request_id = lost.request_id
+    if lost.purpose == Purpose.SUMMARY and lost.person_id is not None:
+        request_id = reminders.still_his(conn, request_id, lost.person_id, lost.detail)
+    errand = Errand(conn, locked(conn, request_id), moment, house)
     if lost.purpose not in TO_THE_WARD:
         reach.not_arrived(errand, lost.purpose, lost.channel)
     elif not errand.view.state.closed and _concerns(errand.view, lost.person_id):

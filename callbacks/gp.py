@@ -138,14 +138,15 @@ def answer(conn: Connection, request_id: int, called_back: bool, moment: Moment,
     return Answer.REOPENED
 
 
-_TELL_CLAIMER = text("update requests set notice_at = :now where id = :id and claimed_by is not null")
+# Who has it in hand is told, and no summary that waits names it any more.
+_WORD_OWED = text("update requests set notice_at = :now where id = :id")
 
 
 def withdraw(conn: Connection, request_id: int, moment: Moment) -> bool:
     """He needs no call any more; who has it in hand is told. False when it was closed already."""
     withdrawn = requests.withdraw(conn, request_id, moment)
     if withdrawn:
-        conn.execute(_TELL_CLAIMER, {"id": request_id, "now": moment.now})
+        conn.execute(_WORD_OWED, {"id": request_id, "now": moment.now})
     return withdrawn
 
 

@@ -81,6 +81,12 @@ def mend(errand: Errand) -> None:
             _rewrite(errand, row.key, row.person_id, replace(named, waiting=his))
 
 
+def still_his(conn: Connection, request_id: int, person_id: int, detail: dict[str, list[int]]) -> int:
+    """The request of a summary to speak of, when the summary did not arrive: its first, else one that still waits."""
+    his = _his(conn, person_id, _named(detail).waiting)
+    return request_id if request_id in his or not his else min(his)
+
+
 def _times(errand: Errand, person: Person) -> Iterable[datetime]:
     return errand.conn.execute(_TIMES, {"person_id": person.id, "now": errand.moment.now}).scalars()
 

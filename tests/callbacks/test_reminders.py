@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, text
 
-from callbacks import requests
+from callbacks import gp, requests
 from callbacks.tables import outbox
 from config.texts import gsm7
 from tests.callbacks.promised import AMELIE, CHLOE, EMMA, Story
@@ -151,6 +151,28 @@ def test_a_lost_summary_is_telephoned_and_hurries_nothing(story: Story) -> None:
     story.loses("summary")
     assert story.written() == ["17:05 summary call to Amélie"]
     assert story.view.next_step_at == planned
+
+
+def test_a_summary_lost_after_a_colleague_took_its_first_is_telephoned_about_the_next(story: Story) -> None:
+    gathers(story, 7)
+    story.at(paris(23, 17, 6))
+    first, second = story.request_id - 1, story.request_id
+    with story.engine.begin() as conn:
+        conn.execute(text("update outbox set state = 'sent' where purpose = 'summary'"))
+        requests.claim(conn, first, story.ids[EMMA], story.moment, "page")
+    story.messages()
+    story.loses("summary")
+    [call] = [message for message in story.messages() if message.channel == "call"]
+    assert (call.recipient, call.request_id) == (AMELIE, second)
+
+
+def test_a_summary_names_nothing_that_the_gp_has_withdrawn(story: Story) -> None:
+    [sixth] = gathers(story, 6)
+    assert sixth in summaries(story)[0][1]
+    with story.engine.begin() as conn:
+        gp.withdraw(conn, story.request_id, story.moment)
+    story.works()
+    assert [state for state, _ in summaries(story)] == ["dropped"]
 
 
 def test_hands_that_remind_at_once_count_each_other(story: Story) -> None:
