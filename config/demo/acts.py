@@ -1,4 +1,4 @@
-"""The first two acts: a call that is taken, and one that nobody takes, whose promise is kept."""
+"""The first two acts: a call that is taken, and one that nobody takes, whose GP is called back in one touch."""
 
 import re
 
@@ -14,6 +14,7 @@ KEPT_BY = "+33639989010"  # on file by his mobile
 PIN = "4829"
 LINK = re.compile(r"http://\S+/r/\S+")
 PATIENCE = 30.0  # seconds, for what takes one
+RINGS_WITHIN = 80.0  # of the telephones' seconds, which are short
 
 
 def taken(play: Play) -> None:
@@ -34,14 +35,14 @@ def _answered_by(play: Play, senior: str) -> bool:
 
 
 def kept(play: Play) -> None:
-    """Nobody takes the call; a message, a promise, a link in an SMS, and the request is closed in time."""
+    """Nobody takes the call; a message, a promise, a link in an SMS, and one touch there calls the GP back."""
     first, second = (play.telephone_of(ranked.person) for ranked in play.on_call().seniors[:2])
     second.behaves(answers(hears(play.words("voice.whisper")), presses("2")))
     _leaves_a_message(play, play.dials_the_ward(KEPT_BY))
     request = play.request_of(KEPT_BY)
     play.stage.simulator.phone(KEPT_BY).reads(request.reference)
     play.transcript.tell("on_file", reference=request.reference, due=hour(request.due_at))
-    _closes_it(play, LINK.findall(first.reads("/r/").body)[0])
+    _calls_back(play, first, LINK.findall(first.reads("/r/").body)[0])
     done = [row for row in play.exported("requests") if row["reference"] == request.reference]
     expect(done and done[0]["state"] == "done", f"the export does not show {request.reference} as done: {done}")
     play.transcript.tell("export_done", reference=request.reference, outcome=done[0]["outcome"])
@@ -55,8 +56,8 @@ def _leaves_a_message(play: Play, gp: Handset) -> None:
     gp.hears(play.words("voice.confirmed")).is_hung_up_on()
 
 
-def _closes_it(play: Play, link: str) -> None:
-    """The page behind the link: his PIN, the message, the claim, the outcome."""
+def _calls_back(play: Play, senior: Handset, link: str) -> None:
+    """The page behind the link: the PIN, the message, and one touch that rings the senior, then the GP."""
     browser, tell = Browser(), play.transcript.tell
     page = browser.open(link)
     tell("page_opened", url=link)
@@ -66,10 +67,16 @@ def _closes_it(play: Play, link: str) -> None:
     page = browser.submit(browser.open(link), "/parts/")
     expect(page.sounds and browser.fetch(page.sounds[0]).startswith(b"RIFF"), "the message cannot be heard")
     tell("page_heard")
-    page = browser.submit(page, "/claim")
-    tell("page_claimed")
-    browser.submit(page, "/close", outcome="CONSEIL")
-    tell("page_closed")
+    browser.submit(page, "/call")
+    tell("page_called")
+    senior.rings(RINGS_WITHIN).answers().hears(play.words("voice.calling_back"))
+    gp = play.stage.simulator.phone(KEPT_BY).rings().answers().hears(play.words("voice.callback_whisper"))
+    gp.presses("1").is_put_through(senior)
+    senior.says(play.say("senior_calls_back"))
+    gp.says(play.say("gp_thanks")).hangs_up()
+    senior.hears(play.words("voice.outcome")).presses("1").hears(play.words("voice.request_is_closed"))
+    senior.is_hung_up_on()
+    tell("closed_by_key")
 
 
 def _part(page: Page) -> bool:

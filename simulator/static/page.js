@@ -55,6 +55,7 @@ function draw() {
   const gps = state.phones.filter(isCaller);
   const others = state.phones.filter((phone) => !isCaller(phone));
   fillCallers(gps);
+  turnToWhoIsRung(gps);
   drawCaller(gps.find((phone) => phone.number === byId("from").value));
   byId("hint").textContent = t("hint", { lines: state.lines.map(readable).join(", ") });
   byId("empty").hidden = others.length > 0;
@@ -68,6 +69,14 @@ function fillCallers(gps) {
   const chosen = select.value;
   select.replaceChildren(...gps.map((phone) => new Option(label(phone), phone.number)));
   if (gps.some((phone) => phone.number === chosen)) select.value = chosen;
+}
+
+// One of these telephones is on the page at a time: it is the one that rings, unless the one that is there is in use.
+function turnToWhoIsRung(gps) {
+  const select = byId("from");
+  if (gps.find((phone) => phone.number === select.value)?.call?.live) return;
+  const rung = gps.find(({ call }) => call?.live && call.status === "ringing" && call.direction === "in");
+  if (rung) select.value = rung.number;
 }
 
 const label = (phone) => phone.name || readable(phone.number);

@@ -195,7 +195,18 @@ ACTS: dict[str, Callable[[House, Act], object]] = {
     "lose the head": lambda house, act: house.changes_ward(head_id=None),
     "wait": lambda house, act: house.after(minutes=act.much),
 }
-BY_A_PERSON = {"claim", "give back", "refuse", "put off", "try", "close", "give up", "put through", "call back"}
+BY_A_PERSON = {
+    "claim",
+    "give back",
+    "offer",
+    "refuse",
+    "put off",
+    "try",
+    "close",
+    "give up",
+    "put through",
+    "call back",
+}
 
 # A minute to thirty hours; mostly a few hours.
 MINUTES = st.integers(1, 300) | st.integers(1, 30 * 60)

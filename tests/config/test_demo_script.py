@@ -45,7 +45,9 @@ def test_the_play_is_given_and_the_promise_is_kept() -> None:
     in_order = (
         "Les deux médecins sont en ligne.",
         "Un médecin senior vous rappelle avant demain",
-        "Il choisit son code PIN ; il écoute le message ; il prend la demande en charge",
+        "Il choisit son code PIN ; il écoute le message ; il touche « Rappeler maintenant »",
+        "Le docteur Amélie Martin vous rappelle. Pour lui parler, tapez 1.",
+        "Une touche au téléphone : conseil donné, la demande est close.",
         ", done, CONSEIL.",
         "le chef de service : Ivan Fontaine (SMS), Ivan Fontaine (appel)",
         "Le chef de service l'a su le",

@@ -8,10 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from simulator import Line, RealClock, Simulator, calling
+from simulator.handset import Handset
 from simulator.server import Server
 from tests.browser import in_a_browser
 from tests.simulator.application import BASE, GP, LINE, OTHER, SENIOR, Application
 
+OTHER_GP = "+33639980106"
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
 pytestmark = in_a_browser
@@ -112,6 +114,35 @@ def test_a_senior_declines_and_the_gp_goes_on(page: Page) -> None:
     page.keyboard.type("1#")
     senior.get_by_role("button", name="Refuser").click()
     expect(gp.get_by_role("status")).to_have_text("enregistrement")
+
+
+@pytest.fixture
+def called_back(live: Simulator, app: Application) -> Handset:
+    """A senior whose every key rings another GP than the one on the page."""
+    app.pages["/ward"] = f"<Dial timeout='600'><Number>{OTHER_GP}</Number></Dial>"
+    live.phone(OTHER_GP, "Dr Gaëlle Simon", "gp")
+    return live.phone(SENIOR)
+
+
+def test_the_page_turns_to_a_gp_who_is_called_back(page: Page, called_back: Handset) -> None:
+    expect(card(page, "Amélie Roche")).to_be_visible()
+    called_back.dials(LINE).presses("1#")
+    rung = card(page, "Gaëlle Simon")
+    rung.get_by_role("button", name="Répondre").click()
+    expect(rung.get_by_role("status")).to_have_text("parle avec Dr Bruno Vidal")
+    expect(page.get_by_label("Son téléphone")).to_have_value(OTHER_GP)
+    expect(card(page, "Amélie Roche")).to_have_count(0)
+    is_sound(page, "called-back")
+
+
+def test_a_gp_who_is_on_the_line_stays_on_the_page(page: Page, called_back: Handset) -> None:
+    gp = card(page, "Amélie Roche")
+    gp.get_by_role("button", name="Appeler la ligne").click()
+    expect(gp.get_by_role("log")).to_contain_text("lettres")
+    called_back.dials(LINE).presses("1#").hears_ringing()
+    expect(gp).to_be_visible()
+    gp.get_by_role("button", name="Raccrocher").click()
+    expect(card(page, "Gaëlle Simon").get_by_role("button", name="Répondre")).to_be_visible()
 
 
 def test_a_text_shows_its_link_as_a_link_and_nothing_as_html(page: Page, live: Simulator) -> None:
