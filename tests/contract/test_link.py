@@ -33,7 +33,7 @@ def test_a_senior_claims_hears_and_closes(line: Installation) -> None:
     page = chloe.presses(page, "Écouter")
     (sound,) = page.sounds
     assert chloe.opens(sound).body == said
-    page = chloe.presses(chloe.opens(link), "Clore la demande", outcome="CONSEIL")
+    page = chloe.presses(chloe.opens(link), "Conseil seul", outcome="CONSEIL")
     assert "close" in page.text
     (row,) = [row for row in line.export("requests") if row["caller"] == "+33639980173"]
     assert (row["state"], row["outcome"], row["claimed_by"]) == ("done", "CONSEIL", CHLOE)
@@ -57,7 +57,7 @@ def test_a_request_with_an_unheard_message_is_not_closed(line: Installation) -> 
     link, _ = leave_a_message(line, "+33639980175", "633#", AMELIE)
     amelie = Visitor()
     page = amelie.presses(amelie.opens(link), "Je la prends en charge")
-    amelie.presses(page, "Clore la demande", outcome="CONSEIL")
+    amelie.presses(page, "Conseil seul", outcome="CONSEIL")
     (row,) = [row for row in line.export("requests") if row["caller"] == "+33639980175"]
     assert (row["state"], row["closed_at"]) == ("claimed", None)
 
