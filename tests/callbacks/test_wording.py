@@ -162,3 +162,33 @@ def test_a_summary_names_every_reference_it_stands_for(language: str, count: int
         assert LINK in written
         assert is_gsm7(written)
         assert segments(written) == 1 or count > 2, written
+
+
+ANSWERS = sorted(
+    key
+    for key in texts.keys("sms")
+    if key.startswith(("sms.reply_", "sms.status_", "sms.how_to")) and key != "sms.status_list"
+)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("key", ANSWERS)
+def test_every_answer_to_who_writes_is_one_segment(language: str, key: str) -> None:
+    values = {
+        "reference": "724193",
+        "references": "724193, 724194, 724195",
+        "ward": "Gynécologie-obstétrique",
+        "deadline": "24/11 à 23h59",
+        "line": "01 99 00 00 24",
+        "link": LINK,
+        "mine": "",
+    }
+    assert segments(texts.say(key, language, **values)) == 1
+
+
+@LANGUAGES
+def test_what_was_given_back_is_named_in_one_segment_or_two(language: str) -> None:
+    for count, most in ((1, 1), (3, 1), (12, 2)):
+        written = wording.given_back(replace(HOUSE, language=language), WARD, waiting(count))
+        assert [each.reference for each in waiting(count) if each.reference not in written] == []
+        assert segments(written) <= most, written
