@@ -1,5 +1,6 @@
 """A GP keys his reference: how his request stands, who has it; he was not called, or needs no call any more."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -197,6 +198,18 @@ def test_a_yes_is_one_digit(hospital: Hospital) -> None:
     hospital.sim.run_until_idle()
     assert state(hospital) == "done"
     assert hospital.sql("select count(*) from events where kind = 'confirmed'").scalar_one() == 1
+
+
+def test_the_link_in_the_question_opens_his_page_and_a_preview_of_it_answers_nothing(hospital: Hospital) -> None:
+    leaves_a_request(hospital)
+    claims(hospital, AMELIE)
+    closes(hospital, AMELIE)
+    found = re.search(r"https://rappel24\.test(/g/\w+)", hospital.mobile_gp.reads("Avez-vous").body)
+    assert found
+    for _ in range(2):
+        page = hospital.app.test_client().get(found[1], base_url="https://rappel24.test")
+        assert (page.status_code, "Avez-vous été rappelé" in page.text) == (200, True)
+    assert hospital.sql("select count(*) from events where kind in ('confirmed', 'denied')").scalar_one() == 0
 
 
 def test_a_no_opens_it_again_tells_the_ward_and_its_head_and_1_rings_it_now(hospital: Hospital) -> None:
