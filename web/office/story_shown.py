@@ -114,10 +114,9 @@ def _rung(teller: Teller, line: Happened) -> str:
     rung = teller.ladder.find(line.detail.get("rung"))
     if line.detail.get("deadline"):
         return teller.say("event_rung_due")
-    whom = "" if _whom(line) else "_nobody"
-    if rung is None:
-        return teller.say(f"event_rung{whom}")
-    return teller.say(f"event_rung_named{whom}", step=rung_words(teller.visitor, rung))
+    which = "" if rung is None else "_first" if rung.at_once else "_named"
+    nobody = "" if _whom(line) else "_nobody"
+    return teller.say(f"event_rung{which}{nobody}", step=rung_words(teller.visitor, rung) if rung else "")
 
 
 def _attempted(teller: Teller, line: Happened) -> str:

@@ -46,7 +46,7 @@ def test_a_life_is_told_in_sentences(waiting: Waiting) -> None:
     waiting.closes(reference, "Bruno", "CONSULT_RAPIDE")
     told = sentences(waiting.office.browse("reader").get(f"/requests/{reference}"))
     assert told[0] == "La demande est enregistrée (par téléphone)."
-    assert "Alerte (première alerte) : Amélie Durand (senior de garde) – SMS retiré avant l'envoi" in told
+    assert "Première alerte : Amélie Durand (senior de garde) – SMS retiré avant l'envoi" in told
     assert "Bruno Petit prend la demande en charge (au téléphone)." in told
     assert "Bruno Petit essaie de rappeler, par ses propres moyens : occupé." in told
     assert told[-1] == "Bruno Petit clôt la demande : Consultation rapide (7 jours au plus)."
@@ -68,6 +68,23 @@ def test_whom_a_rung_told_and_how_that_arrived(waiting: Waiting, state: str, tol
     with waiting.office.engine.begin() as conn:
         conn.execute(text("update outbox set state = :state, settled_at = app_now()"), {"state": state})
     assert any(told in each for each in sentences(waiting.office.browse("reader").get(f"/requests/{reference}")))
+
+
+def test_each_rung_is_named_by_when_it_comes(waiting: Waiting) -> None:
+    reference = waiting.asks()
+    for minutes in (5, 40, 6 * 60, 24 * 60, 15, 15, 15, 15):
+        waiting.passes(minutes=minutes)
+        waiting.climbs(reference)
+    told = [
+        each.partition(" :")[0] for each in sentences(waiting.office.browse("reader").get(f"/requests/{reference}"))
+    ]
+    assert [each for each in told if "lerte" in each][:3] == [
+        "Première alerte",
+        "Alerte (rappel après 30 min d'ouverture)",
+        "Alerte (25 % du délai)",
+    ]
+    assert "Échéance dépassée. Alerte" in told
+    assert "SMS pour le médecin (excuses) en attente" in told
 
 
 def test_a_callback_through_the_line_is_told_step_by_step(waiting: Waiting) -> None:
