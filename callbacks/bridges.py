@@ -89,7 +89,8 @@ _LIVE = text(
 )
 _REACHED = text(
     """select exists (
-        select from bridges where request_id = :id and outcome = 'reached' and asked_at >= :since)"""
+        select from bridges where request_id = :id and asked_at >= :since
+        and accepted_at is not null and coalesce(outcome, 'reached') = 'reached')"""
 )
 # Of a call whose end was lost nothing is heard any more: it holds nobody for longer than two minutes.
 _IN_A_CALL = text(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from callbacks import gp, outbox, wording
+from callbacks import bridges, gp, outbox, wording
 from callbacks.errand import Errand, Tidings
 from callbacks.outbox import Message
 from callbacks.promise import RequestView
@@ -158,18 +158,26 @@ _TALKED = text(
     select exists (
         select from events where request_id = :id and kind = 'attempted' and detail ->> 'result' = 'reached'
         and detail ->> 'how' in ('bridge', 'call')
-        and id > coalesce((select max(id) from events where request_id = :id and kind = 'reopened'), 0))"""
+        and id > coalesce((select max(id) from events where request_id = :id and kind = 'reopened'), 0)) as talked,
+        (select max(at) from events where request_id = :id and kind = 'reopened') as reopened_at"""
 )
 
 
 def _done(errand: Errand) -> None:
     """Was he called back? He is asked, by day, unless the line knows that they talked."""
     view = errand.view
-    if view.outcome in UNASKED or errand.conn.execute(_TALKED, {"id": view.id}).scalar_one():
+    if view.outcome in UNASKED or _have_talked(errand):
         return
     words = wording.asked(errand.house, view, _follow_link(errand))
     at = by_day(errand.moment.now, view.zone)
     _text(errand, Purpose.ASKED, f"{view.id}:asked:{_closing(view)}", words, at)
+
+
+def _have_talked(errand: Errand) -> bool:
+    """Whether the line itself knows it: a bridge becomes a try only when the senior has hung up, or keyed how it ended."""
+    view = errand.view
+    row = errand.conn.execute(_TALKED, {"id": view.id}).one()
+    return row.talked or bridges.reached(errand.conn, view.id, row.reopened_at or view.created_at)
 
 
 def _unreachable(errand: Errand) -> None:

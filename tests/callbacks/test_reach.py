@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from callbacks import errand, gp, holding, reach, requests, telling
+from callbacks import bridge, errand, gp, holding, reach, requests, telling
 from callbacks.reach import Way, best_way
 from callbacks.requests import Bridged
+from callbacks.tables import bridges
 from callbacks.trying import Result
 from config import texts
 from config.numbers import PARIS
@@ -395,6 +396,15 @@ def test_he_is_not_asked_when_there_was_nothing_to_call_about(story: Story, outc
 def test_he_is_not_asked_when_the_line_has_put_them_through(story: Story) -> None:
     story.files()
     tries(story, Result.REACHED, Bridged(uuid4(), 90))
+    assert done(story) == []
+
+
+def test_he_is_not_asked_while_the_two_have_not_hung_up_yet(story: Story) -> None:
+    story.files()
+    with story.engine.begin() as conn:
+        asked = bridge.ask(conn, story.request_id, story.ids[AMELIE], story.moment, "page")
+        assert isinstance(asked, bridge.Asked)
+        conn.execute(update(bridges).values(accepted_at=story.now))
     assert done(story) == []
 
 
