@@ -112,8 +112,9 @@ def plan(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> list
     rungs = [rung for rung in ladder.above(*view.place) if _stands(rung, view, cover)] or [ladder.last]
     ahead = not view.repeats and utc(now) < view.due_at
     while ahead and len(rungs) > 1 and _times(rungs, view, cover, now)[-1] > view.due_at:
-        del rungs[0 if rungs[0].for_seniors else -2]  # no room for all before the deadline: the head hears of it
-    return [Step(rung.name, at) for rung, at in zip(rungs, _times(rungs, view, cover, now), strict=True)]
+        del rungs[0 if _below_the_head(rungs[0]) else -2]  # no room for all before the deadline: the head hears of it
+    timed = zip(rungs, _times(rungs, view, cover, now), strict=True)
+    return [Step(rung.name, at) for rung, at in timed if not _put_off(rung, at, view)]
 
 
 def postponed(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step | None:
@@ -160,14 +161,22 @@ def settle(rung: Rung, at: datetime, view: RequestView, cover: Cover) -> datetim
 def _stands(rung: Rung, view: RequestView, cover: Cover) -> bool:
     """Whether the rung is still to be climbed: not for a claimed request when it looks for somebody to claim it,
     nor when the line opens too late for it to be of use.
-
-    Who has it and says when he tries again is reminded then, and not before; who is above him hears as ever.
     """
     if rung.unclaimed_only and view.claimer is not None:
         return False
-    if view.claimer is not None and view.retry_at is not None and rung.for_seniors:
-        return _nominal(rung, view, cover) >= view.retry_at
+    if _put_off(rung, _nominal(rung, view, cover), view):
+        return False
     return rung.after_open is None or _nominal(rung, view, cover) <= view.due_at - ROOM
+
+
+def _put_off(rung: Rung, at: datetime, view: RequestView) -> bool:
+    """Who has it and says when he tries again is reminded then, and not before; who is above him hears as ever."""
+    return view.claimer is not None and view.retry_at is not None and _below_the_head(rung) and at < view.retry_at
+
+
+def _below_the_head(rung: Rung) -> bool:
+    """Whether it speaks to seniors and to nobody above them, as long as somebody is on call."""
+    return max(rung.to) <= Role.SECOND
 
 
 def _nominal(rung: Rung, view: RequestView, cover: Cover) -> datetime:

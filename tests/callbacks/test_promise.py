@@ -384,6 +384,13 @@ def test_nobody_below_the_head_is_reminded_of_what_is_put_off(until: datetime, e
     assert put_off(until)[: len(expected)] == expected[:5]
 
 
+def test_a_rung_that_tells_the_head_besides_is_never_put_off() -> None:
+    both = replace(LADDER.find("both") or LADDER.last, to=(Role.SENIOR, Role.HEAD))
+    ladder = replace(LADDER, rungs=tuple(both if rung.name == "both" else rung for rung in LADDER.rungs))
+    view = replace(claimed(request(FILED, **FIRST_AT_ONCE), AMELIE, FILED), retry_at=paris(24, 10))
+    assert [step.rung for step in promise.plan(view, USUAL, ladder, FILED)] == ["both", "head", "coordinator", "due"]
+
+
 def test_what_is_put_off_counts_only_in_the_hands_of_who_has_it() -> None:
     given_back = request(FILED, **FIRST_AT_ONCE, next_rung="second", next_step_at=paris(23, 17), retry_at=paris(24, 7))
     assert line(next(left_alone(given_back, USUAL))) == "Mon 17:00 second: Bruno sms"
@@ -502,6 +509,8 @@ CLAIMS = st.none() | st.tuples(st.sampled_from(PEOPLE), st.integers(0, 30 * 60))
 
 @settings(max_examples=60, deadline=None)
 @given(created_at=INSTANTS, on_call=covers(), by=st.sampled_from(PEOPLE), until=st.integers(1, 24 * 60 - 1))
+# Quiet hours bring its rung forward, to a minute before he tries again.
+@example(created_at=datetime(2027, 3, 26, 7, 11, tzinfo=UTC), on_call=USUAL, by=EMMA, until=660)
 def test_whatever_is_put_off_until_when_the_head_hears_before_the_deadline(
     created_at: datetime, on_call: Cover, by: Person, until: int
 ) -> None:
