@@ -174,7 +174,7 @@ def _done(errand: Errand) -> None:
 
 
 def _have_talked(errand: Errand) -> bool:
-    """Whether the line itself knows it: a bridge becomes a try only when the senior has hung up, or keyed how it ended."""
+    """Whether the line itself knows it: a bridge is a try only when the senior has hung up, or keyed how it ended."""
     view = errand.view
     row = errand.conn.execute(_TALKED, {"id": view.id}).one()
     return row.talked or bridges.reached(errand.conn, view.id, row.reopened_at or view.created_at)
