@@ -72,6 +72,11 @@ def upgrade() -> None:
     op.add_column("requests", sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("requests", sa.Column("retry_reason", sa.Text(), nullable=True))
     op.add_column("requests", sa.Column("offered_to", sa.Integer(), nullable=True))
+    op.drop_index(
+        op.f("ix_requests_open_ward"),
+        table_name="requests",
+        postgresql_where="(state = ANY (ARRAY['open'::text, 'claimed'::text]))",
+    )
     op.create_index(
         "ix_requests_claimed_ward",
         "requests",
@@ -110,6 +115,13 @@ def downgrade() -> None:
     )
     op.drop_index("ix_requests_closed_ward", table_name="requests", postgresql_where=sa.text("closed_at is not null"))
     op.drop_index("ix_requests_claimed_ward", table_name="requests", postgresql_where=sa.text("state = 'claimed'"))
+    op.create_index(
+        op.f("ix_requests_open_ward"),
+        "requests",
+        ["ward_id", "created_at"],
+        unique=False,
+        postgresql_where="(state = ANY (ARRAY['open'::text, 'claimed'::text]))",
+    )
     op.drop_column("requests", "offered_to")
     op.drop_column("requests", "retry_reason")
     op.drop_column("requests", "retry_at")
