@@ -6,13 +6,11 @@ the commit ring `climb`: who must be told is told by the ladder's hand, from wha
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 
 from sqlalchemy import Connection
 
-from callbacks import ladders, outbox, register
+from callbacks import ladders, outbox, promise, register
 from callbacks.entries import OPEN, PENDING, move
-from callbacks.promise import RequestView
 from callbacks.purposes import UNCLAIMED
 from callbacks.quiet import utc
 from callbacks.states import Kind, State
@@ -106,8 +104,8 @@ def claim(
 
 # What was put off while he had it is made up for.
 _RELEASE = f"""state = 'open', claimed_by = null, claimed_at = null, {_NOBODY_ASKED}, {_AT_ONCE},
-    next_rung = case when :left_out then :rung else next_rung end,
-    next_step_at = case when :left_out then least(next_step_at, :now) else next_step_at end"""
+    next_rung = coalesce(:rung, next_rung),
+    next_step_at = case when cast(:rung as text) is null then next_step_at else least(next_step_at, :now) end"""
 
 
 def release(
@@ -115,7 +113,7 @@ def release(
 ) -> Released | AlreadyClaimed | Closed:
     """Give it back to the ward; only who has it can. `why`: nothing, or shift_end. The next on call is told at once."""
     found = register.locked(conn, request_id)
-    values = _made_up_for(conn, found)
+    values = {"rung": promise.made_up_for(found, ladders.of(conn, found.ward_id, found.kind))}
     detail = {"why": why} if why else {}
     if move(conn, request_id, Kind.RELEASED, moment, _RELEASE, values, person_id=person_id, detail=detail, of=_HIS):
         return Released()
@@ -186,12 +184,3 @@ def _put_off(conn: Connection, request_id: int, person_id: int, until: datetime,
     values = {"until": until, "reason": reason}
     detail = {"until": utc(until).isoformat(), "reason": reason}
     move(conn, request_id, Kind.POSTPONED, moment, _POSTPONE, values, person_id=person_id, detail=detail, of=_HIS)
-
-
-def _made_up_for(conn: Connection, view: RequestView) -> dict[str, object]:
-    """The rung that comes next whoever has it, and whether it, or one for seniors above it, was passed over."""
-    ladder = ladders.of(conn, view.ward_id, view.kind)
-    above = ladder.above(*view.place) or (ladder.last,)
-    passed = takewhile(lambda rung: rung.name != view.next_rung, above)
-    left_out = view.climbed_at is None or any(rung.for_seniors and not rung.unclaimed_only for rung in passed)
-    return {"left_out": left_out, "rung": above[0].name}

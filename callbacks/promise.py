@@ -7,17 +7,19 @@ done in UTC, since a promise is elapsed time and a clock change does not bend it
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
+from callbacks import spacing
 from callbacks.ladder import Channel, Ladder, Role, Rung
 from callbacks.quiet import quiet_hours, utc
+from callbacks.spacing import APART as APART
 from callbacks.states import State
 from config.numbers import is_mobile
 from scheduling.rota import OnCall, Person
 
 PROMISE = timedelta(hours=24)
 FILED_TO_FIRST = timedelta(minutes=5)  # the first rung fires when the call ends, and at most so much after filing
-APART = timedelta(minutes=10)  # between two rungs
 ROOM = timedelta(hours=6)  # what must be left of the promise for a rung to wait until the ward opens
 QUIET_LEAVES = timedelta(hours=2)  # what must be left of the promise when the quiet hours end
 BEFORE_QUIET = timedelta(minutes=30)
@@ -130,6 +132,14 @@ def postponed(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) ->
     return None if at <= now else Step(rung.name, at)
 
 
+def made_up_for(view: RequestView, ladder: Ladder) -> str | None:
+    """The rung that comes at once when who has it gives it back, if one of the seniors' was passed over meanwhile."""
+    above = ladder.above(*view.place) or (ladder.last,)
+    passed = takewhile(lambda rung: rung.name != view.next_rung, above)
+    left_out = view.climbed_at is None or any(rung.for_seniors and not rung.unclaimed_only for rung in passed)
+    return above[0].name if left_out else None
+
+
 def hurried(view: RequestView, cover: Cover, ladder: Ladder, now: datetime) -> Step | None:
     """The next rung, sooner, since an alert of the last one did not arrive; None: it stays as it is."""
     rung = ladder.find(view.next_rung)
@@ -212,31 +222,10 @@ def _times(rungs: Sequence[Rung], view: RequestView, cover: Cover, now: datetime
     """When each of these rungs comes, if it is not asked again meanwhile."""
     nominal = [_nominal(rung, view, cover) for rung in rungs]
     settled = [settle(rung, at, view, cover) for rung, at in zip(rungs, nominal, strict=True)]
-    times = _pulled(nominal, settled)
-    if not view.repeats and utc(now) < view.due_at:  # those that would push the deadline make room for it
-        latest = [utc(view.due_at) - APART * below for below in reversed(range(len(times)))]
-        times = list(map(min, times, latest))
-    return _apart(times, _earliest(view, now))
-
-
-def _pulled(nominal: Sequence[datetime], settled: Sequence[datetime]) -> list[datetime]:
-    """Rungs that quiet hours brought forward take those below them along, ten minutes ahead."""
-    times = list(settled)
-    ahead = [after < before for before, after in zip(nominal, settled, strict=True)]
-    for lower in reversed(range(len(times) - 1)):
-        if ahead[lower + 1] and times[lower] > times[lower + 1]:
-            times[lower] = times[lower + 1] - APART
-            ahead[lower] = True
-    return times
-
-
-def _apart(times: Iterable[datetime], earliest: datetime) -> list[datetime]:
-    """In order, ten minutes apart at least, none in the past."""
-    spaced = []
-    for at in times:
-        spaced.append(max(at, earliest))
-        earliest = spaced[-1] + APART
-    return spaced
+    times = spacing.pulled(nominal, settled)
+    if not view.repeats and utc(now) < view.due_at:
+        times = spacing.before(utc(view.due_at), times)
+    return spacing.apart(times, _earliest(view, now))
 
 
 def _earliest(view: RequestView, now: datetime) -> datetime:

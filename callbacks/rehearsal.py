@@ -91,10 +91,8 @@ def _done(view: RequestView, act: Act, ladder: Ladder) -> RequestView:
 
 def _given_back(view: RequestView, at: datetime, ladder: Ladder) -> RequestView:
     free = replace(view, state=State.OPEN, claimer=None, claimed_at=None, retry_at=None)
-    if view.climbed_at is not None and view.retry_at is None:
-        return free
-    above = ladder.above(view.last_rung) or (ladder.last,)
-    return replace(free, next_rung=above[0].name, next_step_at=min(view.next_step_at or at, utc(at)))
+    rung = promise.made_up_for(view, ladder)
+    return free if rung is None else replace(free, next_rung=rung, next_step_at=min(view.next_step_at or at, utc(at)))
 
 
 # Counting -----------------------------------------------------------------------------------------------------------
