@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import Page, ViewportSize
 from werkzeug.serving import make_server
 
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -33,3 +34,13 @@ def served(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def is_accessible(page: Page, name: str) -> None:
+    """No fault that axe knows, nothing wider than the screen; a picture for who wants to look (SCREENSHOTS)."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    found = Axe().run(page).response["violations"]
+    assert found == [], (name, [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found])
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -14,6 +14,7 @@ import pytest
 import redis as redis_client
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
@@ -31,7 +32,8 @@ from config.database import web_engine
 from scheduling.accounts import sessions
 from scheduling.accounts.tables import accounts
 from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
-from tests.browser import served
+from tests.browser import TELEPHONE, served
+from tests.web.senior import Senior
 
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
@@ -305,3 +307,34 @@ def site(app: Flask) -> Iterator[str]:
     """The application on a port of its own."""
     with served(app) as address:
         yield address
+
+
+@pytest.fixture
+def telephone(chromium: Browser, site: str) -> Iterator[Page]:
+    """A page of 360 points; a word on its console fails the test."""
+    context = chromium.new_context(base_url=site, viewport=TELEPHONE, locale="fr-FR", timezone_id="Europe/Paris")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.fixture
+def filed(ward: Ward) -> Filed:
+    """A request of Dr Roux, of which the ward was alerted."""
+    return ward.request()
+
+
+@pytest.fixture
+def amelie(browser: FlaskClient, ward: Ward, filed: Filed) -> Senior:
+    """She was alerted, and holds her link."""
+    return Senior(browser, ward.link(filed))
+
+
+@pytest.fixture
+def bruno(app: Flask, ward: Ward, filed: Filed) -> Senior:
+    """A colleague who was alerted too, at his own telephone."""
+    return Senior(app.test_client(), ward.link(filed, ward.bruno))

@@ -1,18 +1,15 @@
 """The page in a real browser, on a telephone's screen: the whole of what a senior does there, and who cannot see."""
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import insert
 
 from callbacks.trying import Result
 from scheduling.tables import ward_seniors
-from tests.browser import DESK, TELEPHONE, in_a_browser
+from tests.browser import DESK, TELEPHONE, in_a_browser, is_accessible
 from tests.web.conftest import Ward
 
 PIN = "730418"
@@ -20,28 +17,6 @@ PIN = "730418"
 SOON = 15_000  # milliseconds: the page asks each second, and a busy machine takes its time
 
 pytestmark = in_a_browser
-
-
-@pytest.fixture
-def telephone(chromium: Browser, site: str) -> Iterator[Page]:
-    """A page of 360 points; a word on its console fails the test."""
-    context = chromium.new_context(base_url=site, viewport=TELEPHONE, locale="fr-FR", timezone_id="Europe/Paris")
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield page
-    context.close()
-    assert said == []
-
-
-def is_accessible(page: Page, name: str) -> None:
-    """No fault that axe knows, nothing wider than the screen; a picture for who wants to look (SCREENSHOTS)."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    assert Axe().run(page).response["violations"] == [], name
-    assert page.viewport_size is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], name
 
 
 def is_on_the_first_screen(*found: Locator) -> None:

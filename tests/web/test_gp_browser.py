@@ -1,34 +1,19 @@
 """The page of a GP in a real browser, on a telephone's screen, in both faces and both languages."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from callbacks import requests
 from callbacks.trying import Result
 from config import clock
-from tests.browser import TELEPHONE, in_a_browser
+from tests.browser import in_a_browser, is_accessible
 from tests.web.conftest import Ward
-from tests.web.test_browser import is_accessible
 from tests.web.test_gp import closes, gives_up, link
 
 pytestmark = in_a_browser
-
-
-@pytest.fixture
-def telephone(chromium: Browser, site: str) -> Iterator[Page]:
-    """A page of 360 points; a word on its console fails the test."""
-    context = chromium.new_context(base_url=site, viewport=TELEPHONE, locale="fr-FR", timezone_id="Europe/Paris")
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield page
-    context.close()
-    assert said == []
 
 
 def test_dr_roux_says_in_one_touch_that_nobody_called_him(telephone: Page, ward: Ward) -> None:

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from callbacks.requests import Filed
@@ -15,22 +13,6 @@ from tests.web.senior import Senior
 PIN = "730418"
 NUMBER = "06 39 98 00 11"
 ABSENCE = "C'est une absence de Mme X, que faire ?"
-
-
-@pytest.fixture
-def filed(ward: Ward) -> Filed:
-    return ward.request()
-
-
-@pytest.fixture
-def amelie(browser: FlaskClient, ward: Ward, filed: Filed) -> Senior:
-    return Senior(browser, ward.link(filed))
-
-
-@pytest.fixture
-def bruno(app: Flask, ward: Ward, filed: Filed) -> Senior:
-    """A colleague who was alerted too, at his own telephone."""
-    return Senior(app.test_client(), ward.link(filed, ward.bruno))
 
 
 # Seeing -----------------------------------------------------------------------------------------------------------

@@ -18,22 +18,6 @@ PIN = "730418"
 NUMBER = "06 39 98 00 11"
 
 
-@pytest.fixture
-def filed(ward: Ward) -> Filed:
-    return ward.request()
-
-
-@pytest.fixture
-def amelie(browser: FlaskClient, ward: Ward, filed: Filed) -> Senior:
-    return Senior(browser, ward.link(filed))
-
-
-@pytest.fixture
-def bruno(app: Flask, ward: Ward, filed: Filed) -> Senior:
-    """A colleague of the ward, at his own telephone."""
-    return Senior(app.test_client(), ward.link(filed, ward.bruno))
-
-
 # The callback through the line ------------------------------------------------------------------------------------
 
 

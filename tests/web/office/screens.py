@@ -1,14 +1,13 @@
 """The office on a real screen: who sits before it is signed in; axe reads the page, and it must fit."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 from tests.browser import DESK
+from tests.browser import is_accessible as is_accessible
 
 _COOKIE = "rappel24"
 _OUR_REFUSALS = ("409", "422")  # the browser itself reports the status of a form that is shown again
@@ -47,16 +46,6 @@ class Seats:
         """Everybody leaves."""
         for context in self._contexts:
             context.close()
-
-
-def is_accessible(page: Page, name: str) -> None:
-    """No fault that axe knows, nothing wider than the screen; a picture for who wants to look (SCREENSHOTS)."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    found = Axe().run(page).response["violations"]
-    assert found == [], (name, [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found])
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 @dataclass
