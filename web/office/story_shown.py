@@ -132,7 +132,9 @@ def _attempted(teller: Teller, line: Happened) -> str:
 def talked(visitor: Visitor, seconds: int) -> str:
     """For how long they talked."""
     minutes, rest = divmod(int(seconds), 60)
-    return visitor.say("board.talked_minutes" if minutes else "board.talked", minutes=minutes, seconds=f"{rest:02}" if minutes else rest)
+    if not minutes:
+        return visitor.say("board.talked", seconds=rest)
+    return visitor.say("board.talked_minutes", minutes=minutes, seconds=f"{rest:02}")
 
 
 def _postponed(teller: Teller, line: Happened) -> str:
