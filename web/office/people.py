@@ -9,8 +9,9 @@ from callbacks import directory
 from callbacks.directory import StillInCharge
 from config import numbers
 from scheduling import store
+from scheduling.accounts import store as accounts
 from scheduling.directories import people, people_found
-from scheduling.directories.forms import Refused, Saved, Stale, fingerprint, read_number
+from scheduling.directories.forms import Fault, Refused, Saved, Stale, fingerprint, read_number
 from scheduling.directories.people import Entry, Standing, StillOnDuty, Taken
 from scheduling.directories.people_found import Scope
 from scheduling.rota import Ward
@@ -145,6 +146,8 @@ def _submit(visitor: Visitor, seen: _Seen | None) -> Answer:
         everything=visitor.account.administers,
     )
     filled = Filled(entries.sent() if seen is None or seen.owned else _typed_wards(seen))
+    if not isinstance(draft, Refused) and _lends_a_key(visitor, before, draft):
+        draft = Refused((Fault("email", "email_signs_in"),))
     if isinstance(draft, Refused):
         return _form(visitor, seen, Filled(filled.typed, entries.in_words(visitor, draft.faults))), 422
     saved = directory.save_person(
@@ -159,6 +162,12 @@ def _submit(visitor: Visitor, seen: _Seen | None) -> Answer:
             return _form(visitor, seen, filled, stale=entries.meanwhile(visitor, change)), CONFLICT
         case StillOnDuty():
             return _form(visitor, seen, filled, refusal=_still(visitor, draft.name, saved), held=saved), CONFLICT
+
+
+def _lends_a_key(visitor: Visitor, before: Entry | None, draft: Entry) -> bool:
+    """Whether an editor gives this person an address that signs in: it would open, as his, what GPs said."""
+    kept = before is not None and before.email.lower() == draft.email.lower()
+    return not (visitor.account.administers or kept) and accounts.id_of(visitor.conn, draft.email) is not None
 
 
 def _saved(visitor: Visitor, saved: Saved, before: Entry | None, draft: Entry) -> Back:

@@ -147,6 +147,22 @@ def test_a_new_senior_of_his_ward_is_an_editors_to_add(office: Office) -> None:
     assert "Cochez au moins un service" in refused.text
 
 
+def test_an_editor_lends_no_senior_an_address_that_signs_in(office: Office) -> None:
+    url = f"/people/{office.seniors['Amélie']}"
+    said = {"name": "Amélie Durand", "phone": person(office, "Amélie")["phone"], "wards": office.wards["cardio"]}
+    editor, his = office.browse("editor"), "Editor@aphp.example"
+    refused = post(editor, url, seen=seen(editor, url), **said, email=his)
+    assert refused.status_code == 422
+    assert "C&#39;est l&#39;adresse d&#39;un compte" in refused.text
+    form = {"name": "Inès Roy", "phone": "06 39 98 01 77", "wards": office.wards["cardio"], "email": his}
+    assert post(editor, "/people/new", **form).status_code == 422
+    assert person(office, "Amélie")["email"] == ""
+    admin = office.browse("admin")
+    assert post(admin, url, seen=seen(admin, url), **said, email=his).status_code == 303
+    again = post(editor, url, seen=seen(editor, url), **said, email=his, title="Pr")  # what is so already may stay
+    assert (again.status_code, person(office, "Amélie")["title"]) == (303, "Pr")
+
+
 def test_somebody_who_is_on_file_is_added_by_his_number(office: Office) -> None:
     editor = office.browse("editor")
     phone = str(person(office, "Élise")["phone"])
