@@ -145,6 +145,10 @@ def _refused(desire: Desire, request_id: int) -> Came:
 
 
 def _attempted(desire: Desire, request_id: int) -> Came:
+    """Who has tried has it in hand, as on his page; nothing is noted of what is closed or a colleague's."""
+    taken = _claimed(desire, request_id)
+    if taken.words != "reply_claimed":
+        return taken
     requests.attempted(desire.conn, request_id, desire.person.id, desire.moment, Result.NO_ANSWER)
     return Came("reply_attempted")
 

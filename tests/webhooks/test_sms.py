@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.range import TimestamptzRange
 from sqlalchemy import Engine, insert, select
 
-from callbacks import alarms, holding, outbox, texts_in
+from callbacks import alarms, holding, outbox, register, texts_in
 from callbacks.house import Desk, House
 from callbacks.outbox import Message
 from callbacks.requests import Filed
@@ -180,6 +180,21 @@ def test_amelie_notes_a_try(carrier: Post, database: Engine, ward: Ward) -> None
     ward.link(filed)
     writes(carrier, AMELIE, f"ESSAI {filed.reference}")
     assert "essai noté" in said(database)[0][1]
+    assert ward.state(filed) == ("claimed", ward.amelie, None)
+
+
+def test_no_try_is_noted_of_what_is_a_colleagues_or_closed(carrier: Post, database: Engine, ward: Ward) -> None:
+    filed = ward.request()
+    ward.link(filed), ward.link(filed, ward.bruno)
+    writes(carrier, AMELIE, f"PRIS {filed.reference}", sid="SM1")
+    writes(carrier, BRUNO, f"ESSAI {filed.reference}", sid="SM2")
+    writes(carrier, AMELIE, f"FAIT {filed.reference}", sid="SM3")
+    writes(carrier, AMELIE, f"ESSAI {filed.reference}", sid="SM4")
+    bodies = [body for _, body in said(database)]
+    assert "confrère" in bodies[1]
+    assert "déjà close" in bodies[3]
+    with database.connect() as conn:
+        assert register.tries(conn, filed.id) == []
 
 
 @pytest.mark.parametrize("word", ["PRIS", "FAIT", "RENDU", "ESSAI"])
