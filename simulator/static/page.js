@@ -10,7 +10,16 @@ let state = { phones: [], lines: [] };
 
 // -- talking to the simulator ---------------------------------------------------------------------------------------
 
-async function act(number, action, body = {}) {
+// One after the other: keys typed fast are heard in the order in which they were pressed.
+let last = Promise.resolve();
+
+function act(number, action, body = {}) {
+  const done = last.then(() => send(number, action, body));
+  last = done.catch(() => {});
+  return done;
+}
+
+async function send(number, action, body) {
   const url = `/sim/phones/${encodeURIComponent(number)}/${action}`;
   const answer = await fetch(url, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),

@@ -14,6 +14,14 @@ from tests.browser import in_a_browser
 from tests.simulator.application import BASE, GP, LINE, OTHER, SENIOR, Application
 
 OTHER_GP = "+33639980106"
+# A network on which what was sent first comes last.
+TURNED_ROUND = """() => {
+    const fetched = window.fetch, late = [400, 250, 100];
+    window.fetch = async (url, asked) => {
+      if (url.endsWith("/press")) await new Promise((go) => setTimeout(go, late.shift() ?? 0));
+      return fetched(url, asked);
+    };
+}"""
 LAPTOP: ViewportSize = {"width": 1366, "height": 768}
 
 pytestmark = in_a_browser
@@ -105,6 +113,16 @@ def test_a_visitor_plays_a_whole_call(page: Page, live: Simulator, app: Applicat
     expect(gp.get_by_role("status")).to_have_text("appel terminé")
     assert app.last("/ward")["Digits"] == "227"
     assert app.last("/rec")["Digits"] == "#"
+
+
+def test_keys_typed_fast_are_heard_in_their_order(page: Page, app: Application) -> None:
+    gp = card(page, "Amélie Roche")
+    gp.get_by_role("button", name="Appeler la ligne").click()
+    expect(gp.get_by_role("log")).to_contain_text("lettres")
+    page.evaluate(TURNED_ROUND)
+    page.keyboard.type("227#")
+    expect(gp.get_by_role("log")).to_contain_text("vous : 227#")
+    assert app.last("/ward")["Digits"] == "227"
 
 
 def test_a_senior_declines_and_the_gp_goes_on(page: Page) -> None:
