@@ -151,7 +151,7 @@ def save(
     values = {"ward_id": ward_id, "kind": kind, "rungs": written, "now": moment.now}
     row_id = conn.execute(_WRITE, {**values, "account_id": by.account_id}).scalar_one()
     alarms.clear(conn, f"ladder:{row_id}")
-    _record(conn, moment, by, ward, "changed", kind, before, rungs)
+    _record(conn, moment, by, ward, _CHANGED, kind, before, rungs)
     return Saved()
 
 
@@ -163,7 +163,7 @@ def reset(conn: Connection, moment: Moment, by: Actor, ward: Ward | None, kind: 
         return False
     conn.execute(_REMOVE, {"id": found.id})
     alarms.clear(conn, f"ladder:{found.id}")
-    _record(conn, moment, by, ward, "reset", kind, found.rungs or (), standing(conn, _id(ward), kind))
+    _record(conn, moment, by, ward, _RESET, kind, found.rungs or (), standing(conn, _id(ward), kind))
     return True
 
 
@@ -188,12 +188,17 @@ def named(entries: Iterable[Mapping[str, Any]], moment: Moment) -> list[dict[str
     return [{**entry, "name": entry.get("name") or f"{new}_{place}"} for place, entry in enumerate(entries)]
 
 
+# What the trail says of a ward's own ladder, and of the one that every other ward follows.
+_CHANGED = ("ladder.changed", "ladder.house_changed")
+_RESET = ("ladder.reset", "ladder.house_reset")
+
+
 def _record(
     conn: Connection,
     moment: Moment,
     by: Actor,
     ward: Ward | None,
-    what: str,
+    what: tuple[str, str],
     kind: str,
     before: Iterable[Rung],
     after: Iterable[Rung],
@@ -204,7 +209,7 @@ def _record(
         conn,
         moment,
         by,
-        f"ladder.{what}" if ward else f"ladder.house_{what}",
+        what[0] if ward else what[1],
         ward_id=_id(ward),
         subject=ward.name if ward else "",
         detail=detail,
