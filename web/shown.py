@@ -264,6 +264,14 @@ class Shown:
             return ""
         return texts.written_clock(shown.until, self.sheet.tz, self.visit.language)
 
+    @property
+    def open_for(self) -> int:
+        """For how many seconds of real time more; then it is taken off the screen. 0: it was not opened by a PIN."""
+        shown = self.visit.proof
+        if shown is None or shown.by_account:
+            return 0
+        return int((shown.until - self.visit.moment.real).total_seconds()) + 1
+
     def text(self, part: Part) -> str:
         """What the GP wrote."""
         return sheet.text_of(self.visit.desk.box, part)

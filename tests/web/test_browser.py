@@ -11,6 +11,7 @@ from callbacks.trying import Result
 from scheduling.tables import ward_seniors
 from tests.browser import DESK, TELEPHONE, in_a_browser, is_accessible
 from tests.web.conftest import Ward
+from web.proof import LASTS
 
 PIN = "730418"
 
@@ -182,6 +183,24 @@ def test_she_hears_a_long_message_faster_and_jumps_about_in_it(telephone: Page, 
     for _ in range(5):
         forward.click()
     assert player.evaluate("audio => audio.currentTime") == pytest.approx(45, abs=0.1)
+
+
+def test_what_the_pin_opened_does_not_stay_on_a_telephone_that_lies_about(telephone: Page, ward: Ward) -> None:
+    filed = ward.request()
+    ward.text(filed, "Patient de 71 ans")
+    ward.sets_pin(PIN)
+    telephone.clock.install()
+    telephone.goto(ward.link(filed))
+    telephone.get_by_label("Votre code PIN").fill(PIN)
+    telephone.get_by_role("button", name="Ouvrir").click()
+    telephone.get_by_role("button", name="Lire").click()
+    expect(telephone.get_by_text("Patient de 71 ans")).to_be_visible()
+    telephone.clock.fast_forward("14:00")
+    expect(telephone.get_by_text("Patient de 71 ans")).to_be_visible()
+    ward.waits(LASTS)
+    telephone.clock.fast_forward("01:05")
+    expect(telephone.get_by_label("Votre code PIN")).to_be_visible(timeout=SOON)
+    expect(telephone.get_by_text("Patient de 71 ans")).to_have_count(0)
 
 
 # Every face, for every eye ----------------------------------------------------------------------------------------

@@ -58,6 +58,17 @@ async function look() {
   if (pause) setTimeout(look, pause);
 }
 
+// What the PIN opened does not lie on the screen when it is asked again; a message that plays is heard to its end.
+// Not one long timer: it stands still while the telephone sleeps.
+function shutInTime(openFor) {
+  const until = Date.now() + openFor * 1000;
+  const each = setInterval(() => {
+    const plays = [...document.querySelectorAll("audio")].some((sound) => !sound.paused);
+    if (Date.now() < until || plays) return;
+    clearInterval(each);
+    location.reload();
+  }, 1000);
+}
 
 document.addEventListener("click", (click) => {
   const key = click.target.closest("button[data-seek], button[data-rate]");
@@ -72,4 +83,5 @@ document.addEventListener("click", (click) => {
   }
 });
 
+if (page()?.dataset.openFor) shutInTime(Number(page().dataset.openFor));
 setTimeout(look, 1000);
