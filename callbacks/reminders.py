@@ -28,7 +28,13 @@ _SUMMARY = """
     where purpose = 'summary' and channel = 'sms' and state = 'waiting' and not ambiguous and {which}
     order by due_at limit 100 for update"""
 _TO_JOIN = text(_SUMMARY.format(which="person_id = :person_id and due_at <= :room"))
-_NAMING = text(_SUMMARY.format(which="(detail -> 'requests' @> to_jsonb(:id) or detail -> 'taken' @> to_jsonb(:id))"))
+_NAMES_IT = "(detail -> 'requests' @> to_jsonb(:id) or detail -> 'taken' @> to_jsonb(:id))"
+_NAMING = text(_SUMMARY.format(which=_NAMES_IT))
+_IS_NAMED = text(
+    f"""
+    select exists (select from outbox
+        where purpose = 'summary' and channel = 'sms' and state = 'waiting' and {_NAMES_IT})"""
+)
 _REWRITE = text(
     """
     update outbox set body = :body, request_id = :request_id, detail = detail || jsonb_build_object(
@@ -38,6 +44,9 @@ _HIS = text(
     """
     select id from requests where id = any(:ids)
     and (state = 'open' or state = 'claimed' and claimed_by = :person_id)"""
+)
+_THEIRS = text(
+    "select id from requests where id = any(:ids) and state <> 'open' and claimed_by is distinct from :person_id"
 )
 
 
@@ -74,11 +83,14 @@ def remind(errand: Errand, person: Person, tidings: Tidings) -> None:
 
 def mend(errand: Errand) -> None:
     """Summaries that wait and name this request say no more than is still so."""
+    if not errand.conn.execute(_IS_NAMED, {"id": errand.view.id}).scalar_one():
+        return
+    one_at_a_time(errand.conn)  # before their rows: who counts already may wait for one of them
     for row in errand.conn.execute(_NAMING, {"id": errand.view.id}).all():
         named = _named(row.detail)
-        his = _his(errand.conn, row.person_id, named.waiting)
-        if his != named.waiting:
-            _rewrite(errand, row.key, row.person_id, replace(named, waiting=his))
+        so = _Named(_his(errand.conn, row.person_id, named.waiting), _theirs(errand.conn, row.person_id, named.taken))
+        if so != named:
+            _rewrite(errand, row.key, row.person_id, so)
 
 
 def still_his(conn: Connection, request_id: int, person_id: int, detail: dict[str, list[int]]) -> int:
@@ -125,6 +137,11 @@ def _body(errand: Errand, person_id: int, named: _Named) -> tuple[Open, str]:
 def _his(conn: Connection, person_id: int, request_ids: Collection[int]) -> frozenset[int]:
     """Those of them that still wait for this person."""
     return frozenset(conn.execute(_HIS, {"ids": list(request_ids), "person_id": person_id}).scalars())
+
+
+def _theirs(conn: Connection, person_id: int, request_ids: Collection[int]) -> frozenset[int]:
+    """Those of them that a colleague still has, or has closed."""
+    return frozenset(conn.execute(_THEIRS, {"ids": list(request_ids), "person_id": person_id}).scalars())
 
 
 def _named(detail: dict[str, list[int]]) -> _Named:

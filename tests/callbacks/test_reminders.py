@@ -108,6 +108,20 @@ def test_a_summary_names_nothing_that_a_colleague_has_taken_meanwhile(story: Sto
     assert gsm7.segments(body) == 1
 
 
+def test_a_summary_does_not_say_that_a_colleague_has_what_he_gave_back(story: Story) -> None:
+    sixth, seventh = gathers(story)
+    story.at(paris(23, 17, 6))
+    with story.engine.begin() as conn:
+        conn.execute(text("update outbox set state = 'delivered' where purpose = 'alert'"))
+    story.claims(EMMA)
+    story.works()
+    assert seventh in summaries(story)[0][1].split("prises")[1]
+    story.gives_back(EMMA)
+    story.works()
+    [(state, body)] = summaries(story)
+    assert (state, sixth in body, seventh in body) == ("waiting", True, False)
+
+
 def test_a_summary_of_what_is_closed_does_not_leave(story: Story) -> None:
     gathers(story, 6)
     story.hears_everything()
