@@ -94,6 +94,8 @@ def settle(conn: Connection, bridge_id: UUID, outcome: str, moment: Moment, ende
 
     What did not reach the GP is a try at once; of what did, the senior may still say that it was the secretary.
     """
+    if outcome != NOT_RUNG:
+        bridges.lock_request(conn, bridge_id)  # before the bridge: the order in which who asks for one locks them
     settled = bridges.end(conn, bridge_id, outcome, moment, ended_real or moment.real)
     if settled and outcome != Result.REACHED:
         report(conn, bridge_id, moment)

@@ -203,6 +203,9 @@ _LEG_ENDED = text(
     """update bridges set ended_at = :now, ended_real = :real, child_sid = coalesce(child_sid, :child_sid)
     where id = :id and ended_real is null returning id"""
 )
+_LOCK_REQUEST = text(
+    "select from requests where id = (select request_id from bridges where id = :id) for no key update"
+)
 _SETTLE = text(
     """update bridges set outcome = :outcome, ended_at = coalesce(ended_at, :now),
         ended_real = coalesce(ended_real, :ended_real),
@@ -245,6 +248,11 @@ def accept(conn: Connection, bridge_id: UUID, parent_sid: str, moment: Moment) -
 def leg_ended(conn: Connection, bridge_id: UUID, child_sid: str, moment: Moment) -> None:
     """The GP's telephone is on the hook again, whatever else gets lost."""
     _change(conn, _LEG_ENDED, id=bridge_id, child_sid=child_sid, now=moment.now, real=moment.real)
+
+
+def lock_request(conn: Connection, bridge_id: UUID) -> None:
+    """Nobody else changes its request until the end of this transaction."""
+    conn.execute(_LOCK_REQUEST, {"id": bridge_id})
 
 
 def end(conn: Connection, bridge_id: UUID, outcome: str, moment: Moment, ended_real: datetime) -> bool:

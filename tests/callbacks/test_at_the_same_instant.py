@@ -10,13 +10,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
-from callbacks import bridge, gp, handover, requests
+from callbacks import bridge, bridges, gp, handover, reminders, requests
 from callbacks.purposes import ALERTS, UNCLAIMED
 from callbacks.states import Kind, Standing, State
+from callbacks.trying import Result
 from tests.callbacks.promised import AMELIE, BRUNO, EMMA, Story
 from tests.callbacks.rotas import paris
 
@@ -309,6 +312,45 @@ def test_two_hands_that_climb_for_the_same_people_never_wait_for_each_other(
             let_loose(story, two, one, other)
 
 
+def test_a_summary_that_one_mends_and_the_other_adds_to_stops_neither(story: Story, two: ThreadPoolExecutor) -> None:
+    story.empties_the_rota()
+    story.puts_on_call(AMELIE)
+    for _ in range(7):
+        story.files()
+        story.after(minutes=1)
+    story.at(paris(23, 17, 6))  # the seventh is named by a summary that waits
+    story.hears_everything()
+    story.closes(AMELIE)
+    denies(story)  # it is told that it is back, and the head's rung is due, in one
+    climbed = story.happened(Kind.RUNG)
+    with story.engine.begin() as conn:
+        reminders.one_at_a_time(conn)
+        begun = two.submit(climbs, story)
+        _until_waiting(story, [begun], 1)
+        conn.execute(text("select from outbox where purpose = 'summary' and state = 'waiting' for update"))
+    begun.result()
+    assert story.happened(Kind.RUNG) == climbed + 1
+
+
+def test_a_touch_at_the_instant_at_which_a_callback_ends_stops_neither(story: Story, two: ThreadPoolExecutor) -> None:
+    story.files()
+    asked = calls_back(AMELIE)(story)
+    assert isinstance(asked, bridge.Asked)
+    with story.engine.begin() as conn:
+        conn.execute(text("select from requests where id = :id for no key update"), {"id": story.request_id})
+        begun = two.submit(settles, story, asked.bridge_id)
+        _until_waiting(story, [begun], 1)
+        again = (conn, uuid4(), story.request_id, story.ids[AMELIE], story.moment, "page", None)
+        assert not bridges.insert(*again)  # the last one is not over
+    assert begun.result()
+    assert story.happened(Kind.ATTEMPTED) == 1
+
+
+def settles(story: Story, bridge_id: UUID) -> bool:
+    with story.engine.begin() as conn:
+        return bridge.settle(conn, bridge_id, Result.NO_ANSWER, story.moment)
+
+
 def climbs_it(request_id: int) -> Act:
     return lambda story: story.climbs(request_id)
 
@@ -332,12 +374,16 @@ def lined_up(story: Story, two: ThreadPoolExecutor, *acts: Act) -> list[object]:
     with story.engine.connect() as conn:
         conn.execute(text("select from requests where id = :id for update"), {"id": story.request_id})
         begun = [two.submit(act, story) for act in acts]
-        end = time.monotonic() + PATIENCE
-        while _waiting(story) + _over(begun) < len(acts):
-            assert time.monotonic() < end, "they do not wait"
-            time.sleep(0.005)
+        _until_waiting(story, begun, len(acts))
         conn.rollback()
     return [each.result() for each in begun]
+
+
+def _until_waiting(story: Story, begun: list[Future[Any]], count: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while _waiting(story) + _over(begun) < count:
+        assert time.monotonic() < end, "they do not wait"
+        time.sleep(0.005)
 
 
 def _waiting(story: Story) -> int:
@@ -348,7 +394,7 @@ def _waiting(story: Story) -> int:
         return int(conn.execute(found).scalar_one())
 
 
-def _over(begun: list[Future[object]]) -> int:
+def _over(begun: list[Future[Any]]) -> int:
     return sum(each.done() for each in begun)
 
 
