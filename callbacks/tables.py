@@ -130,6 +130,8 @@ requests = Table(
     # The board: what a ward still owes, most urgent first; what it has closed, latest first.
     Index("ix_requests_owed_ward", "ward_id", "due_at", "id", postgresql_where=text("state in ('open','claimed')")),
     Index("ix_requests_claimed_ward", "ward_id", "due_at", "id", postgresql_where=text("state = 'claimed'")),
+    # The hand-over: what who leaves has in hand, however much the others have.
+    Index("ix_requests_claimed_by", "claimed_by", "ward_id", "claimed_at", postgresql_where=text("state = 'claimed'")),
     Index("ix_requests_closed_ward", "ward_id", "closed_at", "id", postgresql_where=text("closed_at is not null")),
 )
 

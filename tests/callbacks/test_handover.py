@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -414,3 +415,26 @@ def test_a_shift_message_refused_by_stop_is_an_alarm(story: Story) -> None:
     story.loses("shift_start", error=climb.REFUSED_BY_STOP)
     assert story.alarms() == ["opted_out"]
     assert story.written() == ["18:30 shift_start call to Bruno"]
+
+
+def test_what_others_have_in_hand_is_not_read_to_find_what_goes_back(story: Story) -> None:
+    copied = ("ward_id", "channel", "created_at", "due_at", "next_rung", "next_step_at", "state", "claimed_by")
+    many = f"""
+        insert into requests (reference, claimed_at, {", ".join(copied)})
+        select cast(200000 + n as text), claimed_at, {", ".join(copied)} from requests, generate_series(1, 3000) n"""
+    story.files()
+    story.claims(CHLOE)
+    # Amélie and Bruno have left; neither has anything in hand.
+    values = {"now": paris(24, 12), "oldest": paris(17, 12), "until": paris(24, 11, 30)}
+    with story.engine.begin() as conn:
+        conn.execute(text(many))
+        conn.execute(text("analyze"))
+        [plan] = conn.execute(text(f"explain (analyze, format json) {handover._LEFT.text}"), values).scalar_one()
+    assert _read(plan["Plan"], "requests") < 100
+
+
+def _read(node: dict[str, Any], table: str) -> int:
+    """Rows of this table that were read, those that were thrown away again among them."""
+    passed = node["Actual Rows"] + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    own = passed * node["Actual Loops"] if node.get("Relation Name") == table else 0
+    return int(own) + sum(_read(each, table) for each in node.get("Plans", ()))

@@ -78,6 +78,13 @@ def upgrade() -> None:
         postgresql_where="(state = ANY (ARRAY['open'::text, 'claimed'::text]))",
     )
     op.create_index(
+        "ix_requests_claimed_by",
+        "requests",
+        ["claimed_by", "ward_id", "claimed_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'claimed'"),
+    )
+    op.create_index(
         "ix_requests_claimed_ward",
         "requests",
         ["ward_id", "due_at", "id"],
@@ -114,6 +121,7 @@ def downgrade() -> None:
         "ix_requests_owed_ward", table_name="requests", postgresql_where=sa.text("state in ('open','claimed')")
     )
     op.drop_index("ix_requests_closed_ward", table_name="requests", postgresql_where=sa.text("closed_at is not null"))
+    op.drop_index("ix_requests_claimed_by", table_name="requests", postgresql_where=sa.text("state = 'claimed'"))
     op.drop_index("ix_requests_claimed_ward", table_name="requests", postgresql_where=sa.text("state = 'claimed'"))
     op.create_index(
         op.f("ix_requests_open_ward"),
