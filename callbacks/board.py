@@ -91,7 +91,7 @@ class Tally:
 def place(said: str) -> Place | None:
     """The place that an address names; None for one that we never wrote."""
     micros, _, id = said.partition("-")
-    if not (micros.isdecimal() and id.isdecimal() and said.isascii() and len(said) < 35):
+    if not (micros.isdecimal() and id.isdecimal() and said.isascii() and len(micros) < 18 and len(id) < 20):
         return None
     since = int(micros) * MICRO
     return Place(FIRST + since, int(id)) if since < LAST - FIRST and int(id) < 2**62 else None

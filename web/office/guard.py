@@ -69,7 +69,8 @@ class Visitor:
 
     def ward(self, slug: str, *, edit: bool = False) -> rota.Ward:
         """The ward of that name. 404: one that he may not see does not exist for him; 403: he may see it alone."""
-        row = self.conn.execute(select_wards().where(wards.c.slug == slug)).one_or_none()
+        known = select_wards().where(wards.c.slug == slug)
+        row = None if "\0" in slug else self.conn.execute(known).one_or_none()  # PostgreSQL takes no NUL
         if row is None or not self.account.may_see(row.id):
             abort(404)
         if edit and not self.account.may_edit(row.id):

@@ -129,7 +129,7 @@ def mine(visitor: Visitor, reference: str) -> Answer:
 
 def _view(visitor: Visitor, reference: str, *, edit: bool = False) -> RequestView:
     """The request. 404: of a ward that he may not see it does not exist; 403: he may see it alone."""
-    found = register.by_reference(visitor.conn, reference)
+    found = register.by_reference(visitor.conn, reference) if reference.isdecimal() else None
     if found is None or not visitor.account.may_see(found.ward_id):
         abort(404)
     if edit and not visitor.account.may_edit(found.ward_id):

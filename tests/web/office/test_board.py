@@ -128,11 +128,16 @@ def test_it_is_read_page_by_page_and_each_request_comes_once(waiting: Waiting) -
     assert sorted(each for page in seen for each in page) == sorted(asked)
 
 
-@pytest.mark.parametrize("said", ["", "1", "-1", "a-b", "1-", "9" * 40, "1-" + "9" * 30, "٣-٣"])
+@pytest.mark.parametrize("said", ["", "1", "-1", "a-b", "1-", "9" * 40, "1-" + "9" * 30, "9" * 20 + "-1", "٣-٣"])
 def test_an_address_that_we_never_wrote_begins_at_the_beginning(waiting: Waiting, said: str) -> None:
     reference = waiting.asks()
     assert board.place(said) is None
     assert order(waiting.office.browse("editor").get("/requests", query_string={"after": said})) == [reference]
+
+
+@pytest.mark.parametrize("url", ["/requests/\0", "/requests/\0/mark", "/requests?place=\0", "/calls?place=\0"])
+def test_what_postgresql_cannot_even_be_asked_for_does_not_exist(waiting: Waiting, url: str) -> None:
+    assert waiting.office.browse("admin").get(url.replace("\0", "%00")).status_code == 404
 
 
 def test_what_is_counted_ends_at_more_than_five_hundred(waiting: Waiting) -> None:
