@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import session
+from flask import request, session
 from sqlalchemy import Connection, exists, select
 
 from callbacks import pins
@@ -19,6 +19,8 @@ from scheduling.accounts import sessions
 from scheduling.accounts.tables import accounts
 
 LASTS = timedelta(minutes=15)  # of real time: long enough for three messages and a note
+# What a page that lives without reloading sends: it keeps nobody signed in.
+BY_ITSELF = "X-By-Itself"
 _KEY = "proof"
 _SIGNED_IN = "account:"  # how the seal of an account begins
 
@@ -73,7 +75,8 @@ def could_sign_in(conn: Connection, person_id: int) -> bool:
 def _account_seal(conn: Connection, person_id: int) -> str | None:
     """The seal of the account that is signed in here, when its address is this person's."""
     token = session.get("_user_id")  # where the guard of the office keeps it
-    arrival = sessions.arrive(conn, token) if isinstance(token, str) else None
+    present = BY_ITSELF not in request.headers
+    arrival = sessions.arrive(conn, token, present=present) if isinstance(token, str) else None
     if arrival is None or arrival.account.email != _email_of(conn, person_id):
         return None
     return f"{_SIGNED_IN}{arrival.account.id}"

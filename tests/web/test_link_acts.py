@@ -13,6 +13,7 @@ from callbacks.trying import Result
 from scheduling.tables import people
 from tests.web.conftest import Bell, Ward
 from tests.web.senior import Senior
+from web.proof import BY_ITSELF
 
 PIN = "730418"
 NUMBER = "06 39 98 00 11"
@@ -449,6 +450,7 @@ def test_the_page_that_asks_and_asks_keeps_no_session_alive(amelie: Senior, ward
     for minutes in (10, 20, 29, 31):
         ward.waits(timedelta(minutes=minutes))
         amelie.browser.get(f"{amelie.path}/live")
+        amelie.browser.get(amelie.path, headers={BY_ITSELF: "1"})  # something has changed, and is shown
     assert not amelie.opens().reads(NUMBER)
 
 

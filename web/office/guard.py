@@ -34,6 +34,7 @@ from scheduling.planning.trail import Actor
 from scheduling.rows import select_wards, ward_of
 from scheduling.tables import hospitals, wards
 from web.office import outside
+from web.proof import BY_ITSELF as BY_ITSELF
 
 # Whom a door marked so lets in.
 LETS_IN = {
@@ -41,10 +42,6 @@ LETS_IN = {
     Who.EDITOR: frozenset({Role.ADMIN, Role.EDITOR}),
     Who.ADMIN: frozenset({Role.ADMIN}),
 }
-
-
-# What a page that lives without reloading sends: it keeps nobody signed in.
-BY_ITSELF = "X-By-Itself"
 
 
 @dataclass(frozen=True)
