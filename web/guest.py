@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from callbacks import gp, links, register
 from callbacks.gp import Followed
 from callbacks.house import Desk
-from config import clock
+from config import clock, texts
 from config.clock import Moment
 from config.doors import Who, admits
 from web.visit import language, refuse_stranger
@@ -72,5 +72,6 @@ def _arrive(conn: Connection, desk: Desk, reference: str, token: str) -> Guest:
 def _settle(guest: Guest, note: Note) -> Response:
     if note.moved:
         guest.desk.doorbell.ring("climb", guest.followed.view.id)
-    flash(f"gp_{note.says}", "good" if note.good else "bad")
+    # The words, as everywhere: another page of ours in this browser may be the next that shows it.
+    flash(texts.say(f"page.note_gp_{note.says}", guest.language), "good" if note.good else "bad")
     return make_response(redirect(url_for("gp.see", token=guest.token, lang=request.args.get("lang")), code=303))

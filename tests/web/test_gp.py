@@ -13,7 +13,7 @@ from callbacks.states import Kind
 from callbacks.trying import Result
 from config import clock
 from tests.web.conftest import SECRET, Bell, Ward
-from tests.web.senior import Senior
+from tests.web.senior import TOKEN_FIELD, Senior
 
 
 def link(filed: Filed) -> str:
@@ -58,6 +58,17 @@ def filed(ward: Ward) -> Filed:
 def roux(browser: FlaskClient, filed: Filed) -> Senior:
     """Dr Roux at a browser, with his link."""
     return Senior(browser, link(filed))
+
+
+def test_a_note_that_another_page_left_in_his_browser_does_him_no_harm(ward: Ward, filed: Filed, roux: Senior) -> None:
+    senior = Senior(roux.browser, ward.link(filed)).opens()
+    found = TOKEN_FIELD.search(senior.page)
+    assert found
+    form = {"csrf_token": found[1], "reach": "noon"}
+    roux.browser.post(f"{ward.link(filed)}/claim", data=form)
+    assert roux.opens().reads("C'est noté : vous la prenez en charge.")
+    roux.browser.post(f"{roux.path}/window", data=form)
+    assert senior.opens().reads("C'est noté.")
 
 
 def test_he_reads_until_when_he_is_called_back_and_nothing_that_he_left(ward: Ward, filed: Filed, roux: Senior) -> None:
