@@ -35,6 +35,7 @@ from config import numbers
 from config.clock import Moment
 
 STALE = timedelta(minutes=3)  # real time: nobody is rung out of the blue
+WORD_STALE = timedelta(minutes=10)  # real time: so long after a try his voicemail may still be told of it
 AT_ONCE = timedelta(seconds=60)  # real time: so long the touch on his own page is the senior's 1
 CALL_WORDS = "voice.callback_ready"  # the catalogue key that the call to the senior speaks
 
@@ -125,6 +126,12 @@ def still_wanted(conn: Connection, outbox_id: int, moment: Moment) -> bool:
     return found is not None and moment.real - found.asked_real < STALE
 
 
+def word_still_wanted(conn: Connection, outbox_id: int, moment: Moment) -> bool:
+    """Whether a word of a try may still be left with the GP: soon after it, while he waits and was not reached."""
+    wanted: bool = conn.execute(_WORD_WANTED, {"id": outbox_id, "oldest": moment.real - WORD_STALE}).scalar_one()
+    return wanted
+
+
 def end_unanswered(conn: Connection, moment: Moment) -> None:
     """End those whose senior did not answer, the word of which was lost; and those that were never rung in time."""
     unanswered = bridges.never_answered(conn, moment.real - STALE)
@@ -132,6 +139,11 @@ def end_unanswered(conn: Connection, moment: Moment) -> None:
     outbox.take_back(conn, [key_of(found.id) for found in unanswered])
     for found in unanswered:
         settle(conn, found.id, NOT_RUNG, moment)
+
+
+def word_key_of(bridge_id: UUID) -> str:
+    """The key of the word on the GP's voicemail in the outbox."""
+    return f"tried_call:{bridge_id}"
 
 
 def key_of(bridge_id: UUID) -> str:
@@ -167,3 +179,12 @@ def _uncallable(view: RequestView) -> str | None:
 
 _PHONE = text("select phone from people where id = :id")
 _OUTBOX_ID = text("select id from outbox where key = :key")
+_WORD_WANTED = text(
+    """
+    select exists (
+        select from outbox o join requests r on r.id = o.request_id
+        join bridges b on b.request_id = r.id and o.key = 'tried_call:' || b.id
+        where o.id = :id and r.state in ('open', 'claimed') and b.ended_real > :oldest and not exists (
+            select from bridges later where later.request_id = r.id and later.asked_real > b.asked_real
+            and later.accepted_at is not null))"""
+)

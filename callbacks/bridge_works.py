@@ -179,7 +179,7 @@ def leave_word(talk: Talk, heard: Heard) -> str:
     if found.phone is None:
         return "failed"
     message = Message(
-        key=f"tried_call:{found.id}",
+        key=bridge.word_key_of(found.id),
         purpose=Purpose.TRIED_CALL,
         channel="call",
         recipient=found.phone,

@@ -130,7 +130,7 @@ def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
 
 
 def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> None:
-    if claimed.purpose == Purpose.CALLBACK and not _still_wanted(engine, claimed):
+    if claimed.purpose in _WANTED and not _still_wanted(engine, claimed):
         return
     try:
         sid = _SENDERS[claimed.channel](carrier, house, claimed)
@@ -149,11 +149,17 @@ def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> N
     log.info("message.sent", id=claimed.id, channel=claimed.channel, attempts=claimed.attempts, recorded=ours)
 
 
+_WANTED: Mapping[str, Callable[[Connection, int, Moment], bool]] = {
+    Purpose.CALLBACK: bridge.still_wanted,
+    Purpose.TRIED_CALL: bridge.word_still_wanted,
+}
+
+
 def _still_wanted(engine: Engine, claimed: Claimed) -> bool:
-    """Nobody is rung out of the blue: a callback that was asked for too long ago is dropped."""
+    """Nobody is rung out of the blue: a callback, or a word of one, that comes too late is dropped."""
     with engine.begin() as conn:
         moment = clock.read(conn)
-        wanted = bridge.still_wanted(conn, claimed.id, moment)
+        wanted = _WANTED[claimed.purpose](conn, claimed.id, moment)
         if not wanted:
             leases.dropped(conn, claimed)
             bridge.not_answered(conn, claimed.id, moment)

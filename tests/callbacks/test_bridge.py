@@ -10,14 +10,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from callbacks import bridge, delivery
+from callbacks import bridge, delivery, outbox
 from callbacks.bridge import NOT_RUNG, Asked, Bridge, Live, NoNumber, Stage
 from callbacks.holding import AlreadyClaimed, Closed
+from callbacks.outbox import Message
+from callbacks.purposes import Purpose
 from callbacks.states import Kind, State
 from callbacks.tables import attempts, calls
 from callbacks.trying import Result
 from config import clock
-from tests.callbacks.promised import AMELIE, BRUNO, HOUSE, Story
+from tests.callbacks.promised import AMELIE, BRUNO, GP, HOUSE, Story
 from tests.callbacks.sending import Hands, MemoryCarrier
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -253,6 +255,56 @@ def test_too_late_nobody_is_rung_and_the_senior_may_ask_again(story: Story, data
     assert found(story).outcome == NOT_RUNG
     with database.begin() as conn:
         assert conn.execute(text("select state from outbox where purpose = 'callback'")).scalar_one() == "dropped"
+
+
+def leaves_word(story: Story, bridge_id: UUID) -> int:
+    """A word is to be left on the GP's voicemail; the id of its message."""
+    with story.engine.begin() as conn:
+        word = Message(
+            bridge.word_key_of(bridge_id), Purpose.TRIED_CALL, "call", GP, None, story.request_id, "", story.now
+        )
+        outbox.put(conn, [word], story.moment)
+        due = "update outbox set due_at = app_now() where purpose = 'tried_call' returning id"
+        return int(conn.execute(text(due)).scalar_one())
+
+
+def just_after(story: Story) -> None:
+    """A minute has passed."""
+    Hands(story.engine).pass_seconds(60)
+
+
+def ten_minutes_after(story: Story) -> None:
+    Hands(story.engine).pass_seconds(601)
+
+
+def he_is_reached(story: Story) -> None:
+    again = asked(story)
+    sid = answers(story, again.bridge_id)
+    with story.engine.begin() as conn:
+        assert bridge.accept(conn, again.bridge_id, sid, story.moment)
+
+
+def it_is_closed(story: Story) -> None:
+    story.hears_everything()
+    story.closes(AMELIE)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "rung"), [(just_after, [GP]), (ten_minutes_after, []), (he_is_reached, []), (it_is_closed, [])]
+)
+def test_a_word_on_his_voicemail_is_left_soon_after_the_try_or_not_at_all(
+    story: Story, database: Engine, meanwhile: Callable[[Story], None], rung: list[str]
+) -> None:
+    story.files()
+    tried = asked(story)
+    answers(story, tried.bridge_id)
+    settles(story, tried.bridge_id, Result.UNACCEPTED)
+    with database.begin() as conn:
+        conn.execute(text("update calls set ended_at = app_now()"))
+    carrier, word = MemoryCarrier(), leaves_word(story, tried.bridge_id)
+    meanwhile(story)
+    delivery.deliver(database, carrier, HOUSE, word, "worker")
+    assert [call.to for call in carrier.calls] == rung
 
 
 @pytest.mark.parametrize(
