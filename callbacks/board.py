@@ -6,19 +6,19 @@ wrote is read here, nor who he is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import Connection, TextClause, text
 
-from callbacks import ladder, register
+from callbacks import ladder, paging, register
+from callbacks.paging import FIRST, LAST, Place
 from callbacks.promise import RequestView
 
 PAGE = 50
 MANY = 500  # beyond it the board says "more than"
-FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
-MICRO = timedelta(microseconds=1)
+LARGEST = 2**62  # an id
 AT_RISK = 0.25  # less than this share of the promise is left
 
 
@@ -44,18 +44,6 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a list goes on: after this instant and, of those at one instant, this row."""
-
-    at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        """As it stands in an address; `place` reads it."""
-        return f"{(self.at - FIRST) // MICRO}-{self.id}"
-
-
-@dataclass(frozen=True)
 class Live:
     """A callback through the line that lasts: who calls back, and how far it has come."""
 
@@ -78,7 +66,7 @@ class Page:
     """Some of what was looked for, and where the list goes on (None: it ends here)."""
 
     rows: tuple[Row, ...]
-    next: Place | None
+    next: Place[int] | None
 
 
 @dataclass(frozen=True)
@@ -88,19 +76,21 @@ class Tally:
     of: Mapping[Standing, int] = field(default_factory=dict)
 
 
-def place(said: str) -> Place | None:
+def place(said: str) -> Place[int] | None:
     """The place that an address names; None for one that we never wrote."""
-    micros, _, id = said.partition("-")
-    if not (micros.isdecimal() and id.isdecimal() and said.isascii() and len(micros) < 18 and len(id) < 20):
-        return None
-    since = int(micros) * MICRO
-    return Place(FIRST + since, int(id)) if since < LAST - FIRST and int(id) < 2**62 else None
+    return paging.place(said, _id)
 
 
-def page(conn: Connection, asked: Asked, now: datetime, after: Place | None = None, limit: int = PAGE) -> Page:
+def _id(said: str) -> int:
+    if not said.isdecimal() or int(said) >= LARGEST:
+        raise ValueError("no id of a row")
+    return int(said)
+
+
+def page(conn: Connection, asked: Asked, now: datetime, after: Place[int] | None = None, limit: int = PAGE) -> Page:
     """A page of the list."""
     backwards = asked.standing is Standing.CLOSED
-    start = after or (Place(LAST, 2**62) if backwards else Place(FIRST, 0))
+    start = after or (Place(LAST, LARGEST) if backwards else Place(FIRST, 0))
     values = _values(asked, now, limit + 1) | {"at": start.at, "id": start.id}
     found = conn.execute(_PAGES[asked.standing], values).all()
     shown = found[:limit]

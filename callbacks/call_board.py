@@ -11,8 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from callbacks.board import FIRST, LAST, MICRO, PAGE
+from callbacks import paging
+from callbacks.board import PAGE
 from callbacks.explained import Elsewhere, Rung
+from callbacks.paging import FIRST, LAST, Place
 from ivr.ringing import Candidate
 
 CALLBACK = "callback"
@@ -27,18 +29,6 @@ class Asked:
     since: datetime = FIRST
     until: datetime = LAST
     result: str = ""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a list goes on: after this call."""
-
-    at: datetime
-    id: UUID
-
-    def __str__(self) -> str:
-        """As it stands in an address; `place` reads it."""
-        return f"{(self.at - FIRST) // MICRO}_{self.id}"
 
 
 @dataclass(frozen=True)
@@ -63,18 +53,12 @@ class Page:
     """Some of what was looked for, and where the list goes on (None: it ends here)."""
 
     rows: tuple[Row, ...]
-    next: Place | None
+    next: Place[UUID] | None
 
 
-def place(said: str) -> Place | None:
+def place(said: str) -> Place[UUID] | None:
     """The place that an address names; None for one that we never wrote."""
-    micros, _, id = said.partition("_")
-    if not (micros.isdecimal() and micros.isascii() and len(micros) < 17 and len(id) == 36):
-        return None
-    try:
-        return Place(FIRST + int(micros) * MICRO, UUID(id))
-    except ValueError:
-        return None
+    return paging.place(said, UUID)
 
 
 # An inbound call is found ward by ward; callbacks, which are few, by time.
@@ -107,7 +91,7 @@ _PAGE = text(
 )
 
 
-def page(conn: Connection, asked: Asked, after: Place | None = None, limit: int = PAGE) -> Page:
+def page(conn: Connection, asked: Asked, after: Place[UUID] | None = None, limit: int = PAGE) -> Page:
     """A page of the list."""
     start = after or Place(LAST, UUID(int=2**128 - 1))
     values = {

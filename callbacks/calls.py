@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, TextClause, TextualSelect, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from callbacks import attempts
+from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
 from config.clock import Moment
 from config.database import shaped
 
@@ -67,20 +69,6 @@ def fresh(
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A senior rung in a call."""
-
-    id: UUID
-    seq: int
-    person_id: int
-    child_sid: str | None
-    accepted_at: datetime | None
-    accepted_real: datetime | None
-    declined: bool
-    outcome: str | None
-
-
-@dataclass(frozen=True)
 class Pending:
     """An open request of this caller's number."""
 
@@ -99,37 +87,6 @@ class Opened:
     attempts: tuple[Attempt, ...]
     busy: frozenset[int]  # people being rung, or talking, in other calls, or calling a GP back
     pending: tuple[Pending, ...]
-
-
-@dataclass(frozen=True)
-class EndedAttempt:
-    """How a senior's telephone ended ringing or talking."""
-
-    id: UUID
-    outcome: str
-    child_sid: str
-
-
-_END_ATTEMPT = """
-    update attempts set outcome = coalesce(outcome, :outcome_of), ended_real = coalesce(ended_real, real_now()),
-      child_sid = coalesce(child_sid, nullif(:child_sid, '')) where id = :over_id
-"""
-
-_RING = """
-    insert into attempts (id, call_id, seq, person_id, phone, rank, rung_at, rung_real)
-    values (:attempt_id, :id, :seq, :attempt_person, :phone, :rank, app_now(), real_now())
-"""
-
-
-@dataclass(frozen=True)
-class NewAttempt:
-    """A senior about to be rung."""
-
-    id: UUID
-    seq: int
-    person_id: int
-    phone: str
-    rank: int
 
 
 # Scalar subqueries, each on a partial index: a voice webhook may ask four questions of the database, not eight.
@@ -291,8 +248,8 @@ def _closing(
 @cache
 def _close(changed: tuple[str, ...], over: bool, attempt: bool) -> TextClause:
     """The one statement; there are a few dozen of them at the most."""
-    ended = f", over as ({_END_ATTEMPT})" if over else ""
-    rung = f", rung as ({_RING})" if attempt else ""
+    ended = f", over as ({attempts.END})" if over else ""
+    rung = f", rung as ({attempts.RING})" if attempt else ""
     return text(
         f"""
         with kept as (
@@ -349,78 +306,6 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
 
 def _instant(iso: str | None) -> datetime | None:
     return datetime.fromisoformat(iso) if iso else None
-
-
-# Attempts, from the senior's side ---------------------------------------------------------------------------------
-
-_ACCEPT = text(
-    """
-    update attempts a
-    set accepted_at = coalesce(a.accepted_at, app_now()), accepted_real = coalesce(a.accepted_real, real_now())
-    from calls c
-    where a.id = :id and c.id = a.call_id and (c.sid = :parent_sid or :parent_sid = '')
-      and (a.accepted_at is not null
-           or c.ended_at is null and a.ended_real is null and a.declined_at is null and a.outcome is null)
-    returning a.id
-    """
-)
-_WHISPER = text(
-    """
-    update attempts a set child_sid = :child_sid
-    from attempts heard join calls c on c.id = heard.call_id join wards w on w.id = c.ward_id
-    where a.id = :id and heard.id = a.id
-    returning w.name as ward,
-      heard.child_sid is distinct from :child_sid and (a.outcome is not null or c.ended_at is not null) as over
-    """
-)
-
-
-@dataclass(frozen=True)
-class Whisper:
-    """What a senior hears of the call he may take: the ward, and nothing of the caller; a repeat hears it again."""
-
-    ward: str
-    over: bool
-
-
-def whisper(connection: Connection, attempt_id: UUID, child_sid: str) -> Whisper | None:
-    """The senior's telephone was answered."""
-    row = connection.execute(_WHISPER, {"id": attempt_id, "child_sid": child_sid}).one_or_none()
-    return Whisper(row.ward, row.over) if row else None
-
-
-def accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> bool:
-    """He pressed 1; false when the caller had gone before or the attempt was over. A repeat is told the same."""
-    again = connection.execute(_ACCEPT, {"id": attempt_id, "parent_sid": parent_sid}).one_or_none()
-    return again is not None
-
-
-def decline(connection: Connection, attempt_id: UUID) -> None:
-    """He pressed 2: not rung again in this call."""
-    connection.execute(
-        text(
-            "update attempts set declined_at = app_now() where id = :id and declined_at is null and accepted_at is null"
-        ),
-        {"id": attempt_id},
-    )
-
-
-def leg_ended(connection: Connection, attempt_id: UUID, child_sid: str) -> None:
-    """The senior's telephone is free again."""
-    connection.execute(
-        text(
-            "update attempts set ended_real = real_now(), child_sid = coalesce(child_sid, :child_sid)"
-            " where id = :id and ended_real is null"
-        ),
-        {"id": attempt_id, "child_sid": child_sid},
-    )
-
-
-def end_attempt(connection: Connection, over: EndedAttempt) -> None:
-    """How an attempt ended, said once."""
-    connection.execute(
-        text(_END_ATTEMPT), {"over_id": over.id, "outcome_of": over.outcome, "child_sid": over.child_sid}
-    )
 
 
 # Calls whose ending was lost --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from callbacks import bridge, calls
+from callbacks import attempts, bridge
 from callbacks.bridges import Caller
 from callbacks.house import Desk
 from callbacks.line import NOBODY_LISTENS, PREFIX, Document, Render
@@ -30,11 +30,11 @@ class Key:
 
 
 def _accept(connection: Connection, key: Key) -> str:
-    return "ok" if calls.accept(connection, key.id, key.parent_sid) else "too_late"
+    return "ok" if attempts.accept(connection, key.id, key.parent_sid) else "too_late"
 
 
 def _decline(connection: Connection, key: Key) -> str:
-    calls.decline(connection, key.id)
+    attempts.decline(connection, key.id)
     return "ok"
 
 
@@ -61,7 +61,7 @@ class Legs:
     def whisper(self, attempt_id: UUID, child_sid: str) -> str:
         """The senior's telephone was answered: he hears which ward, and presses 1 or 2."""
         with self.desk.engine.begin() as connection:
-            words = calls.whisper(connection, attempt_id, child_sid)
+            words = attempts.whisper(connection, attempt_id, child_sid)
             moment = clock.read(connection)
         start = "caller_left" if words is None or words.over else "whisper"
         return self._answer(begin(FLOW, start, _ward(words)), moment, f"whisper/{attempt_id}")
@@ -69,7 +69,7 @@ class Legs:
     def whisper_key(self, attempt_id: UUID, child_sid: str, parent_sid: str, heard: Heard) -> str:
         """He pressed a key, or none."""
         with self.desk.engine.begin() as connection:
-            words = calls.whisper(connection, attempt_id, child_sid)
+            words = attempts.whisper(connection, attempt_id, child_sid)
             key = Key(attempt_id, parent_sid, clock.read(connection))
             progress = _pressed(connection, "whisper", _ward(words), key, heard)
         return self._answer(progress, key.moment, f"whisper/{attempt_id}")
@@ -77,7 +77,7 @@ class Legs:
     def leg_ended(self, attempt_id: UUID, child_sid: str) -> None:
         """The senior's telephone is free again, whatever else gets lost."""
         with self.desk.engine.begin() as connection:
-            calls.leg_ended(connection, attempt_id, child_sid)
+            attempts.leg_ended(connection, attempt_id, child_sid)
 
     # A GP who is called back
 
@@ -114,7 +114,7 @@ def _pressed(connection: Connection, step: str, memory: Memory, key: Key, heard:
     return answered(FLOW, progress, PRESSED[progress.work](connection, key), progress.memory)
 
 
-def _ward(words: calls.Whisper | None) -> Memory:
+def _ward(words: attempts.Whisper | None) -> Memory:
     return {"ward": words.ward} if words else {}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from callbacks import (
     afterwards,
     alarms,
+    attempts,
     bridge,
     bridge_works,
     calls,
@@ -21,6 +22,7 @@ from callbacks import (
     senior_works,
     works,
 )
+from callbacks.attempts import EndedAttempt
 from callbacks.calls import Begun, Opened
 from callbacks.house import Desk
 from callbacks.outbox import Addressed
@@ -291,7 +293,7 @@ class Line:
         alarms.raise_alarm(
             talk.connection, "dial_result_lost", f"dial_result_lost:{last.id}", {"call": str(talk.call.id)}
         )
-        calls.end_attempt(talk.connection, calls.EndedAttempt(last.id, outcome, last.child_sid or ""))
+        attempts.end(talk.connection, EndedAttempt(last.id, outcome, last.child_sid or ""))
         if outcome is Dialled.TAKEN:
             works.taken(talk, last.person_id, last.accepted_at)
 

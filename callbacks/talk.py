@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from callbacks.calls import Attempt, Call, EndedAttempt, NewAttempt, Pending
+from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
+from callbacks.calls import Call, Pending
 from callbacks.house import Desk
 from config.clock import Moment
 from ivr.engine import Heard

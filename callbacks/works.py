@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from callbacks import alarms, callers, entries, requests, wording
-from callbacks.calls import EndedAttempt, NewAttempt, Pending
+from callbacks.attempts import EndedAttempt, NewAttempt
+from callbacks.calls import Pending
 from callbacks.promise import due_at
 from callbacks.requests import Filing
 from callbacks.states import Kind

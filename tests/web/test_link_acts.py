@@ -1,12 +1,12 @@
 """What a senior does at her link besides hearing: the callback, its result, the next try, handing it on."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, update
 
 from callbacks.requests import Filed
 from callbacks.trying import Result
@@ -314,7 +314,7 @@ def test_she_who_texted_stop_is_told_on_the_page(amelie: Senior, ward: Ward) -> 
 
 def texted_stop(ward: Ward, person_id: int) -> None:
     with ward.engine.begin() as conn:
-        conn.execute(update(people).where(people.c.id == person_id).values(opted_out_at=datetime.now().astimezone()))
+        conn.execute(update(people).where(people.c.id == person_id).values(opted_out_at=func.app_now()))
 
 
 # What she sees ----------------------------------------------------------------------------------------------------

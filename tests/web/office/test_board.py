@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from callbacks import board
+from callbacks import board, paging
 from callbacks.trying import Result
 from scheduling.accounts.roles import Role
 from tests.web.office.conftest import Office, script
@@ -241,7 +241,7 @@ def test_with_a_hundred_thousand_open_a_page_looks_at_what_it_shows(waiting: Wai
     with waiting.office.engine.begin() as conn:
         conn.execute(text("analyze requests"))
         for standing in board.Standing:
-            values = board._values(board.Asked(wards, standing), waiting.now, 51) | {"at": board.FIRST, "id": 0}
+            values = board._values(board.Asked(wards, standing), waiting.now, 51) | {"at": paging.FIRST, "id": 0}
             [[plan]] = conn.execute(text(f"explain (analyze, format json) {board._PAGES[standing]}"), values).scalars()
             assert rows_read(plan["Plan"]) <= 51 * len(wards) + 51, standing
         values = board._values(board.Asked(wards), waiting.now, 501)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text, update
 
-from callbacks import board, call_board
+from callbacks import call_board, paging
 from scheduling.tables import people, wards
 from tests.web.office.conftest import Office
 from tests.web.office.waiting import DR_ROUX, Waiting, read, sentences
@@ -80,7 +80,7 @@ def test_they_are_read_page_by_page_and_each_comes_once(waiting: Waiting) -> Non
     assert {each for page in seen for each in page} == made
 
 
-@pytest.mark.parametrize("said", ["", "1", "1_x", "x_" + "0" * 36, "9" * 60, f"1_{'g' * 36}"])
+@pytest.mark.parametrize("said", ["", "1", "1-x", "x-" + "0" * 36, "9" * 60, f"1-{'g' * 36}"])
 def test_an_address_that_we_never_wrote_begins_at_the_beginning(waiting: Waiting, said: str) -> None:
     waiting.call(result="lost")
     assert call_board.place(said) is None
@@ -222,9 +222,9 @@ def test_the_calls_of_a_week_are_found_by_index(waiting: Waiting) -> None:
         )
         conn.execute(text("analyze calls"))
         values = {"ward_ids": list(waiting.office.wards.values()), "result": "", "limit": 51} | {
-            "since": board.FIRST,
-            "until": board.LAST,
-            "at": board.LAST,
+            "since": paging.FIRST,
+            "until": paging.LAST,
+            "at": paging.LAST,
             "id": uuid4(),
         }
         plan = "\n".join(conn.execute(text(f"explain {call_board._PAGE}"), values).scalars())
