@@ -11,9 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, case, func, select, text, update
 
+from callbacks.purposes import NEWS
 from callbacks.tables import outbox, requests
 
 LEASE_SECONDS = 15  # to send in: the carrier's time-out is 5 s
+NEWS_AT_ONCE = 2  # a morning's thirty shifts never stand in the workers' queue before an alert
 BELL_SECONDS = 5  # for a worker to take what was rung for; then whoever finds the row does the work
 ARRIVAL = "3 minutes"  # on the one clock: an SMS not delivered by then has not arrived (design 3)
 ARRIVAL_REAL = "2 seconds"  # and at least this in real time, however fast the clock runs
@@ -91,11 +93,13 @@ def _take(condition: str, order: str) -> str:
         from due where outbox.id = due.id returning outbox.id, due.late"""
 
 
+_IS_NEWS = "o.purpose in (" + ", ".join(f"'{purpose}'" for purpose in sorted(NEWS)) + ")"
 _TAKES = (
-    text(_take(_TO_SEND, "o.due_at")),
+    text(_take(f"{_TO_SEND} and not {_IS_NEWS}", "o.due_at, o.id")),
     text(_take(_NOT_ARRIVED, "o.sent_at")),
     text(_take(_NOT_SENT, "o.due_at")),
 )
+_TAKE_NEWS = text(_take(f"{_TO_SEND} and {_IS_NEWS}", "o.due_at, o.id"))
 _CLAIM = text(
     f"""
     update outbox set
@@ -119,6 +123,7 @@ _UNANSWERED = text(
 def take_due(conn: Connection, limit: int) -> list[Due]:
     """What wants somebody now: to be sent, or to be acted upon because it did not arrive. Each row to one asker."""
     rows = [row for statement in _TAKES for row in conn.execute(statement, {"limit": limit})]
+    rows += conn.execute(_TAKE_NEWS, {"limit": min(limit, NEWS_AT_ONCE)})
     return [Due(row.id, row.late) for row in rows]
 
 

@@ -63,3 +63,5 @@ WHILE_OPEN = ALERTS | {Purpose.NAMED, Purpose.TRIED}
 TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
 # About a shift, not a request: who cannot be reached by SMS is told by voice.
 TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
+# Good to know, and nobody waits for it: sent a few at a time, so that what has a clock never queues behind it.
+NEWS = frozenset({Purpose.SHIFT_START, Purpose.TO_MEND})

@@ -17,6 +17,8 @@ from config.demo.acts import PATIENCE
 from config.demo.play import Play, expect, hour
 from config.demo.stage import Broken, until
 from scheduling import store
+from simulator.handset import Handset
+from simulator.phones import Text
 
 FORGOTTEN = "+33639989005"  # on file by her mobile
 FAST = 3600.0  # an hour a second
@@ -87,10 +89,21 @@ def _head_knew(play: Play, request: RequestView) -> None:
 
 
 def _apologised_once(play: Play, request: RequestView) -> None:
+    until("the apology was not sent", lambda: _sent(_messages(play, request), Purpose.APOLOGY), PATIENCE)
     apology = the_apology(_messages(play, request), request.due_at)
-    shown = [text for text in play.stage.simulator.phone(FORGOTTEN).texts if text.body == apology.body]
+    phone = play.stage.simulator.phone(FORGOTTEN)
+    until("the GP's telephone shows no apology", lambda: _reads(phone, apology.body), PATIENCE)
+    shown = _reads(phone, apology.body)
     expect(len(shown) == 1, f"the GP's telephone shows {len(shown)} apologies, not one")
     play.transcript.tell("apologised", at=hour(apology.sent_at))
+
+
+def _reads(phone: Handset, body: str) -> list[Text]:
+    return [text for text in phone.texts if text.body == body]
+
+
+def _sent(messages: Iterable[Row[Any]], purpose: Purpose) -> bool:
+    return any(each.purpose == purpose and each.sent_at is not None for each in messages)
 
 
 def reached_in_time(messages: Iterable[Row[Any]], number: str, due_at: datetime) -> Row[Any]:

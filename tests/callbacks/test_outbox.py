@@ -51,6 +51,20 @@ def acted_upon(engine: Engine, outbox_id: int) -> bool:
         return found is not None and leases.answer(conn, found)
 
 
+def test_the_news_of_a_whole_morning_never_stands_before_an_alert(database: Engine) -> None:
+    news = [message(f"shift:{n}", purpose="shift_start", request_id=None) for n in range(30)]
+    put(database, *news)
+    (alert,) = put(database, message("r1:first:1:sms"))
+    taken = [id for id, _ in due(database)]
+    assert taken[0] == alert
+    assert len(taken) == 1 + leases.NEWS_AT_ONCE
+    everybody = set(taken)
+    while more := due(database):
+        assert len(more) <= leases.NEWS_AT_ONCE
+        everybody |= {id for id, _ in more}
+    assert len(everybody) == 31
+
+
 class TestWriting:
     def test_an_alert_written_twice_is_one_alert(self, database: Engine) -> None:
         both = message("r1:first:1:sms"), message("r1:first:2:sms")
