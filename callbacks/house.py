@@ -30,6 +30,8 @@ class House:
     language: str
     secret_key: bytes
     speech: bool = False  # "or say its name" at the first prompt
+    mail_address: str | None = None  # what we write from, and are written to; None: no e-mail
+    secure_domains: tuple[str, ...] = ("mssante.fr",)  # mail to these, and below them, is sent whole
 
     @property
     def hears_replies(self) -> bool:

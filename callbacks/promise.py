@@ -61,6 +61,7 @@ class RequestView:
     retry_reason: str | None = None  # a code of `trying.REASONS`
     offered_to: int | None = None  # who is asked to take it over
     climbed: tuple[str, ...] = ()  # every rung that was climbed, the latest first; some may be in no ladder any more
+    mail: str | None = None  # the address he wrote from
 
     @property
     def claimed_by(self) -> int | None:

@@ -40,6 +40,14 @@ class Purpose(StrEnum):
     REPLY = "reply"  # to who wrote PRIS, FAIT or RENDU
     HOW_IT_ENDED = "how_it_ended"  # to the senior who took a call, when the GP did not key it
     HOW_TO = "how_to"  # to who wrote anything else
+    QUESTION = "question"  # to who wrote: which ward, which request, who he is
+    STATUS = "status"  # to who asked after his request in writing
+    NOT_SECURED = "not_secured"  # to who wrote of a patient where he should not
+    REFUSED_SENDER = "refused_sender"  # to who is not on file, where that is asked for
+    TO_SORT = "to_sort"  # to the coordinator: a message that nobody has understood
+    ANSWER = "answer"  # a senior's answer in writing, or the notice of one
+    ANSWER_CODE = "answer_code"  # the second proof of who reads it
+    UNREAD = "unread"  # to the senior: his answer was not read within a day
 
 
 # Not wanted any more once somebody has the request in hand.

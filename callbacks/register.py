@@ -49,7 +49,7 @@ PARTS = """exists (
     where p.request_id = {request} and coalesce(recordings.state, '') not in ('absent', 'discarded'))"""
 _VIEW = f"""
     select r.id, r.reference, r.ward_id, w.name as ward, h.name as hospital, h.timezone, r.kind, r.channel, r.state,
-        r.caller, r.practitioner_id, r.reach, r.created_at, r.due_at, r.claimed_by, r.claimed_at, r.closed_at,
+        r.caller, r.mail, r.practitioner_id, r.reach, r.created_at, r.due_at, r.claimed_by, r.claimed_at, r.closed_at,
         r.outcome, r.next_rung, r.next_step_at, r.climbed_at, r.notice_at, r.retry_at, r.retry_reason, r.offered_to,
         left_by_gp.parts, left_by_gp.unheard,
         p.name, p.title, p.phone, p.email, p.opted_out_at is not null as opted_out,

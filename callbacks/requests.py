@@ -46,6 +46,7 @@ class Filing:
     moment: Moment
     reach: str = "now"
     kind: str = "advice"
+    mail: str | None = None  # the address he wrote from
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,15 @@ class Reopened:
 
 
 # A call can be silent for this long before its end is found out; the GP's confirmation does not wait for ever.
-NOTICE_AT_THE_LATEST = "interval '30 minutes'"
+LATEST_NOTICE = timedelta(minutes=30)
+WRITTEN = frozenset({"sms", "email"})  # nobody is on the telephone: the first rung and the confirmation wait for no end
 
 _FILE = """
     with filed as (
-        insert into requests (reference, ward_id, kind, channel, caller, practitioner_id, reach, created_at, due_at,
-            next_rung, next_step_at, notice_at)
-        values (:reference, :ward_id, :kind, :channel, :caller, :practitioner_id, :reach, :created_at, :due_at,
-            :rung, :step_at, cast(:now as timestamptz) + {latest})
+        insert into requests (reference, ward_id, kind, channel, caller, mail, practitioner_id, reach, created_at,
+            due_at, next_rung, next_step_at, notice_at)
+        values (:reference, :ward_id, :kind, :channel, :caller, :mail, :practitioner_id, :reach, :created_at, :due_at,
+            :rung, :step_at, :notice_at)
         on conflict (reference) do nothing returning id),
     logged as (
         insert into events (request_id, at, kind, detail)
@@ -111,6 +113,7 @@ _FILE = """
 def file(conn: Connection, filing: Filing) -> Filed:
     """Put a request on file; it is promised from here on."""
     due = due_at(filing.created_at, ladder.promises()[filing.kind])
+    now, in_writing = filing.moment.now, filing.channel in WRITTEN
     values = {
         "ward_id": filing.ward_id,
         "kind": filing.kind,
@@ -121,11 +124,13 @@ def file(conn: Connection, filing: Filing) -> Filed:
         "created_at": filing.created_at,
         "due_at": due,
         "rung": _first_rung(),
-        "step_at": filing.moment.now + FILED_TO_FIRST,
-        "now": filing.moment.now,
+        "mail": filing.mail,
+        "step_at": now if in_writing else now + FILED_TO_FIRST,
+        "notice_at": now if in_writing else now + LATEST_NOTICE,
+        "now": now,
         "detail": {"channel": filing.channel} | ({"call": str(filing.call_id)} if filing.call_id else {}),
     }
-    statement = logging(_FILE.format(latest=NOTICE_AT_THE_LATEST))
+    statement = logging(_FILE)
     while True:
         reference = f"{secrets.randbelow(900_000) + 100_000}"  # never a leading zero: it is keyed and spoken
         request_id = conn.execute(statement, values | {"reference": reference}).scalar_one_or_none()
@@ -152,13 +157,13 @@ def call_ended(conn: Connection, request_id: int, moment: Moment) -> None:
     conn.execute(_CALL_ENDED, {"id": request_id, "now": moment.now, "first": _first_rung()})
 
 
-_ADD_VOICE = f"""
+_ADD_VOICE = """
     with part as (
         insert into parts (request_id, call_id, recording_id, created_at)
         values (:id, :call_id, :recording_id, :now) on conflict (recording_id) do nothing returning id),
     changed as (
         update requests set channel = case when channel = 'missed_call' then 'voice' else channel end,
-            notice_at = least(notice_at, cast(:now as timestamptz) + {NOTICE_AT_THE_LATEST})
+            notice_at = least(notice_at, cast(:now as timestamptz) + interval '30 minutes')
         where id = :id and exists (select from part) returning state),
     logged as (
         insert into events (request_id, at, kind, detail) select :id, :now, 'part', :detail from part)

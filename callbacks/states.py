@@ -49,6 +49,8 @@ class Kind(StrEnum):
     DENIED = "denied"  # the GP says that he was not
     CALLED_AGAIN = "called_again"  # the GP phoned again and left no message
     APOLOGY = "apology"  # the GP was told that the promise was broken
+    ANSWERED = "answered"  # somebody answered in writing
+    READ = "read"  # the GP has read that answer, or heard it
     UNHEEDED = "unheeded"  # an alert did not arrive
 
 

@@ -98,6 +98,7 @@ requests = Table(
     Column("channel", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
     Column("caller", Text),  # the number to call back, E.164; null while a hidden caller has not keyed one
+    Column("mail", Text),  # the address he wrote from
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("reach", Text, nullable=False, server_default="now"),  # now | noon | evening
     Column("created_at", DateTime(timezone=True), nullable=False),

@@ -30,6 +30,9 @@ hospitals = Table(
     Column("id", Integer, Identity(), primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("timezone", Text, nullable=False, server_default="Europe/Paris"),
+    # Who writes and is not on file: taken like the others, asked who he is, or kindly sent to the telephone.
+    Column("unknown_senders", Text, nullable=False, server_default="ask"),
+    CheckConstraint("unknown_senders in ('accept','ask','refuse')", name="unknown_senders"),
 )
 
 # Seniors, heads of ward and coordinators are one kind of row: each can be rung, texted, and hold a link and a PIN.

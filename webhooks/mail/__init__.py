@@ -1,0 +1,1 @@
+"""E-mail comes in: three doors hand the same bytes to one reading of them."""
