@@ -25,8 +25,16 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sms-url", default="")
     parser.add_argument("--fallback-url", default="")
     parser.add_argument("--clock-url", help="the demo's clock: GET gives now and rate, POST sets rate")
+    parser.add_argument("--beside", type=_named, action="append", default=[], help="NAME=URL, a page in the header")
     parser.add_argument("--factor", type=float, default=1.0, help="seconds of simulated telephony a real second")
     return parser
+
+
+def _named(given: str) -> tuple[str, str]:
+    name, _, url = given.partition("=")
+    if not (name and url):
+        raise argparse.ArgumentTypeError("NAME=URL")
+    return name, url
 
 
 def build(options: argparse.Namespace, clock: RealClock) -> Simulator:
@@ -48,7 +56,7 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Server(simulator, options.port, options.host, options.clock_url) as server:
+    with Server(simulator, options.port, options.host, options.clock_url, dict(options.beside)) as server:
         clock.start()
         sys.stdout.write(f"simulator ready on {server.url}\n")
         sys.stdout.flush()

@@ -10,6 +10,7 @@ from simulator.phones import (
     Behaviour,
     Phone,
     SmsPlan,
+    Text,
     busy,
     invalid,
     network_voicemail,
@@ -138,10 +139,8 @@ class Control:
             "behaviour": _name_of(BEHAVIOURS, phone.behaviour),
             "sms_plan": _name_of(SMS_PLANS, phone.sms_plan),
             "call": self._call(leg) if leg else None,
-            "texts": [
-                {"at": text.at.isoformat(), "from": text.from_, "body": text.body, "sid": text.sid}
-                for text in phone.texts[-MAX_TEXTS:]
-            ],
+            "texts": [_text(text) for text in phone.texts[-MAX_TEXTS:]],
+            "sent": [_text(text) for text in phone.sent[-MAX_TEXTS:]],
         }
 
     def _call(self, leg: Leg) -> dict[str, Any]:
@@ -163,6 +162,10 @@ class Control:
         shown = [sound for sound in leg.sounds if sound.kind in SHOWN_SOUNDS]
         lines = [_heard(sound) for sound in shown] + [_did(done) for done in leg.done]
         return sorted(lines, key=lambda line: float(line["at"]))[-MAX_LINES:]
+
+
+def _text(text: Text) -> dict[str, Any]:
+    return {"at": text.at.isoformat(), "from": text.from_, "body": text.body, "sid": text.sid}
 
 
 def _heard(sound: Sound) -> dict[str, Any]:

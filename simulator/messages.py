@@ -158,6 +158,7 @@ class Messages:
         sender = phone.number if from_ is None else from_
         message = self._log("received", sender, to, body, "inbound")
         message.sent = message.created
+        phone.sent.append(Text(self.office.now, sender, body, message.sid))
         kind = opt_out_type(body)
         if kind:
             self._opt(kind, to, sender)

@@ -227,6 +227,7 @@ class Phone:
     sms_plan: SmsPlan = field(default_factory=SmsPlan)
     sms_queue: deque[SmsPlan] = field(default_factory=deque)
     texts: list[Text] = field(default_factory=list)
+    sent: list[Text] = field(default_factory=list)  # those it wrote
     legs: list[Leg] = field(default_factory=list)
 
     @property

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,16 @@ class News:
             self._changed.notify_all()
 
 
-def create_app(simulator: Simulator, clock_url: str | None = None) -> Flask:
-    """`clock_url`: where the page finds the demo's clock (GET → now, rate; POST rate)."""
+def create_app(simulator: Simulator, clock_url: str | None = None, beside: Mapping[str, str] | None = None) -> Flask:
+    """`clock_url`: where the page finds the demo's clock (GET → now, rate; POST rate).
+
+    `beside`: addresses of other pages by their names, for the header.
+    """
     app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     _add_rest(app, simulator)
-    _add_control(app, Control(simulator), News(simulator), has_clock=clock_url is not None)
+    around = {"clock": clock_url is not None, "beside": dict(beside or {})}
+    _add_control(app, Control(simulator), News(simulator), around)
     _add_clock(app, clock_url)
     _add_page(app)
     return app
@@ -95,13 +100,13 @@ def _wait_for_client(peer: socket.socket) -> None:
         return
 
 
-def _add_control(app: Flask, control: Control, news: News, has_clock: bool) -> None:
+def _add_control(app: Flask, control: Control, news: News, around: dict[str, Any]) -> None:
     @app.get("/sim/state")
     def state() -> Response:
         """Answers at once, or with `?seen=N` when something has happened since."""
         seen = request.args.get("seen", type=int)
         version = news.version if seen is None else news.wait(seen, LONG_POLL_SECONDS)
-        return jsonify(control.state() | {"version": version, "clock": has_clock})
+        return jsonify(control.state() | around | {"version": version})
 
     @app.get("/sim/trace")
     def trace() -> Response:
@@ -184,9 +189,14 @@ class Server:
     """Serves a simulator on a port of its own (0: a free one) on a thread; a context manager."""
 
     def __init__(
-        self, simulator: Simulator, port: int = 0, host: str = "127.0.0.1", clock_url: str | None = None
+        self,
+        simulator: Simulator,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        clock_url: str | None = None,
+        beside: Mapping[str, str] | None = None,
     ) -> None:
-        app = create_app(simulator, clock_url)
+        app = create_app(simulator, clock_url, beside)
         self._server: BaseWSGIServer = make_server(host, port, app, threaded=True, request_handler=_Quiet)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(STOP_SECONDS,), name="simulator-http", daemon=True

@@ -8,6 +8,9 @@ const KEYS = [
 ];
 const BEHAVIOURS = ["rings", "unattended", "takes", "voicemail", "busy", "declines", "unreachable"];
 const SMS_PLANS = ["delivered", "undelivered", "never_final"];
+const PICTURES = "image/*,application/pdf";
+const LONGEST_TEXT = 1600; // characters, as the carrier takes them
+const LARGEST_PICTURES = 5 * 1024 * 1024; // bytes of one message, as the carrier takes them
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)]/g;
 
 function make(tag, properties = {}, ...children) {
@@ -17,16 +20,18 @@ function make(tag, properties = {}, ...children) {
 }
 
 export class Card {
-  constructor(number, { act, caller, dial, nameOf }) {
+  constructor(number, { act, caller, dial, send, nameOf, refuse }) {
     this.number = number;
     this.act = (action, body) => act(number, action, body);
     this.caller = caller;
     this.dial = dial;
+    this.send = send;
     this.nameOf = nameOf;
+    this.refuse = refuse;
     this.words = [];
     this.phone = null;
     this.logKey = "";
-    this.textCount = -1;
+    this.textKey = null;
     this.build();
   }
 
@@ -57,7 +62,7 @@ export class Card {
       this.keys,
       ...(this.caller ? [this.speaking(), this.leaving()] : []),
       make("div", { className: "texts" }, this.textsTitle, this.texts),
-      ...(this.caller ? [] : [this.behaviours()]),
+      this.caller ? this.writing() : this.behaviours(),
     );
   }
 
@@ -115,6 +120,37 @@ export class Card {
     return make("div", { className: "row" }, this.leaveButton, make("label", { className: "inline" }, seconds, unit));
   }
 
+  writing() {
+    const words = make("textarea", { rows: 1, maxLength: LONGEST_TEXT });
+    this.word(words, "writeLabel", "aria-label");
+    this.word(words, "writePlaceholder", "placeholder");
+    const files = make("input", { type: "file", accept: PICTURES, multiple: true });
+    this.word(files, "pictures", "aria-label");
+    const chosen = make("span");
+    const count = () => { chosen.textContent = t("pictures") + (files.files.length ? ` (${files.files.length})` : ""); };
+    this.words.push(count);
+    files.addEventListener("change", count);
+    const button = make("button", { type: "submit", className: "go" });
+    this.word(button, "send");
+    const form = make("form", { className: "row writing" }, words, make("label", { className: "file" }, files, chosen), button);
+    words.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.post(words.value.trim(), [...files.files], () => { form.reset(); count(); });
+    });
+    return form;
+  }
+
+  async post(body, files, sent) {
+    if (files.reduce((sum, file) => sum + file.size, 0) > LARGEST_PICTURES) return this.refuse(t("tooLarge"));
+    const pictures = await Promise.all(files.map(async (file) => ({ type: file.type, data: await inBase64(file) })));
+    if ((body || pictures.length) && await this.send(this.number, body, pictures)) sent();
+  }
+
   behaviours() {
     this.behaviour = this.choice(BEHAVIOURS, "b_", (value) => this.act("behaviour", { call: value }));
     this.plan = this.choice(SMS_PLANS, "s_", (value) => this.act("behaviour", { sms: value }));
@@ -169,7 +205,7 @@ export class Card {
     if (this.behaviour && document.activeElement !== this.behaviour) this.behaviour.value = phone.behaviour;
     if (this.plan && document.activeElement !== this.plan) this.plan.value = phone.sms_plan;
     this.drawLog(call);
-    this.drawTexts(phone.texts);
+    this.drawTexts(phone.texts, phone.sent);
   }
 
   title() {
@@ -218,19 +254,22 @@ export class Card {
     return line.text;
   }
 
-  drawTexts(texts) {
+  drawTexts(texts, sent) {
     this.textsTitle.textContent = `${t("texts")} (${texts.length})`;
-    this.textsTitle.hidden = texts.length === 0;
-    if (texts.length === this.textCount) return;
-    this.textCount = texts.length;
-    this.texts.replaceChildren(...[...texts].reverse().map(textItem));
+    this.textsTitle.hidden = texts.length === 0 && sent.length === 0;
+    const key = `${texts.at(-1)?.sid} ${sent.at(-1)?.sid}`;
+    if (key === this.textKey) return;
+    this.textKey = key;
+    const all = [...texts.map((text) => ({ text, own: false })), ...sent.map((text) => ({ text, own: true }))];
+    all.sort((one, other) => Date.parse(other.text.at) - Date.parse(one.text.at));
+    this.texts.replaceChildren(...all.map(({ text, own }) => textItem(text, own)));
   }
 
   translate() {
     this.words.forEach((write) => write());
     this.log.setAttribute("aria-label", t("transcript", { who: this.title() }));
     this.logKey = "";
-    this.textCount = -1;
+    this.textKey = null;
   }
 
   press(key) {
@@ -249,11 +288,22 @@ function grouped(lines) {
   return result;
 }
 
-function textItem(text) {
+function textItem(text, own) {
   const at = new Date(text.at);
   const clock = at.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
   const time = make("time", { dateTime: text.at, textContent: clock });
-  return make("li", {}, time, ...linked(text.body));
+  if (!own) return make("li", {}, time, ...linked(text.body));
+  const pictures = text.pictures ? ` 🖼 ${text.pictures}` : "";
+  return make("li", { className: "own" }, time, `${t("self")} : ${text.body}${pictures}`);
+}
+
+function inBase64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(file);
+  });
 }
 
 // Addresses become links that open beside this page; nothing is ever read as HTML.

@@ -14,18 +14,19 @@ let state = { phones: [], lines: [] };
 let last = Promise.resolve();
 
 function act(number, action, body = {}) {
-  const done = last.then(() => send(number, action, body));
+  const done = last.then(() => ask(number, action, body));
   last = done.catch(() => {});
   return done;
 }
 
-async function send(number, action, body) {
+async function ask(number, action, body) {
   const url = `/sim/phones/${encodeURIComponent(number)}/${action}`;
   const answer = await fetch(url, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
   const said = answer.ok ? "" : (await answer.json()).error;
   trouble(said);
+  return answer.ok;
 }
 
 function trouble(text) {
@@ -68,16 +69,36 @@ function draw() {
   drawCaller(gps.find((phone) => phone.number === byId("from").value));
   byId("hint").textContent = t("hint", { lines: state.lines.map(readable).join(", ") });
   byId("empty").hidden = others.length > 0;
+  drawBeside(state.beside ?? {});
   others.forEach(drawOther);
+}
+
+// Other pages of whoever started this one, by name.
+function drawBeside(pages) {
+  const links = Object.entries(pages).map(([name, href]) => Object.assign(document.createElement("a"), {
+    href, textContent: name, target: "_blank", rel: "noopener noreferrer",
+  }));
+  const nav = byId("beside");
+  nav.hidden = links.length === 0;
+  if (nav.childElementCount !== links.length) nav.replaceChildren(...links);
 }
 
 function fillCallers(gps) {
   const select = byId("from");
-  const known = [...select.options].map((option) => option.value).join();
-  if (known === gps.map((phone) => phone.number).join()) return;
+  const options = gps.map((phone) => new Option(label(phone) + (isUnread(phone) ? ` · ${t("newText")}` : ""), phone.number));
+  const spelt = (list) => [...list].map((option) => option.value + option.text).join("\n");
+  if (spelt(select.options) === spelt(options)) return;
   const chosen = select.value;
-  select.replaceChildren(...gps.map((phone) => new Option(label(phone), phone.number)));
+  select.replaceChildren(...options);
   if (gps.some((phone) => phone.number === chosen)) select.value = chosen;
+}
+
+// One of these telephones is on the page at a time: which of the others has an SMS that was not seen there yet?
+const seenTexts = new Map();
+
+function isUnread(phone) {
+  const newest = phone.texts.at(-1)?.sid;
+  return newest !== undefined && newest !== seenTexts.get(phone.number) && phone.number !== byId("from").value;
 }
 
 // One of these telephones is on the page at a time: it is the one that rings, unless the one that is there is in use.
@@ -95,9 +116,10 @@ const nameOf = (number) => state.phones.find((phone) => phone.number === number 
 function drawCaller(phone) {
   if (!phone) return;
   if (caller?.number !== phone.number) {
-    caller = new Card(phone.number, { act, caller: true, dial, nameOf });
+    caller = new Card(phone.number, { act, caller: true, dial, send, nameOf, refuse: trouble });
     byId("caller-phone").replaceChildren(caller.element);
   }
+  seenTexts.set(phone.number, phone.texts.at(-1)?.sid);
   caller.draw(phone);
   speak(phone);
 }
@@ -115,6 +137,12 @@ function dial(number) {
   const shown = byId("shown").value;
   const line = state.lines[0];
   return act(number, "dial", shown ? { to: line, shown_as: shown } : { to: line });
+}
+
+// `pictures`: {type, data}, data in base64. Whether it went.
+function send(number, body, pictures) {
+  const text = { to: state.lines[0], body };
+  return act(number, "sms", pictures.length ? { ...text, pictures } : text);
 }
 
 // -- voice ----------------------------------------------------------------------------------------------------------

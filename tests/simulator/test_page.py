@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from simulator import Line, RealClock, Simulator, calling
 from simulator.handset import Handset
@@ -175,6 +175,50 @@ def test_a_text_shows_its_link_as_a_link_and_nothing_as_html(page: Page, live: S
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(senior.get_by_role("listitem")).to_contain_text(body)
     is_sound(page, "text")
+
+
+def test_a_gp_writes_an_sms_and_reads_the_answer_beside_it(page: Page, live: Simulator, app: Application) -> None:
+    gp = card(page, "Amélie Roche")
+    words = gp.get_by_label("Écrire un SMS")
+    words.fill("avis cardio cochin pour <b>un patient</b> sous AVK\n06h30")
+    words.press("Enter")
+    expect(gp.get_by_role("listitem")).to_contain_text("vous : avis cardio cochin pour <b>un patient</b> sous AVK")
+    expect(words).to_have_value("")
+    with live.clock.lock:
+        live.messages.send(LINE, GP, "Demande 724193 enregistrée.")
+    expect(gp.get_by_role("listitem").first).to_contain_text("724193")
+    assert app.last("/sms")["Body"] == "avis cardio cochin pour <b>un patient</b> sous AVK\n06h30"
+    is_sound(page, "written")
+
+
+def test_a_gp_who_is_not_on_the_page_is_marked_when_he_is_written_to(page: Page, live: Simulator) -> None:
+    live.phone(OTHER_GP, "Dr Gaëlle Simon", "gp")
+    with live.clock.lock:
+        live.messages.send(LINE, OTHER_GP, "Votre code : 123456")
+    chosen = page.get_by_label("Son téléphone")
+    expect(chosen.locator("option", has_text="Gaëlle Simon · nouveau SMS")).to_have_count(1)
+    chosen.select_option(OTHER_GP)
+    expect(card(page, "Gaëlle Simon").get_by_role("listitem")).to_contain_text("123456")
+    expect(chosen.locator("option", has_text="nouveau SMS")).to_have_count(0)
+
+
+def test_photos_heavier_than_the_carrier_takes_are_not_sent(page: Page, live: Simulator) -> None:
+    gp = card(page, "Amélie Roche")
+    heavy = FilePayload(name="ecg.jpg", mimeType="image/jpeg", buffer=bytes(6 * 1024 * 1024))
+    gp.get_by_label("Photo").set_input_files(heavy)
+    gp.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_contain_text("5 Mo")
+    assert live.phone(GP).phone.sent == []
+
+
+def test_the_pages_beside_it_are_a_click_away(live: Simulator, chromium: Browser) -> None:
+    with Server(live, beside={"Courriels": "http://127.0.0.1:9/"}) as server:
+        page = chromium.new_page()
+        page.goto(server.url)
+        link = page.get_by_role("navigation").get_by_role("link", name="Courriels")
+        expect(link).to_have_attribute("href", "http://127.0.0.1:9/")
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+        page.close()
 
 
 def test_a_telephone_is_told_how_to_behave(page: Page, live: Simulator) -> None:
