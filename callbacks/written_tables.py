@@ -150,6 +150,17 @@ answer_codes = Table(
     Index("ix_answer_codes_answer_id", "answer_id", "made_real"),
 )
 
+# The link in the notice of an answer: good for one opening. The latest of an answer is the only one that opens it.
+answer_links = Table(
+    "answer_links",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),  # its signature makes it a token
+    Column("answer_id", ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("made_real", DateTime(timezone=True), nullable=False, server_default=_real),
+    Column("opened_real", DateTime(timezone=True)),  # by the right code: a while later it is spent
+    Index("ix_answer_links_answer_id", "answer_id", "id"),
+)
+
 # Sentences that a ward answers with again and again; without a ward, every ward's.
 templates = Table(
     "answer_templates",

@@ -130,6 +130,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_answer_codes_answer_id", "answer_codes", ["answer_id", "made_real"], unique=False)
     op.create_table(
+        "answer_links",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("answer_id", sa.Uuid(), nullable=False),
+        sa.Column("made_real", sa.DateTime(timezone=True), server_default=sa.text("real_now()"), nullable=False),
+        sa.Column("opened_real", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answer_id"], ["answers.id"], name=op.f("fk_answer_links_answer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_links")),
+    )
+    op.create_index("ix_answer_links_answer_id", "answer_links", ["answer_id", "id"], unique=False)
+    op.create_table(
         "written",
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -213,6 +225,8 @@ def downgrade() -> None:
     op.drop_index("ix_written_message_id", table_name="written", postgresql_where=sa.text("message_id is not null"))
     op.drop_index("ix_written_dialogue_id", table_name="written")
     op.drop_table("written")
+    op.drop_index("ix_answer_links_answer_id", table_name="answer_links")
+    op.drop_table("answer_links")
     op.drop_index("ix_answer_codes_answer_id", table_name="answer_codes")
     op.drop_table("answer_codes")
     op.drop_index("uq_dialogues_open", table_name="dialogues", postgresql_where=sa.text("state = 'open'"))
