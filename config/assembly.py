@@ -28,6 +28,8 @@ def house_of(settings: Settings) -> House:
         language=settings.language,
         secret_key=settings.secret_key.get_secret_value().encode(),
         speech=settings.speech,
+        mail_address=settings.mail_address,
+        secure_domains=settings.secure_mail_domains,
     )
 
 

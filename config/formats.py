@@ -11,6 +11,9 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
 LOCAL = ZoneInfo("Europe/Paris")
@@ -30,7 +33,7 @@ def public_address(text: str) -> str:
     """Ours, as the carrier sees it: what callers said is never sent in clear across a network."""
     address = web_address(text)
     parts = _split(address)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("http only to this machine (127.0.0.1, localhost); https everywhere else")
     return address
 
@@ -42,7 +45,8 @@ def _split(address: str) -> SplitResult:
         raise ValueError("not an address") from None  # its own text would quote a password
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -112,6 +116,41 @@ def email(text: str) -> str:
     """One address."""
     if not re.fullmatch(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+", text):
         raise ValueError("not an e-mail address")
+    return text
+
+
+def one_address(text: str) -> str:
+    """Ours, in small letters: what comes to it is compared with it."""
+    return email(text).lower()
+
+
+def domains(text: object) -> object:
+    """Comma-separated names of domains, in small letters, without the @ that some write before them."""
+    if not isinstance(text, str):
+        return text
+    names = tuple(part.strip().lower().lstrip("@.") for part in text.split(",") if part.strip())
+    if not names or not all(re.fullmatch(r"[^@\s,;/]+\.[^@\s,;/.]{2,}", name) for name in names):
+        raise ValueError("not names of domains like mssante.fr, with commas between them")
+    return names
+
+
+def readable(path: Path) -> Path:
+    """A file that this account can open."""
+    try:
+        with folder(path).open("rb"):
+            return folder(path)
+    except OSError:
+        raise ValueError("not a file that can be read") from None
+
+
+def public_key(text: str) -> str:
+    """An elliptic-curve key as SendGrid shows it: base64 of its DER, in one line."""
+    try:
+        key = serialization.load_der_public_key(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        raise ValueError("not a public key in base64") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise ValueError("not an elliptic-curve key")
     return text
 
 

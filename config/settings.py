@@ -1,6 +1,6 @@
 """Settings that refuse: read once, environment first, then `.env`; all faults are named at once, no secret printed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config import formats
+from config import formats, mail_servers
+from config.mail_servers import Certificates, MailServer
 
 # Fields whose setting is not simply their name in capitals.
 RENAMED = {
@@ -109,6 +110,36 @@ class Settings(Addressed):
     oidc_label: str = Field(default="OpenID Connect", description="its name on the sign-in page")
     oidc_scopes: str = Field(default="openid email profile", description="what is asked of it, openid first")
     oidc_acr_values: str = Field(default="", description="how sure it must be; Pro Santé Connect wants eidas1")
+    mail_address: Annotated[str, AfterValidator(formats.one_address)] | None = Field(
+        default=None, description="the address we are written to and answer from; without it, no e-mail"
+    )
+    smtp_url: Annotated[MailServer, BeforeValidator(mail_servers.one("smtp", "smtps"))] | None = Field(
+        default=None, description="the server our letters leave by, like smtp://user:password@smtp.hopital.example:587"
+    )
+    imap_urls: Annotated[tuple[MailServer, ...], NoDecode, BeforeValidator(mail_servers.several("imap", "imaps"))] = (
+        Field(default=(), description="mailboxes to read, like imaps://user:password@imap.hopital.example/INBOX")
+    )
+    mail_ca_file: Annotated[Path, AfterValidator(formats.readable)] | None = Field(
+        default=None, description="the authorities of our mail servers (PEM), instead of the system's"
+    )
+    mail_cert_file: Annotated[Path, AfterValidator(formats.readable)] | None = Field(
+        default=None, description="the certificate (PEM) that we show to our mail servers"
+    )
+    mail_key_file: Annotated[Path, AfterValidator(formats.readable)] | None = Field(
+        default=None, description="its key (PEM, without password), when it stands in a file of its own"
+    )
+    smtp_door: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="a port of this machine at which letters may be left, for demonstrations",
+    )
+    sendgrid_public_key: Annotated[str, AfterValidator(formats.public_key)] | None = Field(
+        default=None, description="the key that SendGrid's Inbound Parse signs with, in base64"
+    )
+    secure_mail_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(formats.domains)] = Field(
+        default=("mssante.fr",), description="domains that answers are sent to whole, with commas between them"
+    )
     clock_rate: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="above 0; 3600: a second is an hour")
     clock_start: Annotated[datetime | None, BeforeValidator(formats.instant)] = Field(
         default=None, description="where the clock of an empty database starts, local, like 2026-11-23T14:00:00"
@@ -117,6 +148,16 @@ class Settings(Addressed):
     @property
     def real_carrier(self) -> bool:
         return self.twilio_api_url is None
+
+    @property
+    def certificates(self) -> Certificates:
+        """Whom our mail servers are known by, and what we show them."""
+        return Certificates(self.mail_ca_file, self.mail_cert_file, self.mail_key_file)
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether the process `mail` has anything to do."""
+        return bool(self.imap_urls) or self.smtp_door is not None
 
 
 @dataclass(frozen=True)
@@ -147,8 +188,9 @@ def load(env: Mapping[str, str], need: type[Needed], dotenv: Path | None = Path(
         settings = _read(need, given, dotenv)
     except ValidationError as error:
         raise BadSettings((*_faults(error, need), *clashes)) from None  # the cause would quote what was typed
-    if clashes:
-        raise BadSettings(clashes)
+    faults = (*clashes, *_unfit(settings))
+    if faults:
+        raise BadSettings(faults)
     return settings
 
 
@@ -172,6 +214,17 @@ def _faults(error: ValidationError, need: type[_HandedIn]) -> Iterator[Fault]:
         yield Fault(setting, f"{said} ({help_of[setting]})")
 
 
+def _unfit(settings: _HandedIn) -> Iterator[Fault]:
+    """Certificates that do not open, or do not belong together."""
+    if not isinstance(settings, Settings) or settings.certificates == Certificates():
+        return
+    try:
+        settings.certificates.context()
+    except OSError:
+        named = [field for field in _CERTIFICATES if getattr(settings, field) is not None]
+        yield Fault(_setting(named[-1]), f"{' and '.join(map(_setting, named))}: no PEM that opens and fits together")
+
+
 class _Together(_HandedIn):
     """What may not be set together, or only together, as it was typed."""
 
@@ -183,9 +236,19 @@ class _Together(_HandedIn):
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = None
+    mail_address: str | None = None
+    smtp_url: str | None = None
+    imap_urls: str | None = None
+    smtp_door: str | None = None
+    sendgrid_public_key: str | None = None
+    mail_cert_file: str | None = None
+    mail_key_file: str | None = None
 
 
 _PROVIDER = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+_CERTIFICATES = ("mail_ca_file", "mail_cert_file", "mail_key_file")
+_MAIL = ("mail_address", "smtp_url")
+_MAIL_DOORS = ("imap_urls", "smtp_door", "sendgrid_public_key")
 
 
 def _clashes(typed: _Together) -> Iterator[Fault]:
@@ -196,7 +259,15 @@ def _clashes(typed: _Together) -> Iterator[Fault]:
     for field in ("twilio_region", "twilio_edge"):
         if typed.twilio_api_url is not None and getattr(typed, field) is not None:
             yield Fault(_setting(field), "refused when TWILIO_API_URL is set (unset one of the two)")
-    missing = [field for field in _PROVIDER if getattr(typed, field) is None]
-    if len(missing) < len(_PROVIDER):
-        for field in missing:
-            yield Fault(_setting(field), f"missing ({', '.join(map(_setting, _PROVIDER))} belong together)")
+    yield from _incomplete(typed, _PROVIDER, ())
+    yield from _incomplete(typed, _MAIL, _MAIL_DOORS)
+    if typed.mail_key_file is not None and typed.mail_cert_file is None:
+        yield Fault("MAIL_CERT_FILE", "missing (a key alone shows nothing)")
+
+
+def _incomplete(typed: _Together, all_of: Sequence[str], as_soon_as: Sequence[str]) -> Iterator[Fault]:
+    """Settings that only have a meaning together, or with what leans on them."""
+    given = [field for field in (*all_of, *as_soon_as) if getattr(typed, field) is not None]
+    for field in all_of if given else ():
+        if field not in given:
+            yield Fault(_setting(field), f"missing ({', '.join(map(_setting, all_of))} belong together)")

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from config.mail_servers import MailServer, Tls
 from config.settings import BadSettings, Settings, Storage, load
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -19,6 +22,15 @@ REAL = {
     "LINE_NUMBER": "01 99 00 12 34",
     "SWITCHBOARD_NUMBER": "+33199001200",
 }
+MAIL = {"MAIL_ADDRESS": "avis@hopital.example", "SMTP_URL": "smtp://smtp.hopital.example"}
+# SendGrid's own example (twilio.md 6.1), and a key of another kind.
+SENDGRID = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqI"
+    "M8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g=="
+)
+RSA_KEY = base64.b64encode(
+    rsa.generate_private_key(65537, 1024).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+).decode()
 SIMULATED = REAL | {"TWILIO_API_URL": "http://127.0.0.1:9000"}
 
 
@@ -79,10 +91,24 @@ def test_what_is_missing_is_named_all_at_once_with_what_to_do() -> None:
         ("REDIS_URL", "valkey+unix:///tmp/socket"),
         ("TWILIO_API_URL", "127.0.0.1:9000"),
         ("RAPPEL24_LANGUAGE", "de"),
+        ("MAIL_ADDRESS", "avis"),
+        ("SMTP_URL", "https://smtp.hopital.example"),
+        ("SMTP_URL", "smtp://:password@"),
+        ("SMTP_URL", "smtp://smtp.hopital.example:port"),
+        ("IMAP_URLS", "imap.hopital.example"),
+        ("IMAP_URLS", "imaps://avis:what?@imap.hopital.example"),
+        ("IMAP_URLS", "imaps://avis@imap.hopital.example, imaps://AVIS@imap.hopital.example:993/inbox"),
+        ("MAIL_CA_FILE", "/nowhere/at/all.pem"),
+        ("MAIL_CERT_FILE", __file__),
+        ("SMTP_DOOR", "0"),
+        ("SENDGRID_PUBLIC_KEY", "not a key"),
+        ("SENDGRID_PUBLIC_KEY", RSA_KEY),
+        ("SECURE_MAIL_DOMAINS", "mssante"),
+        ("SECURE_MAIL_DOMAINS", ","),
     ],
 )
 def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
-    assert set(refused(REAL | {setting: typed})) == {setting}
+    assert set(refused(REAL | MAIL | {setting: typed})) == {setting}
 
 
 @pytest.mark.parametrize(
@@ -102,15 +128,75 @@ def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
         ("ALERT_EMAIL", "garde@hopital.example", "alert_email", "garde@hopital.example"),
         ("TWILIO_API_URL", "http://carrier.example:9000/", "twilio_api_url", "http://carrier.example:9000"),
         ("RAPPEL24_HOME", "/srv/rappel24", "home", Path("/srv/rappel24")),
+        ("MAIL_ADDRESS", "Avis@Hopital.Example", "mail_address", "avis@hopital.example"),
+        ("SMTP_DOOR", "2525", "smtp_door", 2525),
+        ("SENDGRID_PUBLIC_KEY", SENDGRID, "sendgrid_public_key", SENDGRID),
+        (
+            "SECURE_MAIL_DOMAINS",
+            "mssante.fr, @Hopital.Example",
+            "secure_mail_domains",
+            ("mssante.fr", "hopital.example"),
+        ),
     ],
 )
 def test_what_is_right_is_understood(setting: str, typed: str, field: str, understood: object) -> None:
-    assert getattr(read(REAL | {setting: typed}), field) == understood
+    assert getattr(read(REAL | MAIL | {setting: typed}), field) == understood
 
 
 def test_keys_come_in_either_alphabet_newest_first() -> None:
     keys = read(REAL | {"ENCRYPTION_KEYS": f"{OTHER_KEY.rstrip('=')}, {KEY}"}).encryption_keys
     assert [key.get_secret_value() for key in keys] == [b"\xfb\xff" * 16, bytes(range(32))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "server"),
+    [
+        ("smtps://smtp.hopital.example", MailServer("smtp.hopital.example", 465, Tls.FROM_THE_START)),
+        ("smtp://smtp.hopital.example", MailServer("smtp.hopital.example", 587, Tls.STARTTLS)),
+        ("smtp://smtp.hopital.example:25", MailServer("smtp.hopital.example", 25, Tls.STARTTLS)),
+        ("smtp://127.0.0.1:2525", MailServer("127.0.0.1", 2525, Tls.NONE)),
+        ("smtp://[::1]:2525", MailServer("::1", 2525, Tls.NONE)),
+        (
+            "smtp://avis%40hopital.example:p%2Fw:%23@smtp.hopital.example",
+            MailServer("smtp.hopital.example", 587, Tls.STARTTLS, "avis@hopital.example", "p/w:#"),
+        ),
+        (
+            "smtp://avis@hopital.example:p@w@smtp.hopital.example",
+            MailServer("smtp.hopital.example", 587, Tls.STARTTLS, "avis@hopital.example", "p@w"),
+        ),
+    ],
+)
+def test_letters_leave_in_clear_on_this_machine_alone(typed: str, server: MailServer) -> None:
+    assert read(REAL | MAIL | {"SMTP_URL": typed}).smtp_url == server
+
+
+def test_each_hospital_may_have_a_mailbox() -> None:
+    typed = "imaps://cochin:a@imap.hopital.example/Avis%20re%C3%A7us, imap://avicenne:b@imap.hopital.example:1143/INBOX"
+    first, second = read(REAL | MAIL | {"IMAP_URLS": typed}).imap_urls
+    assert (first.tls, first.port, first.folder) == (Tls.FROM_THE_START, 993, "Avis reçus")
+    assert (second.tls, second.port, second.folder) == (Tls.STARTTLS, 1143, "INBOX")
+    assert [first.name, second.name] == [
+        "cochin@imap.hopital.example/Avis reçus",
+        "avicenne@imap.hopital.example/INBOX",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "missing"),
+    [
+        ({"MAIL_ADDRESS": MAIL["MAIL_ADDRESS"]}, {"SMTP_URL"}),
+        ({"SMTP_URL": MAIL["SMTP_URL"]}, {"MAIL_ADDRESS"}),
+        ({"IMAP_URLS": "imaps://avis:p@imap.hopital.example"}, set(MAIL)),
+        ({"SMTP_DOOR": "2525"} | MAIL, set()),
+        ({"SENDGRID_PUBLIC_KEY": SENDGRID}, set(MAIL)),
+        ({"MAIL_KEY_FILE": __file__} | MAIL, {"MAIL_CERT_FILE"}),
+    ],
+)
+def test_nobody_is_read_who_could_not_be_answered(typed: dict[str, str], missing: set[str]) -> None:
+    if missing:
+        assert set(refused(REAL | typed)) == missing
+    else:
+        read(REAL | typed)
 
 
 @pytest.mark.parametrize("setting", ["RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START"])
@@ -158,13 +244,19 @@ def test_no_secret_is_printed() -> None:
         "DATABASE_URL": "mysql://rappel24:pass-of-db@db.example/x",
         "REDIS_URL": "http://:pass-of-redis@redis.example",
         "TWILIO_AUTH_TOKEN": "token-of-carrier",
+        "IMAP_URLS": "imaps://avis:pass-of-mail@imap.hopital.example/?",
+        "SMTP_URL": "smtp://avis:pass-of-mail@smtp.hopital.example:port",
     }
     with pytest.raises(BadSettings) as refusal:
         read(REAL | secrets)
     said = f"{refusal.value!s} {refusal.value!r} {refusal.value.__cause__}"
     assert not [secret for secret in ("short-secret", "bad-key", "pass-of", "token-of") if secret in said]
-    shown = repr(read(REAL | {"DATABASE_URL": "postgres://rappel24:pass-of-db@db.example/x"}))
-    assert not [secret for secret in ("kkkk", KEY, "pass-of-db", "carrier's token", "\\x00\\x01") if secret in shown]
+    right = {
+        "DATABASE_URL": "postgres://rappel24:pass-of-db@db.example/x",
+        "IMAP_URLS": "imaps://a:pass-of-mail@b.example",
+    }
+    shown = repr(read(REAL | MAIL | right))
+    assert not [secret for secret in ("kkkk", KEY, "pass-of-", "carrier's token", "\\x00\\x01") if secret in shown]
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
