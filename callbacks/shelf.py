@@ -1,27 +1,61 @@
-"""The folder of sealed recordings: a file is there whole or not at all, and only we can hear it."""
+"""The folder of what GPs said and sent, sealed: a file is there whole or not at all, and only we can open it.
+
+Recordings lie by their id; pictures by the day they came, so that what a broken-off intake left is soon found.
+"""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 from config.crypto import Box
 
+PICTURES = "pictures"
+_SEALED = ".sealed"
+
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where recordings are kept. Workers on several machines share the folder."""
+    """Where they are kept. Web and workers on several machines share the folder."""
 
     folder: Path
     box: Box
 
     def put(self, recording_id: UUID, sound: bytes) -> str:
         """Store it, on the disk when this returns; its name below the folder. Raises OSError."""
-        name = f"{recording_id.hex[:2]}/{recording_id.hex}.wav.sealed"
+        name = f"{recording_id.hex[:2]}/{recording_id.hex}.wav{_SEALED}"
+        return self._put(name, self.box.seal(sound, _context(recording_id)))
+
+    def get(self, recording_id: UUID, name: str) -> bytes:
+        """The wav. Raises OSError, config.crypto.Unreadable."""
+        return self.box.open((self.folder / name).read_bytes(), _context(recording_id))
+
+    def put_picture(self, picture_id: UUID, content: bytes, day: date) -> str:
+        """Store a picture or a document that came on `day`; its name below the folder. Raises OSError."""
+        name = f"{PICTURES}/{day.isoformat()}/{picture_id.hex}{_SEALED}"
+        return self._put(name, self.box.seal(content, _picture(picture_id)))
+
+    def get_picture(self, picture_id: UUID, name: str) -> bytes:
+        """What was sent. Raises OSError, config.crypto.Unreadable."""
+        return self.box.open((self.folder / name).read_bytes(), _picture(picture_id))
+
+    def pictures_of(self, day: date) -> Iterator[tuple[UUID, str]]:
+        """The pictures that came on `day`, and their names."""
+        folder = self.folder / PICTURES / day.isoformat()
+        for path in sorted(folder.glob(f"*{_SEALED}")):
+            yield UUID(path.name.removesuffix(_SEALED)), str(path.relative_to(self.folder))
+
+    def drop(self, name: str) -> None:
+        """Take it off the shelf for good; well when it was gone already. Raises OSError."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def _put(self, name: str, sealed: bytes) -> str:
         path, aside = self.folder / name, self.folder / f"{name}.{os.getpid()}.new"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            _write(aside, self.box.seal(sound, _context(recording_id)))
+            _write(aside, sealed)
             aside.replace(path)
         except BaseException:
             aside.unlink(missing_ok=True)
@@ -29,13 +63,13 @@ class Shelf:
         _settle(path.parent)
         return name
 
-    def get(self, recording_id: UUID, name: str) -> bytes:
-        """The wav. Raises OSError, config.crypto.Unreadable."""
-        return self.box.open((self.folder / name).read_bytes(), _context(recording_id))
-
 
 def _context(recording_id: UUID) -> bytes:
     return b"recordings:" + recording_id.bytes
+
+
+def _picture(picture_id: UUID) -> bytes:
+    return b"pictures:" + picture_id.bytes
 
 
 def _write(path: Path, content: bytes) -> None:
