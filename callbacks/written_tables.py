@@ -180,7 +180,10 @@ mailboxes = Table(
     "mailboxes",
     metadata,
     Column("name", Text, primary_key=True),  # user@host/folder
-    Column("validity", BigInteger, nullable=False),
+    Column("validity", BigInteger, nullable=False, server_default="0"),  # 0: never looked into
     Column("last_uid", BigInteger, nullable=False, server_default="0"),
+    Column("aside", JSONB, nullable=False, server_default="{}"),  # letters to try again: uid -> tries, since, again
     Column("read_real", DateTime(timezone=True), nullable=False, server_default=_real),  # when it was last looked into
+    Column("lease_real", DateTime(timezone=True)),  # one process reads it at a time
+    Column("lease_by", Text),
 )

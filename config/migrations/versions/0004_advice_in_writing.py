@@ -14,9 +14,12 @@ def upgrade() -> None:
     op.create_table(
         "mailboxes",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("validity", sa.BigInteger(), nullable=False),
+        sa.Column("validity", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("last_uid", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("aside", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("read_real", sa.DateTime(timezone=True), server_default=sa.text("real_now()"), nullable=False),
+        sa.Column("lease_real", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_mailboxes")),
     )
     op.create_table(
