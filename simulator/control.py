@@ -1,10 +1,12 @@
 """What people may do to telephones from outside: the JSON behind `/sim/…`."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.legs import Done, Leg, Sound, Status
+from simulator.media import Enclosed
 from simulator.party import answer, press, speak_now
 from simulator.phones import (
     Behaviour,
@@ -117,7 +119,8 @@ class Control:
             phone.sms_plan = _choice(SMS_PLANS, given["sms"])()
 
     def _sms(self, phone: Phone, given: dict[str, Any]) -> None:
-        self.simulator.messages.receive(phone, str(given["to"]), str(given["body"])[:1600])
+        pictures = [_picture(each) for each in given.get("pictures", [])]
+        self.simulator.messages.receive(phone, str(given["to"]), str(given["body"])[:1600], pictures=pictures)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -165,7 +168,13 @@ class Control:
 
 
 def _text(text: Text) -> dict[str, Any]:
-    return {"at": text.at.isoformat(), "from": text.from_, "body": text.body, "sid": text.sid}
+    shown = {"at": text.at.isoformat(), "from": text.from_, "body": text.body, "sid": text.sid}
+    return shown | ({"pictures": text.pictures} if text.pictures else {})
+
+
+def _picture(given: dict[str, Any]) -> Enclosed:
+    """`data` in base64, as the page reads a file; binascii.Error (a ValueError) when it is not."""
+    return Enclosed(str(given["type"]), b64decode(given["data"], validate=True))
 
 
 def _heard(sound: Sound) -> dict[str, Any]:

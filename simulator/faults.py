@@ -105,6 +105,7 @@ class Faults:
         self.recording_delay = 2.0
         self.recording_media_404 = 0
         self.recording_lost = False
+        self.picture_404 = 0
         self.clock_skew = 0.0
 
     # -- webhooks ------------------------------------------------------------------------------------------------

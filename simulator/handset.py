@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from simulator.legs import Leg, Sound, Status
+from simulator.media import Enclosed
 from simulator.party import answer, press_now, speak_now
 from simulator.phones import Behaviour, Ear, Phone, SmsPlan, Text, normal
 
@@ -191,9 +192,10 @@ class Handset:
 
     # -- SMS -----------------------------------------------------------------------------------------------------
 
-    def sends(self, line: str, body: str) -> Self:
+    def sends(self, line: str, body: str, *pictures: Enclosed) -> Self:
+        """An SMS; with pictures an MMS."""
         with self.simulator.clock.lock:
-            self.simulator.messages.receive(self.phone, line, body)
+            self.simulator.messages.receive(self.phone, line, body, pictures=pictures)
         self._run(lambda: True, 1.0)
         return self
 

@@ -2,11 +2,13 @@
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urljoin
 
 from simulator import parameters
+from simulator.media import Enclosed, Media, Storage
 from simulator.office import Line, Office
 from simulator.phones import Delivered, Phone, SmsPlan, Text
 from simulator.segments import segments
@@ -29,6 +31,7 @@ AUTO_REPLIES = {
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received"})
 QUEUE_SECONDS = 0.2
 MAX_REPLIES = 10
+MAX_MEDIA = 10
 LOOP_REPLIES, LOOP_SECONDS = 15, 30.0
 MOBILE_PREFIXES = (
     "+336",
@@ -62,6 +65,7 @@ class Message:
     updated: datetime | None = None
     error_code: int | None = None
     num_segments: int = 1
+    num_media: int = 0
     deleted: bool = False
 
 
@@ -87,6 +91,7 @@ class Messages:
 
     office: Office
     by_sid: dict[str, Message] = field(default_factory=dict)
+    media: Storage = field(default_factory=Storage)
     opted_out: set[tuple[str, str]] = field(default_factory=set)
     _replies: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
 
@@ -98,9 +103,11 @@ class Messages:
         self.office.clock.spawn(self._carry(message, self.office.telephone(to).next_sms_plan()))
         return message
 
-    def _log(self, status: str, from_: str, to: str, body: str, direction: str, callback: str = "") -> Message:
-        now = self.office.now
-        message = Message(self.office.sids.new("SM"), from_, to, body, direction, status, now, callback)
+    def _log(
+        self, status: str, from_: str, to: str, body: str, direction: str, callback: str = "", media: int = 0
+    ) -> Message:
+        now, sid = self.office.now, self.office.sids.new("MM" if media else "SM")
+        message = Message(sid, from_, to, body, direction, status, now, callback, num_media=media)
         message.updated, message.num_segments = now, segments(body)
         self.by_sid[message.sid] = message
         self.office.trace.add("sms", f"{from_} → {to}: {status}: {body}", message.sid, status=status, to=to,
@@ -153,12 +160,17 @@ class Messages:
 
     # -- inbound -------------------------------------------------------------------------------------------------
 
-    def receive(self, phone: Phone, to: str, body: str, from_: str | None = None) -> Message:
-        """A telephone texts one of our lines. Opt-out words act, and are still delivered."""
+    def receive(
+        self, phone: Phone, to: str, body: str, from_: str | None = None, pictures: Sequence[Enclosed] = ()
+    ) -> Message:
+        """A telephone texts one of our lines, with pictures or without. Opt-out words act, and are still delivered."""
         sender = phone.number if from_ is None else from_
-        message = self._log("received", sender, to, body, "inbound")
+        pictures = pictures[:MAX_MEDIA]
+        message = self._log("received", sender, to, body, "inbound", media=len(pictures))
         message.sent = message.created
-        phone.sent.append(Text(self.office.now, sender, body, message.sid))
+        for each in pictures:
+            self._enclose(message, each)
+        phone.sent.append(Text(self.office.now, sender, body, message.sid, len(pictures)))
         kind = opt_out_type(body)
         if kind:
             self._opt(kind, to, sender)
@@ -166,6 +178,15 @@ class Messages:
         if line and line.sms_url:
             self.office.clock.spawn(self._deliver(message, line))
         return message
+
+    def _enclose(self, message: Message, picture: Enclosed) -> None:
+        office = self.office
+        sid, key = office.sids.new("ME"), office.sids.token()
+        media = Media(sid, message.sid, picture.content_type, picture.content, office.now, key)
+        media.not_ready = office.faults.picture_404
+        self.media.add(media)
+        said = f"{message.from_} encloses {picture.content_type}, {len(picture.content)} bytes"
+        office.trace.add("sms", said, message.sid, number=message.from_, media=sid)
 
     def _opt(self, kind: str, line: str, sender: str) -> None:
         if kind == "STOP":
@@ -232,11 +253,12 @@ class Messages:
 
     def _inbound_parameters(self, message: Message) -> Params:
         to, sender, kind = message.to, message.from_, opt_out_type(message.body)
+        pictures = self.media.of_message(message.sid)
         return (
             *parameters.geography("To", to),
             *parameters.geography("From", sender),
             ("SmsMessageSid", message.sid),
-            ("NumMedia", "0"),
+            ("NumMedia", str(len(pictures))),
             ("SmsSid", message.sid),
             ("SmsStatus", "received"),
             ("Body", message.body),
@@ -247,7 +269,12 @@ class Messages:
             ("From", sender),
             ("ApiVersion", parameters.API_VERSION),
             *((("OptOutType", kind),) if kind else ()),
+            *(pair for place, media in enumerate(pictures) for pair in self._media_parameters(place, media)),
         )
+
+    def _media_parameters(self, place: int, media: Media) -> Params:
+        url = self.office.resource_url(f"Messages/{media.message_sid}/Media/{media.sid}")
+        return ((f"MediaContentType{place}", media.content_type), (f"MediaUrl{place}", url))
 
 
 def _pair(message: Message) -> str:

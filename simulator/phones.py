@@ -171,12 +171,13 @@ def instant_voicemail(greeting: float = 6.0, max_record: float = 120.0) -> Behav
 
 @dataclass(frozen=True)
 class Text:
-    """An SMS on the telephone."""
+    """An SMS on the telephone; `pictures`: how many came with it."""
 
     at: datetime
     from_: str
     body: str
     sid: str
+    pictures: int = 0
 
 
 class Delivered(Enum):

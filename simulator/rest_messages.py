@@ -147,7 +147,7 @@ class MessageResource:
             "api_version": "2010-04-01",
             "body": message.body,
             "num_segments": str(message.num_segments),
-            "num_media": "0",
+            "num_media": str(message.num_media),
             "direction": message.direction,
             "from": message.from_,
             "to": message.to,

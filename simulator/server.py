@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from simulator.control import Control, Refused
+from simulator.media import STORAGE
 from simulator.rest import RestRequest, RestResponse
 from simulator.simulator import Simulator
 from simulator.trace import Entry
@@ -19,7 +20,7 @@ from simulator.transport import ConnectFailed, ReadTimedOut, Request, over_http
 STATIC = Path(__file__).parent / "static"
 LONG_POLL_SECONDS = 20.0
 STOP_SECONDS = 0.05
-MAX_BODY = 256 * 1024
+MAX_BODY = 8 * 1024 * 1024  # pictures of 5 MB, in base64
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -70,6 +71,12 @@ def _add_rest(app: Flask, simulator: Simulator) -> None:
         )  # fmt: skip
         return _answer(simulator.rest.handle(asked))
 
+    @app.get(f"{STORAGE}<key>")
+    def stored(key: str) -> Response:
+        """Where pictures lie: not the account's own server, so that it takes no credentials of the account."""
+        status, content_type, content = simulator.stored(request.path, authorized=request.authorization is not None)
+        return Response(content, status, content_type=content_type)
+
 
 def _pairs(values: Any) -> list[tuple[str, str]]:
     return list(values.items(multi=True))
@@ -78,7 +85,7 @@ def _pairs(values: Any) -> list[tuple[str, str]]:
 def _answer(response: RestResponse) -> Response:
     if response.cut:
         _break_connection(response.hang)
-    return Response(response.body, response.status or 500, content_type=response.content_type)
+    return Response(response.body, response.status or 500, response.headers, content_type=response.content_type)
 
 
 def _break_connection(after: float) -> None:

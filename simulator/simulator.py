@@ -15,6 +15,7 @@ from simulator.phones import Phone
 from simulator.recordings import Recordings
 from simulator.rest import Rest, RestRequest, parse_query
 from simulator.rest_calls import Calls
+from simulator.rest_media import MediaResource
 from simulator.rest_messages import MessageResource
 from simulator.rest_recordings import RecordingResource
 from simulator.switch import Switch
@@ -63,7 +64,8 @@ class Simulator:
         self.switch.conversation = self.engine
         self.messages = Messages(self.office)
         calls = Calls(self.office, self.switch, self.engine)
-        resources = (calls, MessageResource(self.messages), RecordingResource(self.office))
+        messages = MessageResource(self.messages), MediaResource(self.messages)
+        resources = (calls, *messages, RecordingResource(self.office))
         self.rest = Rest(self.office, [route for resource in resources for route in resource.routes()])
         for line in lines:
             self.office.add_line(line)
@@ -108,11 +110,21 @@ class Simulator:
         return InProcessClient(self.rest, cut, hang)
 
     def media(self, url: str, auth: tuple[str, str] | None = None) -> tuple[int, bytes]:
-        """GET of a recording's URL, without a socket."""
+        """GET of the URL of a recording or a picture, without a socket: as a client does that follows redirects."""
         parts = urlsplit(url)
         query = parse_query(parts.query)
         answer = self.rest.handle(RestRequest("GET", parts.path, query, (), auth))
+        if answer.status == 307:
+            status, _, content = self.stored(answer.headers["Location"], authorized=False)
+            return status, content
         return answer.status, answer.body
+
+    def stored(self, url: str, *, authorized: bool) -> tuple[int, str, bytes]:
+        """GET where pictures lie: status, content type, content; `authorized`: it comes with credentials."""
+        with self.clock.lock:
+            answer = self.messages.media.handed_out(url, authorized)
+            self.trace.add("rest", f"GET {urlsplit(url).path} → {answer[0]}", status=answer[0])
+            return answer
 
     def rotate_token(self, token: str) -> None:
         """The secondary token is promoted; the old one dies at once."""
