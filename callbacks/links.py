@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from callbacks.tables import links, requests
 
 SIGNATURE_LENGTH = 12
+LINK = b"link"
 # A GP may follow up for seven days after the end (design 3); then the link has done its work.
 AFTER_THE_END = timedelta(days=7)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -81,20 +82,20 @@ def revoke(conn: Connection, request_id: int, person_id: int) -> bool:
     return conn.execute(update(links).where(his).values(revoked_at=func.app_now())).rowcount == 1
 
 
-def sign(link_id: int, secret: bytes) -> str:
-    """The token of a row: its number in base 36, then twelve characters that only we can write."""
-    return _base36(link_id) + signature(_label(link_id), secret)
+def sign(row_id: int, secret: bytes, of: bytes = LINK) -> str:
+    """The token of a row: its number in base 36, then twelve characters that only we can write. `of`: which table's."""
+    return _base36(row_id) + signature(_label(row_id, of), secret)
 
 
-def unsign(token: str, secret: bytes) -> int | None:
+def unsign(token: str, secret: bytes, of: bytes = LINK) -> int | None:
     """The row's number, or None for a token we did not write. Pure: no database."""
     number, signed = token[:-SIGNATURE_LENGTH], token[-SIGNATURE_LENGTH:]
     # Ten digits are more links than there will ever be, and keep int() from a long line of garbage.
     if not 0 < len(number) <= 10 or not (token.isascii() and number.isalnum() and number == number.lower()):
         return None
-    link_id = int(number, 36)
-    right = hmac.compare_digest(signed, signature(_label(link_id), secret)) and number == _base36(link_id)
-    return link_id if right else None
+    row_id = int(number, 36)
+    right = hmac.compare_digest(signed, signature(_label(row_id, of), secret)) and number == _base36(row_id)
+    return row_id if right else None
 
 
 def signature(label: bytes, secret: bytes) -> str:
@@ -103,9 +104,9 @@ def signature(label: bytes, secret: bytes) -> str:
     return _base36(int.from_bytes(digest) % 36**SIGNATURE_LENGTH).rjust(SIGNATURE_LENGTH, "0")
 
 
-def _label(link_id: int) -> bytes:
+def _label(row_id: int, of: bytes) -> bytes:
     # The secret signs sessions too: the label keeps one signature from standing for another.
-    return b"link:%d" % link_id
+    return b"%b:%d" % (of, row_id)
 
 
 def _base36(number: int) -> str:

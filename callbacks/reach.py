@@ -156,15 +156,16 @@ UNASKED = frozenset({"JOINT", "DOUBLON", "HORS_CHAMP"})
 _TALKED = text(
     """
     select exists (
-        select from events where request_id = :id and kind = 'attempted' and detail ->> 'result' = 'reached'
-        and detail ->> 'how' in ('bridge', 'call')
+        select from events where request_id = :id
+        and (kind = 'attempted' and detail ->> 'result' = 'reached' and detail ->> 'how' in ('bridge', 'call')
+            or kind = 'answered')
         and id > coalesce((select max(id) from events where request_id = :id and kind = 'reopened'), 0)) as talked,
         (select max(at) from events where request_id = :id and kind = 'reopened') as reopened_at"""
 )
 
 
 def _done(errand: Errand) -> None:
-    """Was he called back? He is asked, by day, unless the line knows that they talked."""
+    """Was he called back? He is asked, by day, unless the line knows that they talked, or he was answered in writing."""
     view = errand.view
     if view.outcome in UNASKED or _have_talked(errand):
         return

@@ -1,1 +1,1 @@
-"""The senior answers in writing; the GP reads it behind a link and a code, or hears it."""
+"""A senior's answer in writing: kept as a draft, sent by the right way, read behind a link and a code, or heard."""

@@ -1,0 +1,94 @@
+"""The answers of a request as the register keeps them. One SELECT each; the words stay sealed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from config.crypto import Box
+
+READABLE = timedelta(days=30)  # from its sending; then it is the patient's record that keeps it, not this line
+LONGEST = 4000  # characters; what one call can read aloud
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that was sent: by whom, by which way, where the code to read it goes, and when it was read."""
+
+    id: UUID
+    request_id: int
+    person_id: int
+    author: str  # always named to who reads it
+    body: bytes  # sealed
+    way: str  # sms | email | mssante
+    recipient: str
+    code_to: str | None
+    sent_at: datetime
+    read_at: datetime | None
+    read_how: str | None
+    reference: str
+    ward: str
+    hospital: str
+    timezone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hospital's zone, in which times are said."""
+        return ZoneInfo(self.timezone)
+
+    def readable(self, now: datetime) -> bool:
+        """Whether a link or a call still opens it."""
+        return now - self.sent_at <= READABLE
+
+
+_ANSWERS = """
+    select a.id, a.request_id, a.person_id, p.name as author, a.body, a.way, a.recipient, a.code_to, a.sent_at,
+        a.read_at, a.read_how, r.reference, w.name as ward, h.name as hospital, h.timezone
+    from answers a
+    join people p on p.id = a.person_id
+    join requests r on r.id = a.request_id
+    join wards w on w.id = r.ward_id
+    join hospitals h on h.id = w.hospital_id
+    where a.state = 'sent' and {where} order by a.sent_at, a.id"""
+_BY_ID = text(_ANSWERS.format(where="a.id = :id"))
+_OF_REQUEST = text(_ANSWERS.format(where="a.request_id = :id"))
+# By itself: who waits here reads what he waited for only with his next statement.
+_LOCK = text("select from answers where id = :id for no key update")
+
+
+def by_id(conn: Connection, answer_id: UUID) -> Answer | None:
+    """One answer; None when it is a draft, or none."""
+    row = conn.execute(_BY_ID, {"id": answer_id}).one_or_none()
+    return None if row is None else Answer(**row._mapping)
+
+
+def locked(conn: Connection, answer_id: UUID) -> Answer | None:
+    """The same, which nobody else changes until the end of this transaction."""
+    conn.execute(_LOCK, {"id": answer_id})
+    return by_id(conn, answer_id)
+
+
+def of_request(conn: Connection, request_id: int) -> list[Answer]:
+    """All that were sent, oldest first."""
+    return [Answer(**row._mapping) for row in conn.execute(_OF_REQUEST, {"id": request_id})]
+
+
+def words_of(box: Box, answer: Answer) -> str:
+    """What the senior wrote; raises Unreadable when no key opens it."""
+    return opened(box, answer.id, answer.body)
+
+
+def sealed(box: Box, answer_id: UUID, words: str) -> bytes:
+    """Words for the row of this answer alone."""
+    return box.seal(words.encode(), _context(answer_id))
+
+
+def opened(box: Box, answer_id: UUID, body: bytes) -> str:
+    """What was sealed for it; raises Unreadable."""
+    return box.open(body, _context(answer_id)).decode()
+
+
+def _context(answer_id: UUID) -> bytes:
+    return f"answers:{answer_id}".encode()
