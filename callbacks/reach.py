@@ -165,7 +165,7 @@ _TALKED = text(
 
 
 def _done(errand: Errand) -> None:
-    """Was he called back? He is asked, by day, unless the line knows that they talked, or he was answered in writing."""
+    """Was he called back? He is asked, by day, unless they talked as the line knows, or he has it in writing."""
     view = errand.view
     if view.outcome in UNASKED or _have_talked(errand):
         return
