@@ -12,6 +12,8 @@ from config.settings import Settings
 
 LINE = "+33199002424"
 SWITCHBOARD = "+33199001000"  # of the sample's Cochin
+MAIL_DOMAIN = "rappel24.example"
+SECURE_DOMAIN = "mssante.example"  # as mssante.fr is, whose addresses are not ours to invent
 LAST_RESORT = "+33639989990"  # ALERT_PHONE: the administrator on duty
 FILE = "demo.env"
 PASSWORD = "DEMO_PASSWORD"  # of its accounts
@@ -22,11 +24,15 @@ CLIENT = ("TWILIO_REGION", "TWILIO_EDGE")  # the carrier's own client reads thes
 
 @dataclass(frozen=True)
 class Ports:
-    """Of the web, of the telephones (which are the carrier too), of the demo's clock."""
+    """Of the web, of the telephones (which are the carrier too), of the demo's clock, of the page of its mailboxes, of
+    the mail server that our letters leave by, and of the door at which GPs leave theirs."""
 
     web: int
     telephones: int
     clock: int
+    letters: int
+    post: int
+    mail_door: int
 
     @property
     def telephones_url(self) -> str:
@@ -35,6 +41,10 @@ class Ports:
     @property
     def clock_url(self) -> str:
         return f"http://127.0.0.1:{self.clock}/clock"
+
+    @property
+    def letters_url(self) -> str:
+        return f"http://127.0.0.1:{self.letters}"
 
     @property
     def public_url(self) -> str:
@@ -68,6 +78,10 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
         "LINE_NUMBER": LINE,
         "SWITCHBOARD_NUMBER": SWITCHBOARD,
         "ALERT_PHONE": LAST_RESORT,
+        "MAIL_ADDRESS": f"avis@{MAIL_DOMAIN}",
+        "SMTP_URL": f"smtp://127.0.0.1:{ports.post}",
+        "SMTP_DOOR": str(ports.mail_door),
+        "SECURE_MAIL_DOMAINS": SECURE_DOMAIN,
         "SPEECH": "on",
         **kept,
         **chosen,
@@ -77,7 +91,7 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
 def keep(home: Path, env: Mapping[str, str]) -> None:
     """Write the settings down (0600), for the next start and for who wants to run `doctor` with them."""
     lines = [f"{name}='{value}'\n" for name, value in env.items() if value and not name.endswith("_URL")]
-    lines += [f"{name}='{env[name]}'\n" for name in ("PUBLIC_URL", "TWILIO_API_URL")]
+    lines += [f"{name}='{env[name]}'\n" for name in ("PUBLIC_URL", "TWILIO_API_URL", "SMTP_URL")]
     aside = home / f"{FILE}.new"
     aside.unlink(missing_ok=True)
     with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -2,27 +2,30 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import fields
+from itertools import islice
 
 from config.demo.identity import Ports
 from config.embedded.errors import BadServers
 
+COUNT = len(fields(Ports))
 HIGHEST = 65_535
 
 
 def free_ports(first: int) -> Ports:
-    """The three free ports from `first` on; 0: any three."""
+    """The first free ports from `first` on; 0: any."""
     found = _any() if first == 0 else _upward(first)
-    return Ports(next(found), next(found), next(found))
+    return Ports(*islice(found, COUNT))
 
 
 def _upward(first: int) -> Iterator[int]:
     yield from (port for port in range(first, HIGHEST + 1) if is_free(port))
-    raise BadServers(f"No three free ports from {first} on: choose another --port.")
+    raise BadServers(f"Not enough free ports from {first} on: choose another --port.")
 
 
 def _any() -> Iterator[int]:
     """Held together until all are known, so that no two are the same."""
-    probes = [socket.socket() for _ in range(3)]
+    probes = [socket.socket() for _ in range(COUNT)]
     try:
         for probe in probes:
             probe.bind(("127.0.0.1", 0))

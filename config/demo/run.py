@@ -66,23 +66,30 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
         prepare,
         telling(web, "ready_web"),
         *others,
-        telling(_telephones(env, ports), "ready_telephones"),
+        _mailroom(env, ports),
+        telling(_telephones(env, ports, storage.language), "ready_telephones"),
         replace(_attendant(env, ports), ready=_Once(partial(_is_up, ports), welcome)),
     ]
 
 
-def _telephones(env: Mapping[str, str], ports: Ports) -> Process:
+def _telephones(env: Mapping[str, str], ports: Ports, language: str) -> Process:
     """The simulator reads the account from the environment: a token is never on a command line."""
     urls = {"voice": "voice", "status": "voice/status", "sms": "sms"}
     doors = [f"--{name}-url={ports.public_url}/webhooks/{path}" for name, path in urls.items()]
     argv = ("-m", "simulator", f"--port={ports.telephones}", f"--number={LINE}", f"--clock-url={ports.clock_url}")
+    beside = f"--beside={say('letters', language)}={ports.letters_url}/"
     return Process(
         "telephones",
-        (sys.executable, *argv, *doors),
+        (sys.executable, *argv, *doors, beside),
         env,
         ready=partial(serving.answers, ports.telephones, "/sim/state"),
         mute=CHATTER,
     )
+
+
+def _mailroom(env: Mapping[str, str], ports: Ports) -> Process:
+    where = (str(ports.letters), str(ports.post), str(ports.mail_door), f"{ports.telephones_url}/")
+    return Process("mailroom", (*PART, "mailroom", *where), env, ready=partial(serving.answers, ports.letters, "/"))
 
 
 def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
@@ -123,6 +130,7 @@ def _welcome(storage: Storage, ports: Ports, here: Path) -> None:
         "welcome",
         storage.language,
         telephones=f"{ports.telephones_url}/",
+        letters=f"{ports.letters_url}/",
         line=numbers.national(LINE),
         office=f"{ports.public_url}/",
         admin=accounts.ADMIN,

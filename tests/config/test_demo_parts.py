@@ -1,6 +1,7 @@
 """The parts of the demo, one by one: its settings, ports, hospitals, telephones, clock, words."""
 
 import socket
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from config.embedded.errors import BadServers
 from config.settings import Settings, load
 from scheduling import store
 
-PORTS = Ports(8000, 8001, 8002)
+PORTS = Ports(8000, 8001, 8002, 8003, 8004, 8005)
 
 
 # Settings
@@ -36,6 +37,15 @@ def test_the_demo_never_uses_what_a_real_hospital_set(tmp_path: Path) -> None:
     assert settings.alert_email is None
     assert settings.sms_sender == identity.LINE
     assert settings.twilio_api_url == "http://127.0.0.1:8001"
+
+
+def test_the_demos_letters_stay_on_this_machine(tmp_path: Path) -> None:
+    real = {"SMTP_URL": "smtps://us:secret@smtp.hopital.example", "IMAP_URLS": "imaps://us:secret@imap.hopital.example"}
+    env = identity.environment(tmp_path, PORTS, identity.secrets_of(tmp_path), real)
+    settings = load(real | env, Settings, dotenv=None)
+    assert settings.smtp_url is not None
+    assert (settings.smtp_url.host, settings.smtp_url.port) == ("127.0.0.1", 8004)
+    assert (settings.imap_urls, settings.smtp_door) == ((), 8005)
 
 
 def test_a_visitor_may_choose_language_speech_and_clock(tmp_path: Path) -> None:
@@ -94,9 +104,9 @@ def test_a_neighbour_on_every_address_counts_too() -> None:
 
 
 @pytest.mark.parametrize("first", [0, 30_000])
-def test_the_demo_has_three_ports(first: int) -> None:
-    ports = free_ports(first)
-    assert len({ports.web, ports.telephones, ports.clock}) == 3
+def test_no_two_parts_of_the_demo_share_a_port(first: int) -> None:
+    ports = astuple(free_ports(first))
+    assert len(set(ports)) == len(ports) == 6
 
 
 def test_when_no_port_is_left_it_says_what_to_do() -> None:
