@@ -57,12 +57,13 @@ _ENDING: Final = re.compile("(loj|lojik|log|lojist|iatri|iatr|iatrik)i?$")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A ward that may be meant; `keywords` are its other names."""
+    """A ward that may be meant; `keywords` are its other names, `keypad` the code that is keyed for it."""
 
     id: int
     name: str
     hospital: str
     keywords: tuple[str, ...] = ()
+    keypad: str = ""
 
 
 @dataclass(frozen=True)
