@@ -22,11 +22,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import aftermath, climb, handover, jobs, leases, proofs, recordings, rota_notices, verification
+from callbacks.answers import codes, unread
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
+from callbacks.written import fetching
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
@@ -46,6 +48,7 @@ CALLS_SECONDS = 5.0
 HANDOVER_SECONDS = 5.0
 PROOFS_SECONDS = 1.0
 NOTICES_SECONDS = 300.0
+UNREAD_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -56,6 +59,7 @@ DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
 TAKES: dict[str, Callable[[Connection, int], list[Due]]] = {
     "deliver": leases.take_due,
     "fetch": recordings.take_due,
+    "picture": fetching.take_due,
 }
 
 
@@ -199,6 +203,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("handover", HANDOVER_SECONDS, partial(_announce, shop)),
         Chore("proofs", PROOFS_SECONDS, partial(proofs.look_after, shop.engine, shop.house)),
         Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
+        Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
@@ -211,6 +216,12 @@ def _announce(shop: Workshop) -> None:
 def _tell_editors(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         rota_notices.tell(conn, clock.read(conn), shop.house)
+
+
+def _tell_of_unread(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        unread.tell(conn, clock.read(conn), shop.house)
+        codes.purge(conn)
 
 
 def _purge(engine: Engine) -> None:
