@@ -19,6 +19,7 @@ from ivr.words import Word, listed, words
 Answer = Sure | Close | Nothing
 
 MOST_OFFERED: Final = 9  # a digit each
+FEW: Final = 6  # wards of a hospital that is named alone
 _CODE: Final = re.compile("[2-9]{2,6}")
 _STOP: Final = re.compile(r"[.;!?\n]")
 _APART: Final = re.compile(r"[^\s-]")  # anything between two words but a blank or a hyphen
@@ -106,11 +107,11 @@ class _Message:
 
 
 def find(text: str, wards: Sequence[Candidate], where: str = "") -> Answer:
-    """The ward that is meant; `where`: what stands before the @ of the address it was sent to, which counts first."""
+    """The ward that is meant; `where`: the address it was sent to, of which what stands before the @ counts first."""
     known = tuple(wards)
-    if not where:
+    address = re.sub(r"[\W\d_]+", " ", where.partition("@")[0]).strip()
+    if not address:
         return _find(text, known, frozenset())
-    address = re.sub(r"[._+-]", " ", where)
     addressed = _find(address, known, frozenset())
     if isinstance(addressed, Sure):
         return addressed
@@ -133,9 +134,10 @@ def _find(text: str, wards: tuple[Candidate, ...], at: frozenset[str]) -> Answer
     if coded := _coded(message, wards, groups):
         return _answer(coded, sure=True)
     mentions = _mentions(message, groups, at)
-    if not mentions:
-        return _sounding(text, said, wards)
-    return _decide(mentions, wards)
+    if mentions:
+        return _decide(mentions, wards)
+    sounding = _sounding(text, said, wards)
+    return _all_there(message, wards) if isinstance(sounding, Nothing) else sounding
 
 
 # What is named ----------------------------------------------------------------------------------------------------
@@ -330,6 +332,13 @@ def _sounding(text: str, said: Sequence[Word], wards: Sequence[Candidate]) -> An
     return Close((heard.id,)) if isinstance(heard, Sure) else heard
 
 
+def _all_there(message: _Message, wards: Sequence[Candidate]) -> Answer:
+    """A hospital and nothing else: its wards, when they are so few that they can be offered."""
+    named = frozenset(name for place in message.places if not _known_there(message, place) for name in place.hospitals)
+    there = [ward.id for ward in wards if ward.hospital in named]
+    return _answer(there, sure=True) if len(there) <= FEW else Nothing()
+
+
 # By its code ------------------------------------------------------------------------------------------------------
 
 
@@ -340,7 +349,7 @@ def _coded(message: _Message, wards: Sequence[Candidate], groups: Sequence[_Grou
     named = frozenset(name for place in message.places for name in place.hospitals)
     for at, word in enumerate(message.said):
         if _CODE.fullmatch(word.letters) and _is_code(message, at):
-            coded = [ward for ward in wards if ward.keypad == word.letters]
+            coded = [ward for ward in wards if word.letters in (ward.keypad, *ward.keywords)]
             here = [ward for ward in coded if ward.hospital in named]
             if coded:
                 return [ward.id for ward in here or coded]

@@ -171,7 +171,7 @@ def _of(ward: Candidate) -> Iterator[tuple[tuple[str, ...], Kind, Hold]]:
         if len(part) >= 4 and part not in _TOO_COMMON:
             yield (part,), Kind.TOPIC, Hold.HINT
     for keyword in ward.keywords:
-        if phrase := _phrase(keyword):
+        if (phrase := _phrase(keyword)) and not keyword.isdecimal():  # a code is told from a dose elsewhere
             yield phrase, Kind.NAME if _specialities(keyword)[0] else Kind.TOPIC, Hold.KEYWORD
 
 

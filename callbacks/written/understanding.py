@@ -37,15 +37,16 @@ class Meaning:
     """What a message means, as far as its own words tell.
 
     `number`: what he chose of a numbered list; `yes`: a plain yes or no; `rpps`: eleven digits; `hospitals`: named in
-    it; `changes_mind`: it says that another ward was meant than before.
+    it; `changes_mind`: it says that another ward was meant than before; `anew`: that it is about something else.
     """
 
     wish: Wish
-    found: Found = _NOTHING
+    ward: Found = _NOTHING
     references: tuple[str, ...] = ()
     number: int | None = None
     hospitals: tuple[str, ...] = ()
     changes_mind: bool = False
+    anew: bool = False
     yes: bool | None = None
     rpps: str = ""
 
@@ -129,6 +130,10 @@ _ANOTHER: Final = re.compile(
     r"\b(non|plutot|finalement|erreur|trompee?|correction|rectificati\w+|instead|rather|sorry|pardon|en fait|voulais"
     r" dire|au lieu|pas (la|le|l|en|de)? ?\w+ mais)\b"
 )
+_NEW: Final = re.compile(
+    r"\b(nouve(?:lle|au|l) (?:demande|patiente?|dossier|avis|question|cas)|autre (?:demande|patiente?|dossier|question|cas)"
+    r"|(?:new|another|different|other) (?:request|patient|case|question))\b|^(?:une )?nouvelle$"
+)
 _EARLY: Final = 60  # letters: a change of mind is said first
 _MOST_REFERENCES: Final = 5
 
@@ -136,8 +141,8 @@ _MOST_REFERENCES: Final = 5
 def understand(
     text: str, subject: str = "", wards: Sequence[Candidate] = (), where: str = "", opt_out: str = ""
 ) -> Meaning:
-    """What a message means. `where`: what stands before the @ of the address it was sent to; `opt_out`: the carrier's
-    own word on STOP, START and HELP, which wins.
+    """What a message means. `where`: the address it was sent to, which may name a ward before its @ (a number names
+    none); `opt_out`: the carrier's own word on STOP, START and HELP, which wins.
     """
     if opt_out.upper() in ("STOP", "START", "HELP"):
         return Meaning(Wish(opt_out.lower()))
@@ -150,11 +155,12 @@ def understand(
     wish = _wish(text, said, references, finding.find(text, wards))
     return Meaning(
         wish=wish,
-        found=found,
+        ward=found,
         references=references,
         number=_number(said),
         hospitals=finding.hospitals(f"{subject}\n{text}", wards) if wards else (),
         changes_mind=not isinstance(found, Nothing) and _ANOTHER.search(_flat(text)[:_EARLY]) is not None,
+        anew=_NEW.search(_flat(text)) is not None,
         yes=_yes(said),
         rpps=_rpps(text),
     )
@@ -164,11 +170,11 @@ def among(meaning: Meaning, choices: Sequence[Candidate]) -> Found:
     """Which of the wards he was offered he chose: by number, by the ward's or the hospital's name; a ward that he
     names clearly wins even when it was not offered.
     """
-    if isinstance(meaning.found, Sure):
-        return meaning.found
+    if isinstance(meaning.ward, Sure):
+        return meaning.ward
     if meaning.number is not None and meaning.number <= len(choices):
         return Sure(choices[meaning.number - 1].id)
-    likely = frozenset(meaning.found.ids) if isinstance(meaning.found, Close) else frozenset()
+    likely = frozenset(meaning.ward.ids) if isinstance(meaning.ward, Close) else frozenset()
     there = frozenset(meaning.hospitals)
     left = [
         ward.id
@@ -177,7 +183,7 @@ def among(meaning: Meaning, choices: Sequence[Candidate]) -> Found:
     ]
     if len(left) == 1:
         return Sure(left[0])
-    return Close(tuple(left)) if left else meaning.found
+    return Close(tuple(left)) if left else meaning.ward
 
 
 # Which ward -------------------------------------------------------------------------------------------------------
