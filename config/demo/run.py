@@ -89,7 +89,8 @@ def _telephones(env: Mapping[str, str], ports: Ports, language: str) -> Process:
 
 def _mailroom(env: Mapping[str, str], ports: Ports) -> Process:
     where = (str(ports.letters), str(ports.post), str(ports.mail_door), f"{ports.telephones_url}/")
-    return Process("mailroom", (*PART, "mailroom", *where), env, ready=partial(serving.answers, ports.letters, "/"))
+    ready = partial(serving.answers, ports.letters, "/")
+    return Process("mailroom", (*PART, "mailroom", *where), env, ready=ready, mute=CHATTER)
 
 
 def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
