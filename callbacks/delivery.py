@@ -8,23 +8,27 @@ and exact text, before another attempt is made.
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from callbacks import alarms, bridge, leases, outbox
+from callbacks import alarms, bridge, leases, outbox, post
 from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
 from callbacks.house import House
 from callbacks.leases import Claimed, Unanswered
+from callbacks.post import Mailer
 from callbacks.purposes import Purpose
 from config import clock
 from config.clock import Moment
+from config.crypto import Unreadable
 
 ASK_AGAIN_SECONDS = 10.0
 SEND_WITHIN_SECONDS = 4.0  # of the claim: connecting and waiting for an answer end before the lease does
 PAUSE_SECONDS = 60.0  # the longest between two attempts
 ALARM_ATTEMPTS = 5
+REFUSES_US = " 5.7."  # RFC 3463: security or policy, such as a relay that does not know us
 MOST_ATTEMPTS = 500  # some eight hours
 RING_SECONDS = 20  # the carrier may add five; a mobile's voicemail answers later
 # A test rings as long as a GP's call. A senior who asked to call back has the telephone in his hand: after him answers
@@ -35,6 +39,17 @@ GP_SMS_SECONDS = 14_400
 RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What messages leave by."""
+
+    engine: Engine
+    carrier: Carrier
+    house: House
+    mailer: Mailer | None  # None: no e-mail is sent
+
 
 # What the ladder does about a message that did not arrive: callbacks.climb.alert_failed.
 NotArrived = Callable[[Connection, int, Moment], None]
@@ -47,9 +62,10 @@ def deliver(
     outbox_id: int,
     worker: str,
     stopwatch: Callable[[], float] = time.monotonic,
+    mailer: Mailer | None = None,
 ) -> None:
     """Send the row if it is due and nobody else's; called twice, late or in vain it does no harm."""
-    claimed_at = stopwatch()
+    ways, claimed_at = Ways(engine, carrier, house, mailer), stopwatch()
     claimed = _claim(engine, outbox_id, worker)
     if claimed is None:
         return
@@ -58,9 +74,9 @@ def deliver(
     elif not claimed.ambiguous:
         # A process that was stopped here and woke after its lease leaves the row to the next.
         if stopwatch() - claimed_at < SEND_WITHIN_SECONDS:
-            _send(engine, carrier, house, claimed)
+            _send(ways, claimed)
     elif _may_send_again(engine, carrier, claimed):
-        _send(engine, carrier, house, claimed)
+        _send(ways, claimed)
 
 
 def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: NotArrived) -> None:
@@ -129,19 +145,20 @@ def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
     return False
 
 
-def _send(engine: Engine, carrier: Carrier, house: House, claimed: Claimed) -> None:
+def _send(ways: Ways, claimed: Claimed) -> None:
+    engine = ways.engine
     if claimed.purpose in _WANTED and not _still_wanted(engine, claimed):
         return
     try:
-        sid = _SENDERS[claimed.channel](carrier, house, claimed)
+        sid = _SENDERS[claimed.channel](ways, claimed)
     except CarrierError as fault:
         _later(engine, claimed, fault)
         return
     try:
         with engine.begin() as conn:
             ours = leases.sent(conn, claimed, sid)
-            if claimed.attempts > 1:
-                alarms.clear(conn, "carrier")
+            if claimed.attempts > 1 or claimed.channel == "email":
+                alarms.clear(conn, _alarm(claimed))
     except IntegrityError:
         # A row in doubt with the same text adopted it before we wrote it down: now this one is in doubt.
         _later(engine, claimed, CarrierError("adopted", ambiguous=True))
@@ -173,11 +190,18 @@ def _later(engine: Engine, claimed: Claimed, fault: CarrierError) -> None:
     with engine.begin() as conn:
         if fault.permanent:
             leases.failed(conn, claimed, fault.code)
+            if claimed.channel == "email" and REFUSES_US in fault.code:
+                alarms.raise_alarm(conn, "mail_out", "mail_out", {"code": fault.code})
             return
         # Once in doubt it stays so until it is found: a late acceptance is still looked for.
         leases.postponed(conn, claimed, pause, fault.code, in_doubt=fault.ambiguous or claimed.ambiguous)
         if claimed.attempts >= ALARM_ATTEMPTS:
-            alarms.raise_alarm(conn, "carrier", "carrier", {"code": fault.code})
+            alarms.raise_alarm(conn, _alarm(claimed), _alarm(claimed), {"code": fault.code})
+
+
+def _alarm(claimed: Claimed) -> str:
+    """The kind and key of the alarm that says that nothing leaves this way."""
+    return "mail_out" if claimed.channel == "email" else "carrier"
 
 
 def _give_up(engine: Engine, claimed: Claimed) -> None:
@@ -196,23 +220,33 @@ def _seen(carrier: Carrier, row: Unanswered) -> Seen | None:
         return None  # in doubt the person is told another way
 
 
-def _sms(carrier: Carrier, house: House, claimed: Claimed) -> str:
+def _sms(ways: Ways, claimed: Claimed) -> str:
+    house = ways.house
     valid = GP_SMS_SECONDS if claimed.person_id is None else STAFF_SMS_SECONDS
     status_url = f"{house.public_url}/webhooks/sms/status/{claimed.token}{RETRIES}"
-    return carrier.send_sms(Sms(claimed.recipient, house.sms_sender, claimed.body, status_url, valid))
+    return ways.carrier.send_sms(Sms(claimed.recipient, house.sms_sender, claimed.body, status_url, valid))
 
 
-def _call(carrier: Carrier, house: House, claimed: Claimed) -> str:
+def _call(ways: Ways, claimed: Claimed) -> str:
+    house = ways.house
     url = f"{house.public_url}/webhooks/voice/out/{claimed.token}"
     seconds = RINGS.get(claimed.purpose, RING_SECONDS)
     # A callback is a person's call, not automated traffic: it shows the line (twilio.md 5.6).
     caller = house.line_number if claimed.purpose == Purpose.CALLBACK else house.alert_caller
     call = Call(claimed.recipient, caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", seconds)
-    return carrier.place_call(call)
+    return ways.carrier.place_call(call)
 
 
-def _mail(carrier: Carrier, house: House, claimed: Claimed) -> str:
-    raise CarrierError("no mail yet", permanent=True)
+def _mail(ways: Ways, claimed: Claimed) -> str:
+    mailer = ways.mailer
+    if mailer is None:
+        raise CarrierError("no mail server", permanent=True)
+    try:
+        with ways.engine.connect() as conn:
+            words = post.draft(conn, claimed, mailer.open_answer)
+    except (Unreadable, LookupError):
+        raise CarrierError("unreadable", permanent=True) from None
+    return post.send(mailer.outgoing, claimed, words)
 
 
-_SENDERS: dict[str, Callable[[Carrier, House, Claimed], str]] = {"sms": _sms, "call": _call, "email": _mail}
+_SENDERS: Mapping[str, Callable[[Ways, Claimed], str]] = {"sms": _sms, "call": _call, "email": _mail}

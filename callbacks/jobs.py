@@ -19,8 +19,10 @@ from callbacks import delivery, outbox, recordings
 from callbacks.carrier import Carrier
 from callbacks.delivery import NotArrived
 from callbacks.house import Bell, House
+from callbacks.post import Mailer
 from callbacks.shelf import Shelf
 from callbacks.tables import heartbeats
+from callbacks.written import fetching
 from config import clock
 from config.clock import Moment
 
@@ -45,6 +47,7 @@ class Workshop:
     bell: Bell
     climb: Climb
     not_arrived: NotArrived
+    mailer: Mailer | None = None  # None: no e-mail is sent
 
 
 def run(shop: Workshop, kind: str, id: int | str | UUID) -> None:
@@ -81,7 +84,7 @@ def _own_name() -> str:
 
 
 def _deliver(shop: Workshop, id: Any) -> None:
-    delivery.deliver(shop.engine, shop.carrier, shop.house, int(id), _own_name())
+    delivery.deliver(shop.engine, shop.carrier, shop.house, int(id), _own_name(), mailer=shop.mailer)
     delivery.follow_up(shop.engine, shop.carrier, int(id), shop.not_arrived)
 
 
@@ -98,6 +101,11 @@ def _fetch(shop: Workshop, id: Any) -> None:
     recordings.fetch(shop.engine, shop.carrier, shop.shelf, recording_id, _own_name())
 
 
+def _picture(shop: Workshop, id: Any) -> None:
+    picture_id = id if isinstance(id, UUID) else UUID(str(id))
+    fetching.fetch(shop.engine, shop.carrier, shop.shelf, picture_id, _own_name())
+
+
 def _beat(shop: Workshop, id: Any) -> None:
     """Proves the way through Redis, a worker and the database; the horse reports for the worker that forked it."""
     beat_of(shop.engine, process_name("worker", os.getppid()))
@@ -107,6 +115,7 @@ WORK: dict[str, Callable[[Workshop, Any], None]] = {
     "deliver": _deliver,
     "climb": _climb,
     "fetch": _fetch,
+    "picture": _picture,
     "beat": _beat,
 }
 
@@ -131,6 +140,11 @@ def climb(request_id: int) -> None:
 def fetch(recording_id: str) -> None:
     """Fetch, store or delete a recording."""
     run(_equipped[0], "fetch", recording_id)
+
+
+def picture(picture_id: str) -> None:
+    """Fetch, store or delete a picture of an SMS."""
+    run(_equipped[0], "picture", picture_id)
 
 
 def beat(_: int) -> None:

@@ -45,6 +45,7 @@ class Claimed:
     ambiguous: bool
     attempted_real: datetime
     asked_real: datetime | None
+    detail: Mapping[str, object]
     worker: str
 
 
@@ -111,7 +112,8 @@ _CLAIM = text(
     where id = (select o.id from outbox o
                 where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
     returning
-        id, token, channel, purpose, recipient, person_id, body, attempts, ambiguous, attempted_real, asked_real"""
+        id, token, channel, purpose, recipient, person_id, body, attempts, ambiguous, attempted_real, asked_real,
+        detail"""
 )
 _UNANSWERED = text(
     f"""
@@ -144,9 +146,13 @@ def send_again(conn: Connection, claimed: Claimed) -> bool:
 
 
 def sent(conn: Connection, claimed: Claimed, provider_sid: str) -> bool:
-    """The carrier has it. False when the row is no longer ours: its status came first, or another worker has it."""
+    """The carrier has it. False when the row is no longer ours: its status came first, or another worker has it.
+
+    Of an e-mail nothing more is heard when all goes well: it is not waited for, and acted upon only if it comes back.
+    """
     settled = {"state": "sent", "provider_sid": provider_sid, "sent_at": func.app_now(), "sent_real": func.real_now()}
-    return _record(conn, claimed, settled | {"ambiguous": False, "error": None} | _RELEASED)
+    heard_of = {"ambiguous": False, "error": None, "answered_for": claimed.channel == "email"}
+    return _record(conn, claimed, settled | heard_of | _RELEASED)
 
 
 def postponed(conn: Connection, claimed: Claimed, seconds: float, error: str, *, in_doubt: bool) -> bool:

@@ -104,7 +104,7 @@ def named(house: House, view: RequestView, name: str, link: str, now: datetime) 
 def tried(house: House, view: RequestView, at: datetime, now: datetime) -> str:
     """To the GP: a senior tried to call him back at `at`; when he tries again, and how to call first."""
     time = texts.written_clock(at, view.zone, house.language)
-    values = _of_his(house, view) | {"time": time, "again": _again(house, view, now)}
+    values = _of_his(house, view) | {"time": time, "again": again(house, view, now)}
     values["urgent"] = texts.say("sms.urgent", house.language)
     return _fit(house, "tried", values, shorten=("hospital",), drop=("urgent",))
 
@@ -126,7 +126,7 @@ def _of_his(house: House, view: RequestView) -> dict[str, str]:
     }
 
 
-def _again(house: House, view: RequestView, now: datetime) -> str:
+def again(house: House, view: RequestView, now: datetime) -> str:
     """When the next try is: as who has it said, else before the deadline, else soon."""
     key, at = "again_soon", now
     if view.retry_at is not None and now < view.retry_at:

@@ -1,14 +1,18 @@
 """What the worker and the tick work with, made of the settings. The web does without: it never phones the carrier."""
 
 from functools import partial
+from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from callbacks import climb, ladder, limits, outcomes
+from callbacks.answers import sending
 from callbacks.carrier import TwilioCarrier
-from callbacks.house import Bell
+from callbacks.house import Bell, House
 from callbacks.jobs import Workshop
-from config.assembly import house_of, shelf_of
+from callbacks.post import Mailer
+from callbacks.smtp import Outgoing
+from config.assembly import box_of, house_of, shelf_of
 from config.settings import Settings
 
 
@@ -26,4 +30,17 @@ def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
         bell=bell,
         climb=partial(climb.climb, house=house),
         not_arrived=partial(climb.alert_failed, house=house),
+        mailer=_mailer_of(settings, house),
     )
+
+
+def _mailer_of(settings: Settings, house: House) -> Mailer | None:
+    """How e-mail leaves; None without a server for it."""
+    if settings.smtp_url is None or settings.mail_address is None:
+        return None
+    box = box_of(settings)
+
+    def open_answer(conn: Connection, answer_id: UUID) -> str:
+        return sending.letter(conn, box, house, answer_id)
+
+    return Mailer(Outgoing(settings.smtp_url, settings.certificates, settings.mail_address), open_answer)

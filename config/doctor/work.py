@@ -25,6 +25,7 @@ MENDS = {
     "opted_out": "telephone the person: alerts reach them by voice until they text START to the line",
     "nobody_to_tell": "give the ward a head and a coordinator (rappel24 import wards), and set ALERT_PHONE",
     "carrier": "compare the account's credentials and balance in the carrier's console",
+    "mail_out": "compare SMTP_URL with what the mail server's operator says: it takes no letter of ours",
     "message_given_up": "see rappel24 export messages, and tell the person another way",
     "shelf": "make room in, or give us the right to write, RAPPEL24_HOME/recordings",
     "recording_flagged": "hear it in the carrier's console: it is kept there",

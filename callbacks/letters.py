@@ -1,0 +1,101 @@
+"""The words of every e-mail about a request, from the catalogue. No patient data, no word of what was written to us.
+
+To an ordinary address each letter says what must not be sent there; one below a secure domain needs no such word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callbacks import gp, wording
+from callbacks.answers.ways import is_secure
+from callbacks.house import House
+from callbacks.promise import RequestView
+from config import texts
+from config.numbers import national
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What an e-mail says."""
+
+    subject: str
+    body: str
+
+
+def framed(house: House, hospital: str, paragraphs: Sequence[str]) -> str:
+    """A whole letter around its sentences: greeted, with the 15, and signed by the line."""
+    frame = {"hospital": hospital, "line": national(house.line_number)}
+    last = [texts.say(f"mail.{key}", house.language, **frame) for key in ("emergency", "signature")]
+    return "\n\n".join([texts.say("mail.greeting", house.language), *filter(None, paragraphs), *last]) + "\n"
+
+
+# To the GP --------------------------------------------------------------------------------------------------------
+
+
+def confirmation(house: House, view: RequestView, recipient: str, numbers: Sequence[str]) -> Letter:
+    """His request is on file; `numbers`: where he can be called back, and without any he is asked for one."""
+    key = "confirmation" if view.parts else "confirmation_missed"
+    asked = "" if numbers else _say(house, view, "no_number")
+    return _letter(house, view, recipient, key, notes=(asked, _say(house, view, "adding"), _say(house, view, "follow")))
+
+
+def addition(house: House, view: RequestView, recipient: str) -> Letter:
+    """His new message is part of his request; the deadline stays."""
+    return _letter(house, view, recipient, "addition", notes=(_say(house, view, "follow"),))
+
+
+def apology(house: House, view: RequestView, recipient: str, told: bool) -> Letter:
+    """The promise is broken; `told`: the head of ward knows."""
+    note = texts.say("mail.apology_told", house.language) if told else ""
+    return _letter(house, view, recipient, "apology", notes=(note,))
+
+
+def named(house: House, view: RequestView, recipient: str, name: str, now: datetime) -> Letter:
+    """Which senior has his request in hand; no time is promised once the promise is broken."""
+    key = "named" if now < view.due_at else "named_late"
+    values = {"name": wording.without_title(name)}
+    return _letter(house, view, recipient, key, values, notes=(_say(house, view, "follow"),))
+
+
+def tried(house: House, view: RequestView, recipient: str, at: datetime, now: datetime) -> Letter:
+    """A senior tried to call him back at `at`; when he tries again, and how to call first."""
+    clock = texts.written_clock(at, view.zone, house.language)
+    values = {"time": clock, "again": wording.again(house, view, now)}
+    return _letter(house, view, recipient, "tried", values)
+
+
+def asked(house: House, view: RequestView, recipient: str) -> Letter:
+    """Was he called back? One touch on the link."""
+    return _letter(house, view, recipient, "asked")
+
+
+def unreached(house: House, view: RequestView, recipient: str) -> Letter:
+    """It was closed because he could not be reached, and how he opens it again."""
+    return _letter(house, view, recipient, "unreached")
+
+
+def _letter(
+    house: House,
+    view: RequestView,
+    recipient: str,
+    key: str,
+    values: dict[str, str] | None = None,
+    notes: Sequence[str] = (),
+) -> Letter:
+    more = values or {}
+    ordinary = "" if is_secure(recipient, house.secure_domains) else texts.say("mail.not_secured", house.language)
+    body = framed(house, view.hospital, [_say(house, view, key, more), *notes, ordinary])
+    return Letter(_say(house, view, f"{key}_subject", more), body)
+
+
+def _say(house: House, view: RequestView, key: str, more: dict[str, str] | None = None) -> str:
+    said = {
+        "hospital": view.hospital,
+        "ward": view.ward,
+        "reference": view.reference,
+        "deadline": texts.written_time(view.due_at, view.zone, house.language),
+        "line": national(house.line_number),
+        "link": gp.url(house.public_url, view.reference, house.secret_key),
+    }
+    return texts.say(f"mail.{key}", house.language, **said | (more or {}))
