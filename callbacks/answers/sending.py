@@ -138,9 +138,17 @@ def _body(house: House, answer: Answer, link: str) -> str:
         return ""
     if answer.way == ways.BY_MAIL:
         return texts.say("answer.notice", house.language, **values)
+    return _notice(house, values)
+
+
+def _notice(house: House, values: dict[str, object]) -> str:
+    """The SMS; how to hear it by telephone stands in it where there is room for the whole."""
     template = texts.template("sms.answer", house.language)
     by_phone = texts.say("sms.answer_by_phone", house.language, **values)
-    return gsm7.fit(template, values | {"by_phone": by_phone}, shorten=("ward", "name"), drop=("by_phone",))
+    whole = gsm7.fit(template, values | {"by_phone": by_phone}, drop=("by_phone",))
+    return (
+        whole if gsm7.segments(whole) == 1 else gsm7.fit(template, values | {"by_phone": ""}, shorten=("ward", "name"))
+    )
 
 
 def _detail(house: House, answer: Answer) -> dict[str, object]:
