@@ -5,10 +5,12 @@ done it all the same (`ambiguous`): 429 was never processed, a 5xx or a time-out
 """
 
 import logging
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn, Protocol
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -19,6 +21,8 @@ REAL_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 5.0
 MEDIA_SECONDS = 20.0  # for the whole of a recording: well inside a job's 30 s
 MEDIA_BYTES = 32 * 1024 * 1024
+TOO_LARGE = "too_large"
+REDIRECTS = 3  # the address of a picture passes on to where it lies
 LOOK_BACK = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
 LISTED = 200  # to one recipient, newest first
 
@@ -104,6 +108,12 @@ class Carrier(Protocol):
     def delete_recording(self, sid: str) -> None:
         """Delete it at the carrier; well when it was gone already."""
 
+    def picture(self, source: str) -> bytes:
+        """What came with an SMS, by the address we were told; raises NotThere until it is ready."""
+
+    def delete_picture(self, source: str) -> None:
+        """Delete it at the carrier; well when it was gone already."""
+
 
 class TwilioCarrier:
     """Twilio, or at `api_url` whatever speaks its language."""
@@ -112,8 +122,8 @@ class TwilioCarrier:
         self, account_sid: str, auth_token: str, api_url: str | None = None, timeout: float = TIMEOUT_SECONDS
     ) -> None:
         self._timeout = timeout
-        self._auth = (account_sid, auth_token)
-        self._media_base = f"{(api_url or REAL_API).rstrip('/')}/2010-04-01/Accounts/{account_sid}/Recordings"
+        self._account, self._auth = account_sid, (account_sid, auth_token)
+        self._base = f"{(api_url or REAL_API).rstrip('/')}/2010-04-01/Accounts/{account_sid}"
         http = TwilioHttpClient(timeout=timeout, logger=_quiet())
         # A kept connection that the other side closed looks like an attempt whose outcome is unknown.
         http.session.headers["Connection"] = "close"
@@ -197,20 +207,7 @@ class TwilioCarrier:
 
     def media(self, sid: str) -> bytes:
         """The sound of a recording, wav; raises NotThere until it is ready."""
-        end = time.monotonic() + MEDIA_SECONDS
-        try:
-            with requests.get(
-                f"{self._media_base}/{sid}.wav",
-                auth=self._auth,
-                headers={"Connection": "close"},
-                timeout=self._timeout,
-                stream=True,
-            ) as answer:
-                if answer.status_code != requests.codes.ok:
-                    _refuse(answer.status_code)
-                return _whole(answer, end)
-        except requests.RequestException as fault:
-            _raise(fault)
+        return self._download(f"{self._base}/Recordings/{sid}.wav")
 
     def delete_recording(self, sid: str) -> None:
         """Delete it at the carrier; well when it was gone already."""
@@ -219,6 +216,64 @@ class TwilioCarrier:
         except _FAULTS as fault:
             if not _is_absent(fault):
                 _raise(fault)
+
+    def picture(self, source: str) -> bytes:
+        """What came with an SMS, by the address we were told; raises NotThere until it is ready."""
+        message, media = self._place_of(source)
+        return self._download(f"{self._base}/Messages/{message}/Media/{media}")
+
+    def delete_picture(self, source: str) -> None:
+        """Delete it at the carrier; well when it was gone already."""
+        message, media = self._place_of(source)
+        try:
+            self._client.messages(message).media(media).delete()
+        except _FAULTS as fault:
+            if not _is_absent(fault):
+                _raise(fault)
+
+    def _place_of(self, source: str) -> tuple[str, str]:
+        """The message and the picture it names: whatever host it says, we ask the one that we are customers of."""
+        found = _PICTURE.fullmatch(urlsplit(source).path)
+        if found is None or found["account"] != self._account:
+            raise CarrierError("not ours", permanent=True)
+        return found["message"], found["media"]
+
+    def _download(self, url: str) -> bytes:
+        """A file. Our credentials are for the carrier alone, not for the storage that it passes us on to."""
+        end = time.monotonic() + MEDIA_SECONDS
+        auth: tuple[str, str] | None = self._auth
+        try:
+            for _ in range(1 + REDIRECTS):
+                with self._asked(url, auth) as answer:
+                    if not answer.is_redirect:
+                        return _whole(answer, end)
+                    url, auth = self._passed_on(url, answer.headers["Location"]), None
+        except requests.RequestException as fault:
+            _raise(fault)
+        raise CarrierError("redirects")
+
+    def _asked(self, url: str, auth: tuple[str, str] | None) -> requests.Response:
+        return requests.get(
+            url,
+            auth=auth,
+            headers={"Connection": "close"},
+            timeout=self._timeout,
+            stream=True,
+            allow_redirects=False,
+        )
+
+    def _passed_on(self, url: str, location: str) -> str:
+        """Where to: never in the clear, but to a carrier on this machine."""
+        target = urljoin(url, location)
+        if urlsplit(target).scheme != "https" and urlsplit(target)[:2] != urlsplit(self._base)[:2]:
+            raise CarrierError("redirects")
+        return target
+
+
+_PICTURE = re.compile(
+    r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})"
+    r"/Messages/(?P<message>(?:SM|MM)[0-9a-f]{32})/Media/(?P<media>ME[0-9a-f]{32})"
+)
 
 
 # ValueError: an answer cut off in the middle is no JSON.
@@ -258,6 +313,8 @@ def _is_absent(fault: Exception) -> bool:
 
 
 def _whole(answer: requests.Response, end: float) -> bytes:
+    if answer.status_code != requests.codes.ok:
+        _refuse(answer.status_code)
     chunks, size = [], 0
     for chunk in answer.iter_content(64 * 1024):
         chunks.append(chunk)
@@ -265,7 +322,7 @@ def _whole(answer: requests.Response, end: float) -> bytes:
         if time.monotonic() > end:
             raise CarrierError("too slow")
         if size > MEDIA_BYTES:
-            raise CarrierError("too large")
+            raise CarrierError(TOO_LARGE, permanent=True)
     return b"".join(chunks)
 
 

@@ -12,7 +12,7 @@ class Bell(Protocol):
     """The doorbell of config.queue: best effort, never raises; the database knows what is due."""
 
     def ring(self, kind: str, id: int | str) -> None:
-        """Tell a worker that work of `kind` (deliver, climb, fetch) waits under `id`."""
+        """Tell a worker that work of `kind` (deliver, climb, fetch, picture) waits under `id`."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ JOBS = {
     "deliver": "callbacks.jobs.deliver",
     "climb": "callbacks.jobs.climb",
     "fetch": "callbacks.jobs.fetch",
+    "picture": "callbacks.jobs.picture",
     "beat": "callbacks.jobs.beat",
 }
 TIMEOUT_SECONDS = 0.5  # to connect, and for an answer

@@ -80,6 +80,7 @@ class MemoryCarrier:
     recordings: dict[str, Seen] = field(default_factory=dict)
     sounds: dict[str, bytes] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
     def send_sms(self, sms: Sms) -> str:
         self.sms.append(sms)
@@ -133,6 +134,17 @@ class MemoryCarrier:
     def delete_recording(self, sid: str) -> None:
         self._answer()
         self.deleted.append(sid)
+
+    def picture(self, source: str) -> bytes:
+        self._answer()
+        if source not in self.pictures:
+            raise NotThere("20404")
+        return self.pictures[source]
+
+    def delete_picture(self, source: str) -> None:
+        self._answer()
+        self.pictures.pop(source, None)
+        self.deleted.append(source)
 
     def _answer(self) -> None:
         if self.away:

@@ -4,11 +4,14 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 
 from callbacks.carrier import Call, CarrierError, NotThere, Seen, Sms, TwilioCarrier
-from simulator import Line, RestFault, Simulator, calling, sms_undelivered
+from simulator import Enclosed, Line, RestFault, Simulator, calling, sms_undelivered
 from simulator.recordings import Recording
 from simulator.server import Server
 
@@ -191,3 +194,97 @@ def test_what_went_wrong_is_said_without_the_number(office: Simulator, carrier: 
         carrier.send_sms(Sms(LANDLINE, "Rappel24", "x", "https://rappel24.test/s", 60))
     assert LANDLINE not in f"{caught.value!r} {caught.value}"
     assert caught.value.__suppress_context__
+
+
+PLAQUE = Enclosed("image/jpeg", b"\xff\xd8\xff\xe0 une plaque rouge")
+
+
+def sent_with_a_picture(office: Simulator, picture: Enclosed = PLAQUE) -> str:
+    """The address that the carrier tells us of."""
+    office.phone(AMELIE).sends(LINE, "dermato", picture)
+    (media,) = office.messages.media.by_sid.values()
+    return office.office.resource_url(f"Messages/{media.message_sid}/Media/{media.sid}")
+
+
+def test_a_picture_is_fetched_where_the_carrier_passes_us_on_to_and_deleted_twice(
+    office: Simulator, carrier: TwilioCarrier
+) -> None:
+    source = sent_with_a_picture(office)
+    assert carrier.picture(source) == PLAQUE.content
+    carrier.delete_picture(source)
+    carrier.delete_picture(source)
+    assert not office.messages.media.by_sid
+    with pytest.raises(NotThere):
+        carrier.picture(source)
+
+
+def test_whatever_host_a_picture_is_said_to_lie_at_the_carrier_alone_is_asked(
+    office: Simulator, carrier: TwilioCarrier
+) -> None:
+    path = urlsplit(sent_with_a_picture(office)).path
+    assert carrier.picture(f"https://evil.example{path}") == PLAQUE.content
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "https://evil.example/picture.jpg",
+        "http://127.0.0.1:6379/",
+        f"https://api.twilio.com/2010-04-01/Accounts/AC{'9' * 32}/Messages/MM{'1' * 32}/Media/ME{'2' * 32}",
+        f"https://api.twilio.com/2010-04-01/Accounts/AC{'0' * 31}1/Messages/MM1/Media/ME{'2' * 32}",
+    ],
+)
+def test_an_address_that_names_no_picture_of_ours_is_not_asked(carrier: TwilioCarrier, source: str) -> None:
+    for ask in (carrier.picture, carrier.delete_picture):
+        with pytest.raises(CarrierError) as refused:
+            ask(source)
+        assert (refused.value.code, refused.value.permanent) == ("not ours", True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [(RestFault.UNAVAILABLE, "503"), (RestFault.TOO_MANY, "429"), (RestFault.REFUSE_CUT, "no answer")],
+)
+def test_a_picture_that_is_not_handed_out_now_may_be_later(
+    office: Simulator, carrier: TwilioCarrier, fault: RestFault, error: str
+) -> None:
+    source = sent_with_a_picture(office)
+    office.faults.rest_next(fault, on="GET */Media/*")
+    with pytest.raises(CarrierError) as refused:
+        carrier.picture(source)
+    assert (refused.value.code, refused.value.permanent) == (error, False)
+    assert carrier.picture(source) == PLAQUE.content
+
+
+def test_a_picture_without_end_is_not_read_to_its_end(office: Simulator, carrier: TwilioCarrier) -> None:
+    source = sent_with_a_picture(office, Enclosed("image/jpeg", bytes(32 * 1024 * 1024 + 1)))
+    with pytest.raises(CarrierError) as refused:
+        carrier.picture(source)
+    assert (refused.value.code, refused.value.permanent) == ("too_large", True)
+
+
+@pytest.mark.parametrize("there", ["http://198.51.100.7/plain", "ftp://198.51.100.7/x", "file:///etc/passwd", "/again"])
+def test_nobody_is_followed_into_the_clear_nor_for_ever(there: str) -> None:
+    asked: list[str | None] = []
+
+    class PassesOn(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"])
+            self.send_response(307)
+            self.send_header("Location", there)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is said on standard error."""
+
+    with HTTPServer(("127.0.0.1", 0), PassesOn) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        carrier = TwilioCarrier("AC" + "1" * 32, "token", f"http://127.0.0.1:{server.server_port}")
+        source = f"https://api.twilio.com/2010-04-01/Accounts/AC{'1' * 32}/Messages/MM{'1' * 32}/Media/ME{'2' * 32}"
+        with pytest.raises(CarrierError) as refused:
+            carrier.picture(source)
+        server.shutdown()
+    assert refused.value.code == "redirects"
+    assert asked[0] is not None
+    assert asked[1:] == [None] * (3 if there == "/again" else 0)

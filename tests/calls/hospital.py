@@ -65,13 +65,13 @@ class SimulatedTwilio(TwilioCarrier):
         self._simulator = simulator
         self._client.http_client = simulator.http_client(http.ConnectionError, http.ReadTimeout)
 
-    def media(self, sid: str) -> bytes:
-        status, sound = self._simulator.media(f"{self._media_base}/{sid}.wav", self._auth)
+    def _download(self, url: str) -> bytes:
+        status, content = self._simulator.media(url, self._auth)
         if status == 404:
             raise NotThere(str(status))
         if status != 200:
             raise CarrierError(str(status))
-        return sound
+        return content
 
 
 class Bell:
