@@ -202,6 +202,23 @@ def test_a_gp_who_is_not_on_the_page_is_marked_when_he_is_written_to(page: Page,
     expect(chosen.locator("option", has_text="nouveau SMS")).to_have_count(0)
 
 
+def test_a_gp_sends_photos_with_his_words_or_without(page: Page, app: Application) -> None:
+    gp = card(page, "Amélie Roche")
+    photos = [FilePayload(name=f"{n}.png", mimeType="image/png", buffer=b"PNG" * n) for n in (1, 2)]
+    gp.get_by_label("Photo").set_input_files(photos)
+    expect(gp.get_by_text("Photo (2)")).to_be_visible()
+    gp.get_by_label("Écrire un SMS").fill("avis dermato")
+    gp.get_by_role("button", name="Envoyer").click()
+    expect(gp.get_by_role("listitem")).to_contain_text("avis dermato 🖼 2")
+    expect(gp.get_by_text("Photo (2)")).to_have_count(0)
+    sent = app.last("/sms")
+    assert (sent["NumMedia"], sent["MediaContentType1"]) == ("2", "image/png")
+    gp.get_by_label("Photo").set_input_files(photos[:1])
+    gp.get_by_role("button", name="Envoyer").click()
+    expect(gp.get_by_role("listitem")).to_have_count(2)
+    assert (app.last("/sms")["Body"], app.last("/sms")["NumMedia"]) == ("", "1")
+
+
 def test_photos_heavier_than_the_carrier_takes_are_not_sent(page: Page, live: Simulator) -> None:
     gp = card(page, "Amélie Roche")
     heavy = FilePayload(name="ecg.jpg", mimeType="image/jpeg", buffer=bytes(6 * 1024 * 1024))
