@@ -1,0 +1,140 @@
+"""What a GP asks of his requests in a word: SUIVI, ANNULER, AIDE; and STOP and START, which are the carrier's. Only of
+his own: from the same number or address, or of his record.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from callbacks import gp, register
+from callbacks.house import Desk
+from callbacks.promise import RequestView
+from callbacks.purposes import Purpose
+from callbacks.states import State
+from callbacks.written import store
+from callbacks.written.asking import Words
+from callbacks.written.situation import Known, is_his
+from callbacks.written.understanding import Wish
+from config import texts
+from config.clock import Moment
+
+LISTED_AT_MOST = 4
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command at the desk."""
+
+    desk: Desk
+    conn: Connection
+    moment: Moment
+    known: Known
+
+
+@dataclass(frozen=True)
+class Obeyed:
+    """What he is told (None: the carrier speaks), and which request the ladder must look at."""
+
+    words: Words | None = None
+    climb: int | None = None
+
+
+def obey(order: Order, wish: Wish) -> Obeyed:
+    """Do it; what he is told."""
+    return _DEEDS[wish](order)
+
+
+def _nothing(order: Order) -> Obeyed:
+    return Obeyed()
+
+
+def _help(order: Order) -> Obeyed:
+    return Obeyed(Words(Purpose.HOW_TO, "help"))
+
+
+def _status(order: Order) -> Obeyed:
+    """Of the request he names, else of all that he is owed."""
+    if order.known.meaning.references:
+        views = _his(order)
+        return Obeyed(_standing(order, views[0]) if views else _unknown(order))
+    owed = [register.view(order.conn, each.id) for each in order.known.situation.owed]
+    if len(owed) == 1:
+        return Obeyed(_standing(order, owed[0]))
+    if not owed:
+        return Obeyed(Words(Purpose.STATUS, "waiting" if order.known.dialogue else "none"))
+    return Obeyed(Words(Purpose.STATUS, "status_list", {"count": len(owed), "list": _listed(order, owed)}))
+
+
+def _withdraw(order: Order) -> Obeyed:
+    """The request he names; without a name what we talk about now, else the only one he is owed."""
+    if order.known.meaning.references:
+        views = _his(order)
+        return _withdrawn(order, views[0]) if views else Obeyed(_unknown(order))
+    if order.known.dialogue is not None:
+        return _dropped(order, order.known.dialogue)
+    owed = order.known.situation.owed
+    if len(owed) == 1:
+        return _withdrawn(order, register.view(order.conn, owed[0].id))
+    if not owed:
+        return Obeyed(Words(Purpose.STATUS, "none"))
+    views = [register.view(order.conn, each.id) for each in owed]
+    return Obeyed(Words(Purpose.STATUS, "withdraw_which", {"list": _listed(order, views), "first": owed[0].reference}))
+
+
+def _withdrawn(order: Order, view: RequestView) -> Obeyed:
+    done = gp.withdraw(order.conn, view.id, order.moment)
+    values = {"reference": view.reference, "ward": view.ward}
+    key = "withdrawn" if done or view.state is State.WITHDRAWN else "over"
+    return Obeyed(Words(Purpose.STATUS, key, values), view.id if done else None)
+
+
+def _dropped(order: Order, dialogue: store.Dialogue) -> Obeyed:
+    """Nothing of it was filed yet."""
+    waiting = [message.id for message in store.gathered(order.conn, dialogue.id)]
+    store.settle(order.conn, waiting, "command", reason="withdrawn")
+    store.end(order.conn, dialogue.id, "idle", order.moment)
+    left = order.known.situation.owed
+    if not left:
+        return Obeyed(Words(Purpose.STATUS, "dropped"))
+    views = [register.view(order.conn, each.id) for each in left]
+    return Obeyed(Words(Purpose.STATUS, "dropped_but", {"list": _listed(order, views), "count": len(views)}))
+
+
+def _his(order: Order) -> list[RequestView]:
+    """What he names and is his, whatever became of it."""
+    found = (register.by_reference(order.conn, each) for each in order.known.meaning.references)
+    return [view for view in found if view is not None and is_his(order.conn, view, order.known.writer)]
+
+
+def _unknown(order: Order) -> Words:
+    return Words(Purpose.STATUS, "unknown", {"reference": order.known.meaning.references[0]})
+
+
+def _standing(order: Order, view: RequestView) -> Words:
+    key = f"status_{view.state}"
+    if not view.state.closed and order.moment.now >= view.due_at:
+        key = "status_late"
+    return Words(
+        Purpose.STATUS,
+        key,
+        {"reference": view.reference, "ward": view.ward, "deadline": _deadline(order, view)},
+    )
+
+
+def _listed(order: Order, views: Sequence[RequestView]) -> str:
+    shown = [f"{view.reference} ({view.ward})" for view in views[:LISTED_AT_MOST]]
+    return ", ".join((*shown, *(["..."] if len(views) > LISTED_AT_MOST else [])))
+
+
+def _deadline(order: Order, view: RequestView) -> str:
+    return texts.written_time(view.due_at, view.zone, order.desk.house.language)
+
+
+_DEEDS: Mapping[Wish, Callable[[Order], Obeyed]] = {
+    Wish.STATUS: _status,
+    Wish.WITHDRAW: _withdraw,
+    Wish.HELP: _help,
+    Wish.STOP: _nothing,
+    Wish.START: _nothing,
+}

@@ -1,0 +1,141 @@
+"""What was written becomes a request, or part of one: the same messages, sealed as they came. Nothing here commits.
+
+After the commit ring `climb` with the request's id: who must be told is told by the ladder's hand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+from callbacks import gp, register, requests
+from callbacks.entries import log
+from callbacks.requests import Filed, Filing
+from callbacks.states import Kind, State
+from callbacks.written import store
+from callbacks.written.incoming import Channel
+from callbacks.written.situation import Writer, may_join, writer
+from callbacks.written.store import Message
+from config.clock import Moment
+
+
+class NotOpen(LookupError):
+    """The talk was filed, refused or sorted meanwhile."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The messages are part of this request."""
+
+    request_id: int
+
+
+_WRITTEN_AT = text(
+    """
+    update parts set created_at = written.at from written
+    where parts.id = written.id and parts.request_id = :id and parts.created_at > written.at"""
+)
+_SILENT = text("update requests set notice_at = null where id = :id")
+
+
+def file(
+    conn: Connection, one: Writer, ward_id: int, messages: Sequence[Message], moment: Moment, *, silent: bool = False
+) -> Filed:
+    """Put a request on file; it is promised from the first of these messages on (at least one).
+
+    `silent`: a machine may have sent it, and gets no confirmation.
+    """
+    phones = one.practitioner.phones if one.practitioner else ()
+    by_mail = one.channel is Channel.EMAIL
+    filed = requests.file(
+        conn,
+        Filing(
+            ward_id=ward_id,
+            channel=one.channel,
+            caller=next(iter(phones), None) if by_mail else one.sender,
+            practitioner_id=one.practitioner_id,
+            call_id=None,
+            created_at=messages[0].at,
+            moment=moment,
+            mail=one.sender if by_mail else None,
+        ),
+    )
+    _add(conn, filed.id, messages, moment)
+    conn.execute(_WRITTEN_AT, {"id": filed.id})
+    if silent:
+        conn.execute(_SILENT, {"id": filed.id})
+    store.settle(conn, [message.id for message in messages], "filed", request_id=filed.id)
+    return filed
+
+
+def join(conn: Connection, request_id: int, messages: Sequence[Message], moment: Moment) -> bool:
+    """Add them to a request; one that was closed lately opens again. False: nothing can be added to it any more."""
+    if not may_join(register.locked(conn, request_id), moment):
+        return False
+    _add(conn, request_id, messages, moment)
+    store.settle(conn, [message.id for message in messages], "joined", request_id=request_id)
+    return True
+
+
+def _add(conn: Connection, request_id: int, messages: Sequence[Message], moment: Moment) -> None:
+    for place, message in enumerate(messages):
+        in_order = Moment(moment.now + timedelta(microseconds=place), moment.real)  # parts are shown by their time
+        requests.add_text_part(conn, request_id, message.id, message.body, in_order)
+
+
+_MOVE = text("update parts set request_id = :to where request_id = :from returning id")
+_MOVE_WRITTEN = text("update written set request_id = :to where request_id = :from")
+
+
+def replace(conn: Connection, old: int, new: int, moment: Moment) -> bool:
+    """What he asked goes with him to the other ward, and the first request is withdrawn; False when somebody has it."""
+    if register.locked(conn, old).state is not State.OPEN:
+        return False
+    for part_id in conn.execute(_MOVE, {"from": old, "to": new}).scalars().all():
+        log(conn, new, Kind.PART, moment, detail={"part": str(part_id)})
+    conn.execute(_MOVE_WRITTEN, {"from": old, "to": new})
+    return gp.withdraw(conn, old, moment)
+
+
+# By somebody of the office ----------------------------------------------------------------------------------------
+
+
+def file_dialogue(
+    conn: Connection, dialogue_id: int, ward_id: int, moment: Moment, account_id: int | None = None
+) -> Filed:
+    """Somebody chose the ward of a talk that nobody understood: it is filed as the GP would have had it. NotOpen."""
+    one, messages = _waiting(conn, dialogue_id)
+    filed = file(conn, one, ward_id, messages, moment)
+    store.end(conn, dialogue_id, "sorted", moment, request_id=filed.id, account_id=account_id)
+    return filed
+
+
+def join_dialogue(
+    conn: Connection, dialogue_id: int, request_id: int, moment: Moment, account_id: int | None = None
+) -> bool:
+    """Somebody said to which request a talk belongs; False when nothing can be added to that any more. NotOpen."""
+    _, messages = _waiting(conn, dialogue_id)
+    if not join(conn, request_id, messages, moment):
+        return False
+    return store.end(conn, dialogue_id, "sorted", moment, request_id=request_id, account_id=account_id)
+
+
+def hold_dialogue(conn: Connection, dialogue_id: int) -> store.Dialogue:
+    """The open talk, in which nothing else happens until the end of this transaction. NotOpen."""
+    found = store.talk_of(conn, dialogue_id)
+    if found is None:
+        raise NotOpen(dialogue_id)
+    store.hold(conn, found.channel, found.sender)
+    still = store.talk_of(conn, dialogue_id)  # who waited here reads what he waited for
+    if still is None or still.state != "open":
+        raise NotOpen(dialogue_id)
+    return still
+
+
+def _waiting(conn: Connection, dialogue_id: int) -> tuple[Writer, list[Message]]:
+    dialogue = hold_dialogue(conn, dialogue_id)
+    messages = store.gathered(conn, dialogue_id)
+    if not messages:
+        raise NotOpen(dialogue_id)
+    return writer(conn, dialogue.channel, dialogue.sender), messages

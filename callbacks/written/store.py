@@ -1,0 +1,222 @@
+"""The rows of what is written: every message once, and the one talk that is open with a sender. Decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from callbacks import sheet
+from callbacks.written.dialogue import Question, Talk
+from callbacks.written.incoming import Channel, Incoming
+from callbacks.written_tables import dialogues, written
+from config.clock import Moment
+from config.crypto import Box
+
+TO_SORT_AFTER = timedelta(minutes=15)
+PROMISE = timedelta(hours=24)
+LONGEST_NAME = 998  # of a sender, a key, a message: a line of a letter (RFC 5322)
+LONGEST_BODY = 400_000  # letters: many times an SMS, more than anybody reads of a letter
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A talk with a sender as it stands."""
+
+    id: int
+    channel: Channel
+    sender: str
+    state: str
+    talk: Talk
+    asked: int
+    practitioner_id: int | None
+    request_id: int | None
+    created_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that is on file; its body is sealed as a part of a request is."""
+
+    id: UUID
+    at: datetime
+    body: bytes
+
+
+def hold(conn: Connection, channel: Channel, sender: str) -> None:
+    """One at a time for each sender, until the end of this transaction: two messages at once make one talk."""
+    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"written:{channel}:{sender}", 0))))
+
+
+def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Moment) -> UUID | None:
+    """Put it on file; None when it is there already, by whichever door."""
+    written_id = uuid4()
+    row = {
+        "id": written_id,
+        "key": clean(incoming.key),
+        "channel": incoming.channel,
+        "sender": sender,
+        "recipient": clean(incoming.recipient),
+        "body": box.seal(shown(incoming).encode(errors="replace"), sheet.context(written_id)),
+        "message_id": clean(incoming.message_id) or None,
+        "verdict": "waiting",
+        "at": moment.now,
+    }
+    new = insert(written).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
+    return conn.execute(new).scalar_one_or_none()
+
+
+def clean(value: str) -> str:
+    """What PostgreSQL keeps in a text: no NUL, no half of a letter, and not without end."""
+    return value.replace("\0", "").encode(errors="replace").decode().strip()[:LONGEST_NAME]
+
+
+def shown(incoming: Incoming) -> str:
+    """What who answers it reads: an e-mail's subject stands above its text."""
+    return "\n\n".join(filter(None, (incoming.subject.strip(), incoming.text)))[:LONGEST_BODY]
+
+
+def words_of(box: Box, message: Message) -> str:
+    """What was written; raises Unreadable when no key opens it."""
+    return box.open(message.body, sheet.context(message.id)).decode()
+
+
+def settle(
+    conn: Connection,
+    written_ids: Sequence[UUID],
+    verdict: str,
+    *,
+    reason: str | None = None,
+    dialogue_id: int | None = None,
+    request_id: int | None = None,
+) -> None:
+    """Say what became of these messages; what is not said stays as it is."""
+    said = {"verdict": verdict, "reason": reason, "dialogue_id": dialogue_id, "request_id": request_id}
+    changes = {name: value for name, value in said.items() if value is not None}
+    conn.execute(update(written).where(written.c.id.in_(written_ids)).values(changes))
+
+
+def came_since(conn: Connection, channel: Channel, sender: str, since: datetime) -> int:
+    """How many messages of this sender that count came after `since`."""
+    his = (written.c.channel == channel) & (written.c.sender == sender) & (written.c.at > since)
+    found = select(func.count()).where(his, written.c.verdict != "ignored")
+    return conn.execute(found).scalar_one()
+
+
+# Talks ------------------------------------------------------------------------------------------------------------
+
+
+def open_talk(conn: Connection, channel: Channel, sender: str) -> Dialogue | None:
+    """The talk that is open with this sender."""
+    return _one(conn, (dialogues.c.state == "open") & _his(channel, sender))
+
+
+def last_talk(conn: Connection, channel: Channel, sender: str) -> Dialogue | None:
+    """The latest talk with this sender, whatever became of it."""
+    return _one(conn, _his(channel, sender))
+
+
+def talk_of(conn: Connection, dialogue_id: int) -> Dialogue | None:
+    """One talk."""
+    return _one(conn, dialogues.c.id == dialogue_id)
+
+
+def begin(conn: Connection, channel: Channel, sender: str, moment: Moment) -> Dialogue:
+    """Open a talk; its clock runs from now."""
+    row = {
+        "channel": channel,
+        "sender": sender,
+        "created_at": moment.now,
+        "due_at": moment.now + PROMISE,
+        "sort_at": moment.now + TO_SORT_AFTER,
+    }
+    return _dialogue(conn.execute(insert(dialogues).values(row).returning(*_COLUMNS)).one())
+
+
+def note(conn: Connection, dialogue_id: int, talk: Talk, *, asked: bool) -> None:
+    """Write down what is known so far; `asked`: he was asked once more."""
+    values = {
+        "question": talk.question,
+        "choices": list(talk.choices),
+        "ward_id": talk.ward_id,
+        "detail": {"anew": talk.anew},
+        "asked": dialogues.c.asked + int(asked),
+    }
+    conn.execute(update(dialogues).where(dialogues.c.id == dialogue_id).values(values))
+
+
+def to_be_sorted(conn: Connection, dialogue_id: int, moment: Moment) -> None:
+    """Somebody must sort it from now on."""
+    due = func.least(dialogues.c.sort_at, moment.now)
+    conn.execute(update(dialogues).where(dialogues.c.id == dialogue_id).values(sort_at=due))
+
+
+def end(
+    conn: Connection,
+    dialogue_id: int,
+    state: str,
+    moment: Moment,
+    *,
+    request_id: int | None = None,
+    practitioner_id: int | None = None,
+    account_id: int | None = None,
+) -> bool:
+    """Close an open talk; False when it was closed already."""
+    found = (dialogues.c.id == dialogue_id) & (dialogues.c.state == "open")
+    ending = {"state": state, "closed_at": moment.now, "request_id": request_id, "account_id": account_id}
+    known = {} if practitioner_id is None else {"practitioner_id": practitioner_id}
+    return conn.execute(update(dialogues).where(found).values(ending | known)).rowcount == 1
+
+
+def gathered(conn: Connection, dialogue_id: int) -> list[Message]:
+    """The messages that wait in a talk, oldest first."""
+    waiting = (written.c.dialogue_id == dialogue_id) & (written.c.verdict == "waiting")
+    found = select(written.c.id, written.c.at, written.c.body).where(waiting).order_by(written.c.at, written.c.id)
+    return [Message(*row) for row in conn.execute(found)]
+
+
+def message(conn: Connection, written_id: UUID) -> Message:
+    """One message that is on file."""
+    found = select(written.c.id, written.c.at, written.c.body).where(written.c.id == written_id)
+    return Message(*conn.execute(found).one())
+
+
+_COLUMNS = tuple(
+    dialogues.c[name]
+    for name in (
+        *("id", "channel", "sender", "state", "question", "choices", "asked", "ward_id", "practitioner_id"),
+        *("request_id", "created_at", "closed_at", "detail"),
+    )
+)
+
+
+def _his(channel: Channel, sender: str) -> ColumnElement[bool]:
+    return (dialogues.c.channel == channel) & (dialogues.c.sender == sender)
+
+
+def _one(conn: Connection, condition: ColumnElement[bool]) -> Dialogue | None:
+    found = select(*_COLUMNS).where(condition).order_by(dialogues.c.id.desc()).limit(1)
+    row = conn.execute(found).one_or_none()
+    return None if row is None else _dialogue(row)
+
+
+def _dialogue(row: Row[Any]) -> Dialogue:
+    detail: Mapping[str, Any] = row.detail
+    question = None if row.question is None else Question(row.question)
+    talk = Talk(question, tuple(row.choices), row.ward_id, bool(detail.get("anew")))
+    return Dialogue(
+        row.id,
+        Channel(row.channel),
+        row.sender,
+        row.state,
+        talk,
+        row.asked,
+        row.practitioner_id,
+        row.request_id,
+        row.created_at,
+        row.closed_at,
+    )
