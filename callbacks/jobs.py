@@ -23,7 +23,6 @@ from callbacks.post import Mailer
 from callbacks.shelf import Shelf
 from callbacks.tables import heartbeats
 from callbacks.written import fetching
-from callbacks.written import fetching
 from config import clock
 from config.clock import Moment
 
@@ -107,11 +106,6 @@ def _picture(shop: Workshop, id: Any) -> None:
     fetching.fetch(shop.engine, shop.carrier, shop.shelf, picture_id, _own_name())
 
 
-def _picture(shop: Workshop, id: Any) -> None:
-    picture_id = id if isinstance(id, UUID) else UUID(str(id))
-    fetching.fetch(shop.engine, shop.carrier, shop.shelf, picture_id, _own_name())
-
-
 def _beat(shop: Workshop, id: Any) -> None:
     """Proves the way through Redis, a worker and the database; the horse reports for the worker that forked it."""
     beat_of(shop.engine, process_name("worker", os.getppid()))
@@ -121,7 +115,6 @@ WORK: dict[str, Callable[[Workshop, Any], None]] = {
     "deliver": _deliver,
     "climb": _climb,
     "fetch": _fetch,
-    "picture": _picture,
     "picture": _picture,
     "beat": _beat,
 }
@@ -147,11 +140,6 @@ def climb(request_id: int) -> None:
 def fetch(recording_id: str) -> None:
     """Fetch, store or delete a recording."""
     run(_equipped[0], "fetch", recording_id)
-
-
-def picture(picture_id: str) -> None:
-    """Fetch, store or delete a picture of an SMS."""
-    run(_equipped[0], "picture", picture_id)
 
 
 def picture(picture_id: str) -> None:

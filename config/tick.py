@@ -29,7 +29,6 @@ from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
 from callbacks.written import fetching
-from callbacks.written import fetching
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
@@ -60,7 +59,6 @@ DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
 TAKES: dict[str, Callable[[Connection, int], list[Due]]] = {
     "deliver": leases.take_due,
     "fetch": recordings.take_due,
-    "picture": fetching.take_due,
     "picture": fetching.take_due,
 }
 
