@@ -288,6 +288,13 @@ outbox = Table(
     ),
     Index("ix_outbox_request_id", "request_id"),
     Index("ix_outbox_person_id", "person_id", "created_at"),
+    # What was said because somebody wrote: how often he was told lately (`written.asking`).
+    Index(
+        "ix_outbox_answers",
+        "recipient",
+        "created_at",
+        postgresql_where=text("purpose in ('how_to','reply','question','status','not_secured','refused_sender')"),
+    ),
 )
 
 # The secret in an SMS: the token is this id and a signature over it; one link for one person and one request.

@@ -32,7 +32,7 @@ dialogues = Table(
     Column("channel", Text, nullable=False),  # sms | email
     Column("sender", Text, nullable=False),  # E.164, or an address in small letters
     Column("state", Text, nullable=False, server_default="open"),  # open | filed | refused | idle | sorted
-    Column("question", Text),  # ward | among | which | who: what he was asked last
+    Column("question", Text),  # ward | among | which | instead | who: what he was asked last
     Column("choices", JSONB, nullable=False, server_default="[]"),  # ids, in the order of the numbers he was shown
     Column("asked", SmallInteger, nullable=False, server_default="0"),  # how often
     Column("ward_id", ForeignKey("wards.id")),  # known, while something else is asked
@@ -48,7 +48,7 @@ dialogues = Table(
     Column("detail", JSONB, nullable=False, server_default="{}"),
     CheckConstraint("channel in ('sms','email')", name="channel"),
     CheckConstraint("state in ('open','filed','refused','idle','sorted')", name="state"),
-    CheckConstraint("question in ('ward','among','which','who')", name="question"),
+    CheckConstraint("question in ('ward','among','which','instead','who')", name="question"),
     CheckConstraint("(state <> 'open') = (closed_at is not null)", name="closed"),
     Index("uq_dialogues_open", "channel", "sender", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_dialogues_sort", "sort_at", postgresql_where=text("state = 'open'")),

@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.CheckConstraint("(state <> 'open') = (closed_at is not null)", name=op.f("ck_dialogues_closed")),
         sa.CheckConstraint("channel in ('sms','email')", name=op.f("ck_dialogues_channel")),
-        sa.CheckConstraint("question in ('ward','among','which','who')", name=op.f("ck_dialogues_question")),
+        sa.CheckConstraint("question in ('ward','among','which','instead','who')", name=op.f("ck_dialogues_question")),
         sa.CheckConstraint("state in ('open','filed','refused','idle','sorted')", name=op.f("ck_dialogues_state")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_dialogues_account_id")),
         sa.ForeignKeyConstraint(["practitioner_id"], ["practitioners.id"], name=op.f("fk_dialogues_practitioner_id")),
@@ -211,6 +211,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("retry_real is not null"),
     )
     op.add_column("hospitals", sa.Column("unknown_senders", sa.Text(), server_default="ask", nullable=False))
+    op.create_index(
+        "ix_outbox_answers",
+        "outbox",
+        ["recipient", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("purpose in ('how_to','reply','question','status','not_secured','refused_sender')"),
+    )
     op.add_column("requests", sa.Column("mail", sa.Text(), nullable=True))
     op.create_check_constraint(
         op.f("ck_hospitals_unknown_senders"), "hospitals", "unknown_senders in ('accept','ask','refuse')"
@@ -220,6 +227,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_hospitals_unknown_senders"), "hospitals", type_="check")
     op.drop_column("requests", "mail")
+    op.drop_index(
+        "ix_outbox_answers",
+        table_name="outbox",
+        postgresql_where=sa.text("purpose in ('how_to','reply','question','status','not_secured','refused_sender')"),
+    )
     op.drop_column("hospitals", "unknown_senders")
     op.drop_index("ix_attachments_due", table_name="attachments", postgresql_where=sa.text("retry_real is not null"))
     op.drop_table("attachments")
