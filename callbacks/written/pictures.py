@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 
 from callbacks.shelf import Shelf
 from callbacks.written.incoming import Attached
-from callbacks.written.sniffing import SHOWN, sniff
+from callbacks.written.sniffing import LETTER, SHOWN, sniff
 from callbacks.written_tables import attachments
 from config import clock
 from config.crypto import Box
@@ -34,6 +34,7 @@ class Picture:
 
     id: UUID
     written_id: UUID
+    seq: int
     state: str
     name: bytes | None
     media_type: str | None
@@ -80,14 +81,14 @@ def keep(conn: Connection, shelf: Shelf, written_id: UUID, attached: Sequence[At
     return [id for id, row in rows.items() if row["state"] == "announced"]
 
 
-def check(content: bytes) -> Checked:
-    """Whether what was sent is kept, and what it is."""
+def check(content: bytes, media_type: str = "") -> Checked:
+    """Whether what was sent is kept, and what it is; a letter that no door could read (`media_type`) is kept whole."""
     if not content:
         return Checked(refused=EMPTY)
     if len(content) > LARGEST:
         return Checked(refused=TOO_LARGE)
-    media_type = sniff(content)
-    return Checked(refused=UNKNOWN_TYPE) if media_type is None else Checked(media_type)
+    found = LETTER if media_type == LETTER else sniff(content)
+    return Checked(refused=UNKNOWN_TYPE) if found is None else Checked(found)
 
 
 def of(conn: Connection, written_ids: Collection[UUID]) -> list[Picture]:
@@ -97,9 +98,10 @@ def of(conn: Connection, written_ids: Collection[UUID]) -> list[Picture]:
     return [Picture(**row._mapping) for row in rows]
 
 
-def one(conn: Connection, picture_id: UUID) -> Picture | None:
-    """A picture by its id."""
-    row = conn.execute(select(*_COLUMNS).where(attachments.c.id == picture_id)).one_or_none()
+def one(conn: Connection, written_id: UUID, seq: int) -> Picture | None:
+    """The picture of a message that has this place (from 0)."""
+    found = (attachments.c.written_id == written_id) & (attachments.c.seq == seq)
+    row = conn.execute(select(*_COLUMNS).where(found)).one_or_none()
     return None if row is None else Picture(**row._mapping)
 
 
@@ -136,7 +138,7 @@ def _state(shelf: Shelf, picture_id: UUID, seq: int, one: Attached, real: dateti
     if not refused and one.content is None and one.source:
         return {"state": "announced", "source": one.source, "retry_real": real}
     content = one.content or b""
-    checked = Checked(refused=refused) if refused else check(content)
+    checked = Checked(refused=refused) if refused else check(content, one.media_type)
     if checked.refused:
         return {"state": "refused", "reason": checked.refused, "size": len(content) or None}
     name = shelf.put_picture(picture_id, content, real.date())

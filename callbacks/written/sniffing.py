@@ -18,6 +18,7 @@ _ALIASES = {
     "application/pdf": "application/pdf",
 }
 TEXT = "text/plain"
+LETTER = "message/rfc822"  # an e-mail as it came, which no door could read: a person looks at it
 ALLOWED = frozenset({*_ALIASES.values(), TEXT})
 _ENDINGS = {
     "image/jpeg": "jpg",
@@ -29,6 +30,7 @@ _ENDINGS = {
     "image/bmp": "bmp",
     "application/pdf": "pdf",
     TEXT: "txt",
+    LETTER: "eml",
 }
 # What every browser draws; the others are saved and opened with what the senior has.
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})

@@ -81,6 +81,13 @@ def test_what_is_not_kept_is_noted_with_its_reason(
     assert not list(shelf.folder.rglob("*.sealed"))
 
 
+def test_a_letter_that_no_door_could_read_is_kept_whole(database: Engine, shelf: Shelf) -> None:
+    letter = b"From: \xff\x00\x01\r\n\r\n\x80"
+    _, (kept,) = keep(database, shelf, Attached("", "message/rfc822", letter))
+    assert (kept.media_type, pictures.content_of(shelf, kept)) == ("message/rfc822", letter)
+    assert not kept.is_shown
+
+
 def test_of_more_than_ten_the_first_are_kept_and_the_others_noted(database: Engine, shelf: Shelf) -> None:
     _, kept = keep(database, shelf, *[Attached(f"{n}.png", "image/png", samples.PNG) for n in range(12)])
     assert [each.reason for each in kept] == [None] * 10 + ["too_many"] * 2
@@ -115,8 +122,10 @@ def test_when_the_disk_is_full_nothing_is_on_file(database: Engine, tmp_path: Pa
         assert pictures.of(conn, [message]) == []
 
 
-def test_a_picture_is_found_by_its_id_and_by_no_other(database: Engine, shelf: Shelf) -> None:
-    _, (kept,) = keep(database, shelf, Attached(content=samples.PNG))
+def test_a_picture_is_found_by_its_message_and_its_place(database: Engine, shelf: Shelf) -> None:
+    _, (first, second) = keep(database, shelf, Attached(content=samples.PNG), Attached(content=samples.GIF))
     with database.begin() as conn:
-        assert pictures.one(conn, kept.id) == kept
-        assert pictures.one(conn, uuid4()) is None
+        assert pictures.one(conn, first.written_id, 0) == first
+        assert pictures.one(conn, first.written_id, 1) == second
+        assert pictures.one(conn, first.written_id, 2) is None
+        assert pictures.one(conn, uuid4(), 0) is None
