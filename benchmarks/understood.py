@@ -63,11 +63,11 @@ def lines(part: str) -> list[Line]:
 
 
 def _line(written: str) -> Line:
-    expected, *fields, text = written.split(" | ")
+    expected, *fields, text = (field.strip() for field in written.split("|"))
     said = dict(field.split(":", 1) for field in fields)
     return Line(
         expected=expected,
-        text=text.replace("\\n", "\n").strip(),
+        text=text.replace("\\n", "\n"),
         address=said.get("to", "").strip(),
         subject=said.get("subject", "").strip(),
         choices=tuple(said.get("asked", "").split()),
@@ -99,7 +99,7 @@ def _ward(meaning: Meaning, choices: Sequence[Candidate], known: Mapping[str, Ca
         case Sure(id=ward_id):
             return slugs[ward_id]
         case Close(ids=ids):
-            return "?".join(slugs[ward_id] for ward_id in ids)
+            return "?".join(slugs[ward_id] for ward_id in ids) + ("?" if len(ids) == 1 else "")
         case Nothing():
             return "?".join(slugs[ward.id] for ward in choices) or HOW
 

@@ -170,9 +170,10 @@ def _mentions(message: _Message, groups: Sequence[_Group], at: frozenset[str]) -
     mentions: list[_Mention] = []
     for group, place in zip(groups, attached, strict=True):
         meant_at = _with_next(message, place) if place else anywhere
-        weight = _weight(message, group, place)
+        beside = place is not None and _distance(message, group, place) <= 1
+        weight = _weight(message, group, beside)
         mentions += [
-            _Mention(found, _own_weight(message, found, group, weight), meant_at)
+            _Mention(found, _own_weight(message, found, group, weight, beside), meant_at)
             for found in group.found
             if not _denied(message, found)
         ]
@@ -210,11 +211,10 @@ def _known_there(message: _Message, place: Place) -> bool:
 # How it is spoken of ----------------------------------------------------------------------------------------------
 
 
-def _weight(message: _Message, group: _Group, place: Place | None) -> Weight:
+def _weight(message: _Message, group: _Group, beside: bool) -> Weight:
     cue = _cue(message, group.start)
     if cue is not None:
         return cue
-    beside = place is not None and _distance(message, group, place) <= 1
     return Weight.ASKED if beside or _opens(message, group.start) else Weight.NAMED
 
 
@@ -245,21 +245,28 @@ def _opens(message: _Message, start: int) -> bool:
     return all(at in inside or message.letters(at) in plain for at in range(start))
 
 
-def _own_weight(message: _Message, found: Found, group: _Group, weight: Weight) -> Weight:
+def _own_weight(message: _Message, found: Found, group: _Group, weight: Weight, beside: bool) -> Weight:
     kind = _kind(found)
     if kind is Kind.NAME:
         return weight
-    if kind is Kind.ADJECTIVE and found.start and _compound(message, found, group):
-        return weight  # "cardio pédiatrique"
-    asked = weight is Weight.ASKED and any(
-        message.letters(at) in _ASK for at in range(max(found.start - 2, 0), found.start)
-    )
-    if not asked:
+    if _compound(message, found, group) if kind is Kind.ADJECTIVE else _or_else(message, found, group):
+        return weight
+    before = range(max(found.start - 2, 0), found.start)
+    asked = any(message.letters(at) in _ASK for at in before) or (kind is Kind.ADJECTIVE and beside)
+    if weight is not Weight.ASKED or not asked:
         return Weight.WEAK
     return Weight.ASKED if kind is Kind.ADJECTIVE else Weight.WEAK if group.named else Weight.NAMED
 
 
+def _or_else(message: _Message, found: Found, group: _Group) -> bool:
+    """ "Foie ou onco"."""
+    pairs = zip(group.found, group.found[1:], strict=False)
+    between = (range(one.end, other.start) for one, other in pairs if found in (one, other))
+    return group.named and any(message.letters(at) in ("ou", "or") for gap in between for at in gap)
+
+
 def _compound(message: _Message, found: Found, group: _Group) -> bool:
+    """ "Cardio pédiatrique"."""
     beside = any(_kind(other) is Kind.NAME and other.end == found.start for other in group.found)
     return beside and not _APART.search(message.said[found.start].gap)
 
@@ -295,7 +302,9 @@ def _decide(mentions: Sequence[_Mention], wards: Sequence[Candidate]) -> Answer:
     here = [each for each in meant if each.here and each.wards]
     if here:
         unknown = any(not each.wards for each in meant)  # a speciality that we do not have is not another
-        held = {ward_id: hold for each in here for ward_id, hold in each.wards.items()}
+        held: dict[int, Hold] = {}
+        for each in here:
+            held |= {ward_id: max(hold, held.get(ward_id, hold)) for ward_id, hold in each.wards.items()}
         return _answer(held, sure=not unknown and max(held.values()) > Hold.HINT)
     near = [each for each in (*meant, *(_meant(mention, wards) for mention in mentions)) if each.wards]
     return _answer([ward_id for each in near for ward_id in each.wards], sure=False)

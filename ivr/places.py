@@ -34,10 +34,13 @@ def places(said: Sequence[Word], wards: tuple[Candidate, ...]) -> tuple[Place, .
     """The hospitals that are named, in the order of the message."""
     telling = _telling(wards)
     near = [frozenset(_told(said, at, telling)) for at in range(len(said))]
-    return tuple(_joined(said, near))
+    for at in range(len(said) - 1):  # "à vicenne", "co chin": a telephone that takes dictation parts words
+        if not near[at] and not near[at + 1] and (whole := said[at].letters + said[at + 1].letters) in telling:
+            near[at] = near[at + 1] = frozenset(hospital for hospital, _ in telling[whole])
+    return tuple(_joined(near))
 
 
-def _joined(said: Sequence[Word], near: Sequence[frozenset[str]]) -> Iterator[Place]:
+def _joined(near: Sequence[frozenset[str]]) -> Iterator[Place]:
     """Words side by side tell one hospital: the one that most of them tell."""
     at = 0
     while at < len(near):

@@ -1,8 +1,9 @@
 """The specialities of a hospital as French doctors write them: "néphro", "interniste", "chir dig", "lung".
 
 `forms` call a speciality by its name. "cardio~" stands for cardio, cardiologie, cardiologue, cardiologist …;
-"psychiatr~" for psychiatre, psychiatrie …. `topics` are what its patients have: they hint, they decide nothing.
-Words that several specialities share stand with each. Letters without accents, in small letters.
+"psychiatr~" for psychiatre, psychiatrie …; "radio?" may also be something else: it counts when it is asked for.
+`topics` are what its patients have: they hint, they decide nothing. Words that several specialities share stand with
+each. Letters without accents, in small letters.
 """
 
 from dataclasses import dataclass
@@ -66,8 +67,9 @@ SPECIALITIES: tuple[Speciality, ...] = (
     ),
     _row(
         "gastro-entérologie",
-        "gastro~, gastro entero~, gastroentero~, gastrenterologie, gastrenterologue, hgd, gastroenterite, mici",
-        "digestif, digestive, crohn, rectocolite, coloscopie, rgo",
+        "gastro~, gastro entero~, gastroentero~, gastrenterologie, gastrenterologue, hgd, gastroenterite, mici,"
+        " digestif?",
+        "crohn, rectocolite, coloscopie, rgo",
     ),
     _row("gériatrie", "geriatr~, geronto~, court sejour geriatrique, ehpad hotline", "personnes agees, demence"),
     _row(
@@ -83,8 +85,8 @@ SPECIALITIES: tuple[Speciality, ...] = (
     _row(
         "maladies infectieuses",
         "maladies infectieuses, maladie infectieuse, infectio~, malinf, mal inf, smit, infectious diseases,"
-        " infectious disease, maladies tropicales",
-        "infectieux, infectieuse, infection, antibiotiques, antibiotique, vih, hiv, paludisme, sepsis",
+        " infectious disease, maladies tropicales, infectieux?, infectieuse?",
+        "infection, antibiotiques, antibiotique, vih, hiv, paludisme, sepsis",
     ),
     _row(
         "maternité",
@@ -104,8 +106,8 @@ SPECIALITIES: tuple[Speciality, ...] = (
     _row("médecine polyvalente", "medecine polyvalente, post urgences"),
     _row(
         "médecine vasculaire",
-        "medecine vasculaire, angio~, med vasculaire, medecin vasculaire, vascular medicine, phlebo~",
-        "phlebite, thrombose, tvp, vasculaire, echodoppler",
+        "medecine vasculaire, angio~, med vasculaire, medecin vasculaire, vascular medicine, phlebo~, vasculaire?",
+        "phlebite, thrombose, tvp, echodoppler",
     ),
     _row("néonatologie", "neonat~, neonato~, neonatalogie, neonatal", "nouveau ne, premature"),
     _row("néphrologie", "nephro~, hemodialyse", "rein, renal, renale, dialyse, creatinine, kidney, proteinurie"),
@@ -146,9 +148,9 @@ SPECIALITIES: tuple[Speciality, ...] = (
     ),
     _row(
         "radiologie",
-        "radiologie, radiologue, radiologique, radiology, radiologist, imagerie, imaging, medical imaging"
-        ", neuroradiologie, neuroradiologue",
-        "radio, scanner, irm, echographie, scan, mri, radiographie",
+        "radiologie, radiologue, radiologique, radiology, radiologist, imagerie, imaging, medical imaging,"
+        " neuroradiologie, neuroradiologue, radio?",
+        "scanner, irm, echographie, scan, mri, radiographie",
     ),
     _row(
         "réanimation",

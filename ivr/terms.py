@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from ivr.matching import Candidate
 from ivr.specialities import SPECIALITIES
@@ -15,7 +15,9 @@ from ivr.words import SHORTENED, listed, slips, words
 CONNECTORS: Final = listed("a au aux d de des du en et l la le les ou un une the of and") - {"ou"}
 _GENERIC: Final = listed("service unite departement pole centre consultation consultations ward department")
 _TOO_COMMON: Final = _GENERIC | listed("soins maladies maladie mobile equipe clinique hopital")
+_SURGERY: Final = ("chirurgie", "chirurgien", "chirurgienne", "surgery", "surgeon")
 _IN_PHRASE: Final = 3  # "chir dig", "mal inf"
+REMEMBERED: Final = 10_000  # words
 _ENDINGS: Final = {
     "o": ("", "logie", "logies", "logue", "logues", "logiste", "logistes", "logy", "logist"),
     "atr": ("e", "es", "ie", "ics", "y", "ist", "ician"),
@@ -27,7 +29,7 @@ class Kind(IntEnum):
     """How a term speaks of a ward."""
 
     TOPIC = 0  # what its patients have; or a part of its name
-    ADJECTIVE = 1  # neurologique
+    ADJECTIVE = 1  # "neurologique", "radio": the ward only when it is asked for
     NAME = 2
 
 
@@ -70,6 +72,7 @@ class Vocabulary:
         for term in terms:
             self._by_first[term.words[0]].append(term)
         self._stands: dict[str, frozenset[str]] = {}
+        self._begun: dict[str, tuple[Term, ...]] = {}
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -99,7 +102,14 @@ class Vocabulary:
         last = max(end for end, _ in ends)
         return Found(at, last, tuple(term for end, term in ends if end == last))
 
-    def _beginning(self, letters: str) -> Iterator[Term]:
+    def _beginning(self, letters: str) -> tuple[Term, ...]:
+        """The terms that may begin with this word."""
+        if letters not in self._begun:
+            _make_room(self._begun)
+            self._begun[letters] = tuple(self._begins(letters))
+        return self._begun[letters]
+
+    def _begins(self, letters: str) -> Iterator[Term]:
         alone = self._stands_for(letters)
         for word in self._by_first if len(letters) >= _IN_PHRASE else alone:
             if word in alone:
@@ -124,8 +134,7 @@ class Vocabulary:
     def _stands_for(self, letters: str) -> frozenset[str]:
         """The words of ours that this one may be: itself, its singular, what it shortens, what it is a slip of."""
         if letters not in self._stands:
-            if len(self._stands) > 20_000:
-                self._stands.clear()
+            _make_room(self._stands)
             self._stands[letters] = frozenset(self._standing(letters))
         return self._stands[letters]
 
@@ -138,6 +147,12 @@ class Vocabulary:
         return [word for word in self._of_names if _shortens(letters, word, SHORTENED)] or slips(
             letters, self._of_names
         )
+
+
+def _make_room(remembered: dict[str, Any]) -> None:
+    """What was understood once is quicker; who writes nonsense does not fill the memory."""
+    if len(remembered) >= REMEMBERED:
+        remembered.clear()
 
 
 def _shortens(letters: str, word: str, least: int) -> bool:
@@ -167,12 +182,19 @@ def _of(ward: Candidate) -> Iterator[tuple[tuple[str, ...], Kind, Hold]]:
     name = _phrase(ward.name)
     if name:
         yield name, Kind.NAME, Hold.OWN_NAME
-    for part in name if len(name) > 1 else ():
-        if len(part) >= 4 and part not in _TOO_COMMON:
-            yield (part,), Kind.TOPIC, Hold.HINT
+    for part in _parts(name):
+        yield (part,), Kind.TOPIC, Hold.HINT
     for keyword in ward.keywords:
         if (phrase := _phrase(keyword)) and not keyword.isdecimal():  # a code is told from a dose elsewhere
             yield phrase, Kind.NAME if _specialities(keyword)[0] else Kind.TOPIC, Hold.KEYWORD
+
+
+def _parts(name: tuple[str, ...]) -> Iterator[str]:
+    """The words of a name, each a hint; "un chirurgien" may be any of those who operate."""
+    if len(name) > 1:
+        yield from (part for part in name if len(part) >= 4 and part not in _TOO_COMMON)
+    if any("chirurgie" in part for part in name):
+        yield from _SURGERY
 
 
 def _holders(number: int, wards: Sequence[Candidate]) -> dict[int, Hold]:
@@ -187,8 +209,12 @@ def _holders(number: int, wards: Sequence[Candidate]) -> dict[int, Hold]:
     return held
 
 
+def _without_connectors(said: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for word in said if word not in CONNECTORS)
+
+
 def _phrase(text: str) -> tuple[str, ...]:
-    plain = tuple(word.letters for word in words(text) if word.letters not in CONNECTORS)
+    plain = _without_connectors(word.letters for word in words(text))
     return tuple(word for word in plain if word not in _GENERIC) or plain
 
 
@@ -199,20 +225,23 @@ def _specialities(text: str) -> tuple[frozenset[int], bool]:
     named, covered = set(), 0
     for found in _PLAIN.scan(said):
         covered += found.end - found.start
-        named |= {ward for term in found.terms for ward in term.wards}
+        named |= {ward for term in found.terms if term.kind is not Kind.TOPIC for ward in term.wards}
     return frozenset(named), covered == len(said)
 
 
 def _expanded() -> Iterator[tuple[int, tuple[str, ...], Kind]]:
     for number, speciality in enumerate(SPECIALITIES):
         for form in speciality.forms:
-            yield from ((number, words_, kind) for words_, kind in _variants(form))
+            yield from ((number, _without_connectors(words_), kind) for words_, kind in _variants(form))
         for topic in speciality.topics:
-            yield number, tuple(topic.split()), Kind.TOPIC
+            yield number, _without_connectors(topic.split()), Kind.TOPIC
 
 
 def _variants(form: str) -> Iterator[tuple[tuple[str, ...], Kind]]:
     *before, last = form.split()
+    if last.endswith("?"):
+        yield (*before, last.removesuffix("?")), Kind.ADJECTIVE
+        return
     if not last.endswith("~"):
         yield (*before, last), Kind.NAME
         return
@@ -224,11 +253,10 @@ def _variants(form: str) -> Iterator[tuple[tuple[str, ...], Kind]]:
 
 
 def _plain() -> Vocabulary:
-    """The specialities' names alone; the "wards" of its terms are their numbers."""
+    """The specialities alone; the "wards" of its terms are their numbers."""
     terms: dict[tuple[str, ...], Term] = {}
     for number, words_, kind in _LEXICON:
-        if kind is not Kind.TOPIC:
-            terms.setdefault(words_, Term(words_, kind)).means(number, Hold.WHOLE)
+        terms.setdefault(words_, Term(words_, kind)).means(number, Hold.WHOLE)
     return Vocabulary(terms.values())
 
 

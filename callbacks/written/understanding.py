@@ -131,7 +131,8 @@ _ANOTHER: Final = re.compile(
     r" dire|au lieu|pas (la|le|l|en|de)? ?\w+ mais)\b"
 )
 _NEW: Final = re.compile(
-    r"\b(nouve(?:lle|au|l) (?:demande|patiente?|dossier|avis|question|cas)|autre (?:demande|patiente?|dossier|question|cas)"
+    r"\b(nouve(?:lle|au|l) (?:demande|patiente?|dossier|avis|question|cas)"
+    r"|autre (?:demande|patiente?|dossier|question|cas)"
     r"|(?:new|another|different|other) (?:request|patient|case|question))\b|^(?:une )?nouvelle$"
 )
 _EARLY: Final = 60  # letters: a change of mind is said first
@@ -206,7 +207,7 @@ def _wish(text: str, said: Sequence[Word], references: Sequence[str], found: Fou
     plain = [word.letters for word in said if not word.letters.isdecimal()]
     if not said:
         return Wish.HELP if "?" in text else Wish.IDLE
-    if isinstance(found, Nothing) and _grateful(said):
+    if isinstance(found, Nothing) and (_grateful(said) or _yes(said) is not None):
         return Wish.IDLE
     for wish, telling in _TELLING.items():
         if telling.search(_flat(text)) and all(word in _AROUND or word in _WORDS[wish] for word in plain):
