@@ -1,50 +1,24 @@
-"""Reaching the GP: on the best channel he has, once. Landlines are never texted, and nobody is rung at night."""
+"""What a GP is told of his request, each word once, by the best way to him."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import text
 
-from callbacks import bridges, gp, outbox, wording
+from callbacks import bridges, gp, letters, ways, wording
 from callbacks.errand import Errand, Tidings
-from callbacks.outbox import Message
+from callbacks.house import House
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
 from callbacks.quiet import by_day
+from callbacks.requests import WRITTEN
 from callbacks.states import State
 from callbacks.trying import Result
-from config import numbers
-from scheduling import store
-from scheduling.store import Practitioner
-
-
-@dataclass(frozen=True)
-class Way:
-    """How a GP is told something: sms, email or call; and where."""
-
-    channel: str
-    recipient: str
-
+from callbacks.ways import Way, Word
 
 # The catalogue keys that a call to a GP speaks.
 APOLOGY_WORDS, CONFIRMATION_WORDS = "voice.notice_apology", "voice.notice_confirmation"
-TODAY = ("sms", "call")  # the channels this release can send on; "email" joins them with the mail server
-
-
-def best_way(
-    own: Sequence[str], practitioner: Practitioner | None, timezone: str, channels: Collection[str] = TODAY
-) -> Way | None:
-    """The first that exists: a mobile he called from or keyed (`own`); the mobile, then the e-mail, of his record;
-    a voice call to his number. None: he left nothing to reach him on."""
-    all_numbers = (*own, *(practitioner.phones if practitioner else ()))
-    recipients = {
-        "sms": [number for number in all_numbers if numbers.is_mobile(number)],
-        "email": [practitioner.email] if practitioner and practitioner.email else [],
-        "call": [number for number in all_numbers if numbers.callable_back(number, timezone)],
-    }
-    ways = (Way(channel, each) for channel, found in recipients.items() if channel in channels for each in found)
-    return next(ways, None)
 
 
 def give_notice(errand: Errand) -> None:
@@ -57,25 +31,56 @@ def apologise(errand: Errand, told: bool) -> bool:
 
     `told`: the head of ward knows.
     """
-    way = _way(errand)
-    if way is not None:
-        body = APOLOGY_WORDS if way.channel == "call" else wording.to_gp(errand.house, "apology", errand.view, told)
-        _put(errand, Purpose.APOLOGY, way, body, f"{errand.view.id}:apology")
-    return way is not None
+    return ways.tell(errand, _apology(errand, told))
 
 
 def not_arrived(errand: Errand, purpose: str, channel: str) -> None:
-    """An apology that did not arrive by SMS is spoken; a confirmation may be spoken only, and mostly was."""
-    if purpose == Purpose.APOLOGY and channel != "call":
-        way = _way(errand, channels=("call",))
-        if way is not None:
-            _put(errand, Purpose.APOLOGY, way, APOLOGY_WORDS, f"{errand.view.id}:apology:call")
+    """What did not arrive is said another way: an apology always, by voice if need be; what came back by e-mail, too.
+
+    A confirmation may be spoken only, and mostly was: one that did not arrive by SMS is not said again.
+    """
+    view, said_again = errand.view, _AGAIN.get(Purpose(purpose))
+    if said_again is None or channel not in said_again or (purpose == Purpose.CONFIRMATION and view.state.closed):
+        return
+    word = _apology(errand, told=False) if purpose == Purpose.APOLOGY else _confirmation(errand)
+    used = set(errand.conn.execute(_USED, {"id": view.id, "purpose": purpose}).scalars())
+    order = [other for other in said_again[channel] if other not in used]
+    found = {way.channel: way for way in reversed(ways.to(errand))}
+    way = next((found[other] for other in order if other in found), None)
+    if way is not None:
+        ways.put(errand, replace(word, key=f"{word.key}:{way.channel}"), way)
+
+
+# By which channel, where one failed.
+_AGAIN: Mapping[Purpose, Mapping[str, Sequence[str]]] = {
+    Purpose.APOLOGY: {"sms": ("call", "email"), "email": ("sms", "call"), "call": ("email",)},
+    Purpose.CONFIRMATION: {"email": ("sms", "call")},
+}
+_USED = text("select distinct channel from outbox where request_id = :id and purpose = :purpose")
+
+
+def _apology(errand: Errand, told: bool) -> Word:
+    house, view = errand.house, errand.view
+    return Word(
+        Purpose.APOLOGY,
+        f"{view.id}:apology",
+        wording.to_gp(house, "apology", view, told),
+        lambda address: letters.apology(house, view, address, told),
+        APOLOGY_WORDS,
+    )
 
 
 # While it is open -------------------------------------------------------------------------------------------------
 
+# The last message that was added, and how: by voice, or written to us.
 _ADDED = text(
-    "select id from parts where request_id = :id and created_at > :since order by created_at desc, id desc limit 1"
+    """
+    select p.id, w.channel, w.sender, w.reason as silent,
+        exists (
+            select from outbox o where o.request_id = :id and o.purpose = 'addition' and o.channel = 'email'
+            and o.created_at > cast(:now as timestamptz) - interval '1 day' and o.key <> :prefix || p.id) as confirmed
+    from parts p left join written w on w.id = p.id
+    where p.request_id = :id and p.created_at > :since order by p.created_at desc, p.id desc limit 1"""
 )
 _CONFIRMED = text("select created_at from outbox where key = :key")
 # The last try that did not reach him, while it is news and no later one did; a GP is told of one an hour.
@@ -86,7 +91,7 @@ _TRIED = text(
     and coalesce(e.detail ->> 'result', 'no-answer') = any(:unreached)
     and e.id > coalesce((select max(id) from events where request_id = :id and kind = 'reopened'), 0)
     and not exists (
-        select from outbox o where o.request_id = :id and o.purpose = 'tried' and o.channel = 'sms'
+        select from outbox o where o.request_id = :id and o.purpose = 'tried' and o.channel <> 'call'
         and o.created_at > e.at - interval '1 hour')
     and not exists (
         select from events later where later.request_id = :id and later.id > e.id and later.kind = 'attempted'
@@ -98,7 +103,7 @@ _SINCE = text(
     """
     select coalesce((select max(id) from events where request_id = :id and kind = 'reopened'), 0) as opened,
         exists (
-            select from outbox o where o.request_id = :id and o.purpose = 'tried' and o.channel = 'sms'
+            select from outbox o where o.request_id = :id and o.purpose = 'tried' and o.channel <> 'call'
             and o.created_at >= :claimed_at) as tried"""
 )
 _UNREACHED = [result.value for result in Result if result.counts]
@@ -114,39 +119,78 @@ def _confirm(errand: Errand) -> None:
     view, key = errand.view, f"{errand.view.id}:confirmation"
     confirmed_at = errand.conn.execute(_CONFIRMED, {"key": key}).scalar_one_or_none()
     if confirmed_at is not None:
-        added = errand.conn.execute(_ADDED, {"id": view.id, "since": confirmed_at}).scalar_one_or_none()
-        if added is not None:
-            words = wording.to_gp(errand.house, "addition", view)
-            _text(errand, Purpose.ADDITION, f"{view.id}:addition:{added}", words)
+        _confirm_addition(errand, confirmed_at)
         return
-    way = _way(errand)
-    if way is None or (way.channel == "call" and view.parts):
-        return  # who left a message has heard his reference
-    words = "confirmation" if view.parts else "confirmation_missed"
-    body = CONFIRMATION_WORDS if way.channel == "call" else wording.to_gp(errand.house, words, view)
-    _put(errand, Purpose.CONFIRMATION, way, body, key)
+    way = next(iter(ways.to(errand)), None)
+    heard = view.parts and view.channel not in WRITTEN  # who left a message was told his reference
+    if way is not None and not (way.channel == "call" and heard):
+        ways.put(errand, _confirmation(errand), way)
+
+
+def _confirmation(errand: Errand) -> Word:
+    house, view = errand.house, errand.view
+    return Word(
+        Purpose.CONFIRMATION,
+        f"{view.id}:confirmation",
+        _confirmed_by_sms(house, view),
+        lambda address: letters.confirmation(house, view, address, numbers=ways.numbers_of(errand)),
+        CONFIRMATION_WORDS,
+    )
+
+
+def _confirmed_by_sms(house: House, view: RequestView) -> str:
+    if view.channel in WRITTEN:
+        return wording.taken_in(house, view)
+    return wording.to_gp(house, "confirmation" if view.parts else "confirmation_missed", view)
+
+
+def _confirm_addition(errand: Errand, confirmed_at: datetime) -> None:
+    """What he added is confirmed as he added it. By e-mail once a day: a machine would confirm our confirmation."""
+    house, view, prefix = errand.house, errand.view, f"{errand.view.id}:addition:"
+    values = {"id": view.id, "since": confirmed_at, "now": errand.moment.now, "prefix": prefix}
+    added = errand.conn.execute(_ADDED, values).one_or_none()
+    if added is None or (added.channel == "email" and (added.silent or added.confirmed)):
+        return
+    word = Word(
+        Purpose.ADDITION,
+        f"{prefix}{added.id}",
+        wording.to_gp(house, "addition", view),
+        lambda address: letters.addition(house, view, address),
+    )
+    ways.tell(errand, word, first=Way(added.channel, added.sender) if added.channel else None)
 
 
 def _tell_of_a_try(errand: Errand) -> bool:
     """That somebody tried to call him back; whether there was such news."""
-    view, now = errand.view, errand.moment.now
+    house, view, now = errand.house, errand.view, errand.moment.now
     tried = errand.conn.execute(_TRIED, {"id": view.id, "now": now, "unreached": _UNREACHED}).one_or_none()
     if tried is None:
         return False
-    _text(errand, Purpose.TRIED, f"{view.id}:tried:{tried.id}", wording.tried(errand.house, view, tried.at, now))
+    word = Word(
+        Purpose.TRIED,
+        f"{view.id}:tried:{tried.id}",
+        wording.tried(house, view, tried.at, now),
+        lambda address: letters.tried(house, view, address, tried.at, now),
+    )
+    ways.tell(errand, word)
     return True
 
 
 def _name_claimer(errand: Errand) -> None:
     """Which senior has his request in hand, once each; who heard that he was tried knows that somebody has it."""
-    view = errand.view
+    house, view, now = errand.house, errand.view, errand.moment.now
     if view.claimer is None:
         return
-    since = errand.conn.execute(_SINCE, {"id": view.id, "claimed_at": view.claimed_at}).one()
-    if not since.tried:
-        key = f"{view.id}:named:{since.opened}:{view.claimer.id}"
-        words = wording.named(errand.house, view, view.claimer.name, _follow_link(errand), errand.moment.now)
-        _text(errand, Purpose.NAMED, key, words)
+    name, since = view.claimer.name, errand.conn.execute(_SINCE, {"id": view.id, "claimed_at": view.claimed_at}).one()
+    if since.tried:
+        return
+    word = Word(
+        Purpose.NAMED,
+        f"{view.id}:named:{since.opened}:{view.claimer.id}",
+        wording.named(house, view, name, _follow_link(errand), now),
+        lambda address: letters.named(house, view, address, name, now),
+    )
+    ways.tell(errand, word)
 
 
 # Once it is closed ------------------------------------------------------------------------------------------------
@@ -169,9 +213,14 @@ def _done(errand: Errand) -> None:
     view = errand.view
     if view.outcome in UNASKED or _have_talked(errand):
         return
-    words = wording.asked(errand.house, view, _follow_link(errand))
-    at = by_day(errand.moment.now, view.zone)
-    _text(errand, Purpose.ASKED, f"{view.id}:asked:{_closing(view)}", words, at)
+    word = Word(
+        Purpose.ASKED,
+        f"{view.id}:asked:{_closing(view)}",
+        wording.asked(errand.house, view, _follow_link(errand)),
+        lambda address: letters.asked(errand.house, view, address),
+        at=by_day(errand.moment.now, view.zone),
+    )
+    ways.tell(errand, word)
 
 
 def _have_talked(errand: Errand) -> bool:
@@ -183,8 +232,13 @@ def _have_talked(errand: Errand) -> bool:
 
 def _unreachable(errand: Errand) -> None:
     view = errand.view
-    words = wording.to_gp(errand.house, "unreached", view)
-    _text(errand, Purpose.UNREACHED, f"{view.id}:unreached:{_closing(view)}", words)
+    word = Word(
+        Purpose.UNREACHED,
+        f"{view.id}:unreached:{_closing(view)}",
+        wording.to_gp(errand.house, "unreached", view),
+        lambda address: letters.unreached(errand.house, view, address),
+    )
+    ways.tell(errand, word)
 
 
 def _withdrawn(errand: Errand) -> None:
@@ -204,28 +258,6 @@ _GIVEN: Mapping[State, Callable[[Errand], None]] = {
     State.WITHDRAWN: _withdrawn,
 }
 
-# How --------------------------------------------------------------------------------------------------------------
-
-
-def _text(errand: Errand, purpose: Purpose, key: str, body: str, at: datetime | None = None) -> None:
-    """By SMS or not at all."""
-    way = _way(errand, channels=("sms",))
-    if way is not None:
-        _put(errand, purpose, way, body, key, at)
-
-
-def _put(errand: Errand, purpose: Purpose, way: Way, body: str, key: str, at: datetime | None = None) -> None:
-    now = errand.moment.now
-    at = by_day(now, errand.view.zone) if way.channel == "call" else at or now
-    message = Message(key, purpose, way.channel, way.recipient, None, errand.view.id, body, at)
-    outbox.put(errand.conn, [message], errand.moment)
-
 
 def _follow_link(errand: Errand) -> str:
     return gp.url(errand.house.public_url, errand.view.reference, errand.house.secret_key)
-
-
-def _way(errand: Errand, channels: Collection[str] = TODAY) -> Way | None:
-    view = errand.view
-    practitioner = None if view.practitioner_id is None else store.practitioner(errand.conn, view.practitioner_id)
-    return best_way(gp.own_numbers(errand.conn, view), practitioner, view.timezone, channels)

@@ -94,6 +94,16 @@ def to_gp(house: House, key: str, view: RequestView, told: bool = False) -> str:
     return _fit(house, key, values, shorten=("hospital",), drop=("one_way",))
 
 
+def taken_in(house: House, view: RequestView) -> str:
+    """To the GP who wrote: which ward has his request, and how he says that it is another."""
+    end = "other_ward" if house.hears_replies else "one_way"
+    values = _of_his(house, view) | {"end": texts.say(f"sms.{end}", house.language)}
+    named_whole = _fit(house, "confirmation_written", values, shorten=("hospital",), drop=("end",))
+    if gsm7.segments(named_whole) == 1:
+        return named_whole
+    return _fit(house, "confirmation_written", values | {"end": ""}, shorten=("hospital", "ward"))
+
+
 def named(house: House, view: RequestView, name: str, link: str, now: datetime) -> str:
     """To the GP: which senior has his request in hand; no time is promised once the promise is broken."""
     values = _of_his(house, view) | {"name": without_title(name), "link": f" {link}"}

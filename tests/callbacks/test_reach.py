@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from callbacks import bridge, errand, gp, holding, reach, requests, telling
-from callbacks.reach import Way, best_way
 from callbacks.requests import Bridged
 from callbacks.tables import bridges
 from callbacks.trying import Result
+from callbacks.ways import Way, in_order
 from config import texts
 from config.numbers import PARIS
 from scheduling.store import Practitioner
@@ -43,11 +43,11 @@ WAYS = {
 
 @pytest.mark.parametrize(("own", "record", "way"), WAYS.values(), ids=WAYS)
 def test_the_best_channel(own: tuple[str, ...], record: Practitioner | None, way: Way | None) -> None:
-    assert best_way(own, record, PARIS, channels=("sms", "email", "call")) == way
+    assert next(iter(in_order(own, record, PARIS, channels=("sms", "email", "call"))), None) == way
 
 
 def test_while_the_house_sends_no_mail_he_is_phoned() -> None:
-    assert best_way((PRACTICE,), record(email="ines@example.org"), PARIS) == Way("call", PRACTICE)
+    assert in_order((PRACTICE,), record(email="ines@example.org"), PARIS) == [Way("call", PRACTICE)]
 
 
 @pytest.fixture

@@ -1,0 +1,124 @@
+"""The ways to a GP: as he wrote, else the best that he has. Landlines are never texted, and nobody is rung at night."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from callbacks import gp, outbox
+from callbacks.errand import Errand
+from callbacks.letters import Letter
+from callbacks.outbox import Message
+from callbacks.purposes import Purpose
+from callbacks.quiet import by_day
+from config import numbers
+from scheduling import store
+from scheduling.store import Practitioner
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a GP is told something: sms, email or call; and where."""
+
+    channel: str
+    recipient: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """What he is told, in the form of each channel; `call` is a key of the catalogue, None what is never phoned."""
+
+    purpose: Purpose
+    key: str
+    sms: str
+    letter: Callable[[str], Letter]  # to an address
+    call: str | None = None
+    at: datetime | None = None  # not before; None: at once
+
+    def fits(self, way: Way) -> bool:
+        """Whether it can be said that way."""
+        return way.channel != "call" or self.call is not None
+
+
+ALL = ("sms", "email", "call")
+WITHOUT_MAIL = ("sms", "call")  # of a house that has no mail server
+
+
+def in_order(
+    own: Sequence[str],
+    practitioner: Practitioner | None,
+    timezone: str,
+    channels: Collection[str] = WITHOUT_MAIL,
+    wrote: Way | None = None,
+) -> list[Way]:
+    """Every way to him, the best first: as he wrote to us; a mobile he called from or keyed (`own`); the mobile, then
+    the e-mail, of his record; a voice call to his number. None at all: he left nothing to reach him on."""
+    all_numbers = (*own, *(practitioner.phones if practitioner else ()))
+    recipients = {
+        "sms": [number for number in all_numbers if numbers.is_mobile(number)],
+        "email": [practitioner.email] if practitioner and practitioner.email else [],
+        "call": [number for number in all_numbers if numbers.callable_back(number, timezone)],
+    }
+    found = [Way(channel, each) for channel, several in recipients.items() for each in several]
+    each_once = dict.fromkeys([*([wrote] if wrote else []), *found])
+    return [way for way in each_once if way.channel in channels]
+
+
+# How --------------------------------------------------------------------------------------------------------------
+
+
+def tell(errand: Errand, word: Word, first: Way | None = None) -> bool:
+    """The best way that the word can be said by, `first` before all others; False: there is none."""
+    way = next(filter(word.fits, to(errand, first)), None)
+    if way is not None:
+        put(errand, word, way)
+    return way is not None
+
+
+def put(errand: Errand, word: Word, way: Way) -> None:
+    now, subject = errand.moment.now, {}
+    if way.channel == "email":
+        letter = word.letter(way.recipient)
+        body, subject = letter.body, {"subject": letter.subject}
+    else:
+        body = word.sms if way.channel == "sms" else word.call or ""
+    at = by_day(now, errand.view.zone) if way.channel == "call" else word.at or now
+    message = Message(word.key, word.purpose, way.channel, way.recipient, None, errand.view.id, body, at, dict(subject))
+    outbox.put(errand.conn, [message], errand.moment)
+
+
+def to(errand: Errand, first: Way | None = None) -> list[Way]:
+    view = errand.view
+    channels = WITHOUT_MAIL if errand.house.mail_address is None else ALL
+    wrote = first or _wrote(errand)
+    return in_order(gp.own_numbers(errand.conn, view), _practitioner(errand), view.timezone, channels, wrote)
+
+
+def _wrote(errand: Errand) -> Way | None:
+    """As he wrote to us; not to an address that says itself that a machine may read there."""
+    view = errand.view
+    if view.channel == "sms" and view.caller is not None:
+        return Way("sms", view.caller)
+    if view.mail is None or errand.conn.execute(_BY_A_MACHINE, {"id": view.id}).scalar_one():
+        return None
+    return Way("email", view.mail)
+
+
+_BY_A_MACHINE = text(
+    """
+    select coalesce((
+        select reason is not null from written where request_id = :id and channel = 'email' order by at, id limit 1
+    ), false)"""
+)
+
+
+def _practitioner(errand: Errand) -> Practitioner | None:
+    practitioner_id = errand.view.practitioner_id
+    return None if practitioner_id is None else store.practitioner(errand.conn, practitioner_id)
+
+
+def numbers_of(errand: Errand) -> list[str]:
+    """Where he can be called back."""
+    known = _practitioner(errand)
+    return [*gp.own_numbers(errand.conn, errand.view), *(known.phones if known else ())]
