@@ -269,7 +269,7 @@ ORDINARY: Final[frozenset[str]] = frozenset(
         hopital hospital hospitalier service urgent urgence rappel rappeler demande dossier question possible disponible
         traitement consultation depuis pendant avant apres demain aujourd matin soir madame monsieur interne externe
         biologique pathologique clinique chronique neuropathie nephropathie cardiopathie dermatose pneumopathie
-        hematome hepatique hematurie cardiomegalie neutropenie anemie oncle urologiques radiotherapie
+        aller allee internet image images trop cent hematome hepatique hematurie cardiomegalie neutropenie anemie oncle urologiques radiotherapie
         """,
     )
 )

@@ -23,7 +23,8 @@ _SOUNDS: Final = tuple(
     (re.compile(pattern), heard)
     for pattern, heard in (
         ("ph", "f"),
-        ("(?<=[rtc])h", ""),
+        ("^h|(?<=[rtc])h", ""),
+        ("^p(?=[ns])", ""),
         ("y", "i"),
         ("qu|k|c(?=[aour])", "k"),
         ("au|eau", "o"),
@@ -69,9 +70,10 @@ def slips(letters: str, known: Collection[str]) -> tuple[str, ...]:
         return ()
     near = process.extract(letters, known, scorer=OSA.distance, score_cutoff=_allowed(letters), limit=20)
     heard = sound(letters)
-    costs = {word: _cost(letters, heard, word, int(distance)) for word, distance, _ in near if len(word) >= SLIPPED}
-    least = min(costs.values(), default=99)
-    return tuple(word for word, cost in costs.items() if cost == least) if least <= _tolerated(letters) else ()
+    costs = {word: _cost(int(distance), OSA.distance(heard, sound(word))) for word, distance, _ in near}
+    # A slip in the first letter is rare; but it does not tell two words apart: "rardiologie".
+    likely = {word: cost for word, cost in costs.items() if cost + _begins_otherwise(heard, word) <= _most(letters)}
+    return tuple(word for word, cost in likely.items() if cost == min(costs.values()) and len(word) >= SLIPPED)
 
 
 def sound(letters: str) -> str:
@@ -81,14 +83,19 @@ def sound(letters: str) -> str:
     return letters
 
 
-def _cost(letters: str, heard: str, word: str, distance: int) -> int:
-    """Letters that differ, in writing and in sound; a slip in the first letter is rare."""
-    return distance + OSA.distance(heard, sound(word)) + (letters[0] != word[0])
+def _cost(written: int, heard: int) -> int:
+    """Letters that differ, and what is heard of it: "physchiatre" sounds further off than it is."""
+    return written + min(written, heard)
+
+
+def _begins_otherwise(heard: str, word: str) -> bool:
+    return heard[:1] != sound(word)[:1]
 
 
 def _allowed(letters: str) -> int:
     return 3 if len(letters) >= 9 else 2
 
 
-def _tolerated(letters: str) -> int:
+def _most(letters: str) -> int:
+    """How much may differ, in writing and in sound together."""
     return 4 if len(letters) >= 11 else 3 if len(letters) >= 8 else 2
