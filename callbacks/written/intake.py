@@ -226,6 +226,8 @@ def _refused(reception: Reception, known: Known, ward_id: int) -> list[Ring]:
 
 def _obeyed(reception: Reception, known: Known, wish: Wish) -> list[Ring]:
     reception.settle("command")
+    if reception.incoming.opt_out:
+        return []  # the carrier has answered him
     obeyed = commands.obey(Order(reception.desk, reception.conn, reception.moment, known), wish)
     return [*reception.say(obeyed.words), *([] if obeyed.climb is None else [("climb", obeyed.climb)])]
 

@@ -116,10 +116,10 @@ def test_it_finishes_what_it_began_before_it_leaves(web: Web, database: Engine) 
         answers.append(web.calls("/webhooks/sms", **form))
 
     with database.begin() as conn:
-        conn.exec_driver_sql("lock table texts_in in exclusive mode")
+        conn.exec_driver_sql("lock table written in exclusive mode")
         gp = threading.Thread(target=writes)
         gp.start()
-        waiting = "select count(*) from pg_locks where not granted and relation = 'texts_in'::regclass"
+        waiting = "select count(*) from pg_locks where not granted and relation = 'written'::regclass"
         while not conn.exec_driver_sql(waiting).scalar_one():
             assert gp.is_alive(), answers
         web.process.send_signal(signal.SIGTERM)

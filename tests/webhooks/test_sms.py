@@ -8,13 +8,15 @@ import pytest
 from psycopg.types.range import TimestamptzRange
 from sqlalchemy import Engine, insert, select
 
-from callbacks import alarms, holding, outbox, register, texts_in
+from callbacks import alarms, holding, outbox, register, sheet
 from callbacks.house import Desk, House
 from callbacks.outbox import Message
 from callbacks.requests import Filed
+from callbacks.shelf import Shelf
 from callbacks.tables import outbox as outbox_rows
-from callbacks.tables import texts_in as kept_texts
-from callbacks.texts_in import Incoming, sealed_for
+from callbacks.written import intake
+from callbacks.written.incoming import Channel, Incoming
+from callbacks.written_tables import attachments, dialogues, written
 from config import clock
 from config.crypto import Box
 from config.texts import gsm7
@@ -24,13 +26,18 @@ from tests.webhooks.conftest import Post
 
 LINE = "+33199002424"
 AMELIE, BRUNO = "+33639980001", "+33639980002"
-ADVICE = "Que faire d'un INR à 7 ?"
+ADVICE = "Bonjour, que faire pour cette patiente ?"
 
 
 def writes(carrier: Post, sender: str, body: str, sid: str = "SM1", **more: str) -> None:
     """An SMS comes in; it is acknowledged, and the answer itself says nothing."""
     reply = carrier("/webhooks/sms", MessageSid=sid, From=sender, To=LINE, Body=body, NumMedia="0", **more)
     assert (reply.status_code, reply.text, reply.mimetype) == (200, "<Response/>", "text/xml")
+
+
+def sms(sid: str, sender: str, words: str) -> Incoming:
+    """The same, past the door."""
+    return Incoming(f"sms:{sid}", Channel.SMS, sender, LINE, words)
 
 
 def said(database: Engine) -> list[tuple[str, str]]:
@@ -41,14 +48,20 @@ def said(database: Engine) -> list[tuple[str, str]]:
     return [(row.recipient, row.body) for row in rows]
 
 
-def test_a_gp_s_sms_is_kept_sealed_and_he_is_told_how_to_reach_us(
-    carrier: Post, database: Engine, box: Box, bell: Bell
+def kept_words(database: Engine, box: Box) -> list[str]:
+    """What is on file, opened."""
+    with database.connect() as conn:
+        rows = conn.execute(select(written).order_by(written.c.at)).all()
+    return [box.open(row.body, sheet.context(row.id)).decode() for row in rows]
+
+
+def test_a_gp_s_sms_is_kept_sealed_and_he_is_asked_for_the_ward(
+    carrier: Post, database: Engine, box: Box, bell: Bell, ward: Ward
 ) -> None:
     writes(carrier, DR_ROUX, ADVICE)
+    assert kept_words(database, box) == [ADVICE]
     with database.connect() as conn:
-        [kept] = conn.execute(select(kept_texts)).all()
-    assert box.open(kept.body, sealed_for("SM1")).decode() == ADVICE
-    assert b"INR" not in kept.body
+        assert b"patiente" not in conn.execute(select(written.c.body)).scalar_one()
     [(to, body)] = said(database)
     assert to == DR_ROUX
     assert "01 99 00 24 24" in body
@@ -70,7 +83,7 @@ def test_he_is_told_once_an_hour_and_all_he_wrote_is_kept(carrier: Post, databas
     writes(carrier, DR_ROUX, ADVICE, sid="SM9")
     assert len(said(database)) == 2
     with database.connect() as conn:
-        assert len(conn.execute(select(kept_texts)).all()) == 6
+        assert len(conn.execute(select(written)).all()) == 6
 
 
 @pytest.mark.parametrize(
@@ -81,11 +94,11 @@ def test_he_is_told_once_an_hour_and_all_he_wrote_is_kept(carrier: Post, databas
 def test_who_cannot_be_answered_is_not_but_his_sms_is_kept(carrier: Post, database: Engine, sender: str) -> None:
     writes(carrier, sender, ADVICE)
     with database.connect() as conn:
-        assert len(conn.execute(select(kept_texts)).all()) == 1
+        assert len(conn.execute(select(written)).all()) == 1
     assert [to for to, _ in said(database)] in ([], [DR_ROUX])
 
 
-def test_we_never_answer_ourselves(database: Engine, box: Box, bell: Bell, house: House) -> None:
+def test_we_never_answer_ourselves(database: Engine, box: Box, bell: Bell, house: House, shelf: Shelf) -> None:
     """A mobile as sender is unwise, and allowed: it could be answered."""
     mobile = "+33639980099"
     for number, own in enumerate(
@@ -96,7 +109,7 @@ def test_we_never_answer_ourselves(database: Engine, box: Box, bell: Bell, house
             replace(house, switchboard=mobile),
         )
     ):
-        texts_in.take(Desk(database, bell, box, own), Incoming(f"SM{number}", mobile, ADVICE))
+        intake.take(Desk(database, bell, box, own), shelf, sms(f"SM{number}", mobile, ADVICE))
     assert said(database) == []
     assert bell.rung == []
 
@@ -106,15 +119,29 @@ def test_an_sms_without_a_name_is_not_lost(carrier: Post, database: Engine) -> N
         assert carrier("/webhooks/sms", From=DR_ROUX, Body=ADVICE).status_code == 200
     assert carrier("/webhooks/sms").status_code == 200
     with database.connect() as conn:
-        assert len(conn.execute(select(kept_texts)).all()) == 2
+        assert len(conn.execute(select(written)).all()) == 2
 
 
 @pytest.mark.parametrize("body", ["", "x" * 64_000, "\0\0", "🩺" * 70])
 def test_any_body_is_taken(carrier: Post, database: Engine, box: Box, body: str) -> None:
     writes(carrier, DR_ROUX, body)
+    assert kept_words(database, box) == [body]
+
+
+def test_every_picture_is_announced_whatever_the_count_says(carrier: Post, database: Engine, ward: Ward) -> None:
+    media = {f"MediaUrl{number}": f"https://api.twilio.com/media/ME{number}" for number in range(3)}
+    types = {f"MediaContentType{number}": "image/jpeg" for number in range(3)}
+    writes(carrier, DR_ROUX, "avis cardio, photo de l'ECG", **media, **types)
     with database.connect() as conn:
-        [kept] = conn.execute(select(kept_texts)).all()
-    assert box.open(kept.body, sealed_for("SM1")).decode() == body
+        rows = conn.execute(select(attachments).order_by(attachments.c.seq)).all()
+    assert [(row.state, row.source) for row in rows] == [("announced", url) for url in media.values()]
+
+
+def test_a_picture_without_a_word_is_asked_about(carrier: Post, database: Engine, ward: Ward) -> None:
+    writes(carrier, DR_ROUX, "", MediaUrl0="https://api.twilio.com/media/ME0", MediaContentType0="image/jpeg")
+    assert len(said(database)) == 1
+    with database.connect() as conn:
+        assert conn.execute(select(dialogues.c.state)).scalars().all() == ["open"]
 
 
 # What a senior writes ---------------------------------------------------------------------------------------------
@@ -204,7 +231,7 @@ def test_a_reference_alone_opens_nothing_to_who_was_not_alerted(
     filed = ward.request()
     ward.link(filed)
     writes(carrier, BRUNO, f"{word} {filed.reference}", sid="SM1")
-    writes(carrier, DR_ROUX, f"{word} {filed.reference}", sid="SM2")
+    writes(carrier, "+33639980012", f"{word} {filed.reference}", sid="SM2")
     assert ward.state(filed) == ("open", None, None)
     assert ["pas de demande" in body for _, body in said(database)] == [True, False]
 
@@ -251,11 +278,11 @@ def test_a_word_alone_is_about_the_one_in_her_hands(carrier: Post, ward: Ward) -
 
 @pytest.mark.parametrize("replies", [True, False])
 def test_who_may_mean_several_is_asked_which(
-    database: Engine, box: Box, bell: Bell, house: House, ward: Ward, replies: bool
+    database: Engine, box: Box, bell: Bell, house: House, shelf: Shelf, ward: Ward, replies: bool
 ) -> None:
     filed = alerted(ward, 3)
     desk = Desk(database, bell, box, house if replies else replace(house, sms_sender="RAPPEL24"))
-    texts_in.take(desk, Incoming("SM1", AMELIE, "pris"))
+    intake.take(desk, shelf, sms("SM1", AMELIE, "pris"))
     [(_, body)] = said(database)
     assert [each.reference for each in filed if each.reference not in body] == []
     assert ("Ajoutez la référence" in body) == replies
@@ -263,14 +290,14 @@ def test_who_may_mean_several_is_asked_which(
 
 
 def test_where_nobody_can_answer_no_text_invites_to(
-    database: Engine, box: Box, bell: Bell, house: House, ward: Ward
+    database: Engine, box: Box, bell: Bell, house: House, shelf: Shelf, ward: Ward
 ) -> None:
     desk = Desk(database, bell, box, replace(house, sms_sender="RAPPEL24"))
     [filed] = alerted(ward, 1)
     for number, (sender, words) in enumerate(((BRUNO, "bonjour"), (BRUNO, "rendu"), (AMELIE, "pris"))):
-        texts_in.take(desk, Incoming(f"SM{number}", sender, words))
+        intake.take(desk, shelf, sms(f"SM{number}", sender, words))
     ward.link(filed, ward.bruno)
-    texts_in.take(desk, Incoming("SM9", BRUNO, f"rendu {filed.reference}"))
+    intake.take(desk, shelf, sms("SM9", BRUNO, f"rendu {filed.reference}"))
     bodies = [body for _, body in said(database)]
     assert len(bodies) == 4
     assert [body for body in bodies if "PRIS" in body or "crivez" in body] == []
@@ -473,6 +500,6 @@ def test_a_status_of_nothing_changes_nothing(
 
 def test_nothing_is_acknowledged_that_is_not_kept(carrier: Post, database: Engine) -> None:
     with database.begin() as conn:
-        conn.exec_driver_sql("alter table texts_in rename to elsewhere")
+        conn.exec_driver_sql("alter table written rename to elsewhere")
     reply = carrier("/webhooks/sms", MessageSid="SM1", From=DR_ROUX, To=LINE, Body=ADVICE)
     assert (reply.status_code, reply.data, reply.mimetype) == (500, b"", "text/xml")
