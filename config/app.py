@@ -18,12 +18,12 @@ from callbacks.house import Desk
 from callbacks.line import Line
 from callbacks.shelf import Shelf
 from config import logs
-from config.assembly import box_of, database_url, house_of, redis_url, shelf_of, tokens_of
+from config.assembly import box_of, database_url, house_of, ours_of, redis_url, shelf_of, tokens_of
 from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import conversation, errors, gp, headers, health, link, metrics
+from web import answer, answering, conversation, errors, gp, headers, health, link, metrics, pictures
 from web.office import (
     account,
     accounts,
@@ -54,6 +54,8 @@ from web.office import (
 )
 from web.strikes import Strikes
 from webhooks import email, sms, voice
+from webhooks.mail import sendgrid
+from webhooks.mail.letterbox import Drop, letterbox
 from webhooks.signature import Signatures
 from webhooks.twiml import Renderer
 
@@ -61,6 +63,8 @@ from webhooks.twiml import Renderer
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
+# For who holds a link.
+LINKS = (link.blueprint, pictures.blueprint, answering.blueprint, gp.blueprint, answer.blueprint, conversation.blueprint)
 OFFICE = (
     signin.blueprint,
     invitation.blueprint,
@@ -100,6 +104,9 @@ class Parts:
     tokens: Sequence[str]
     api_url: str
     provider: oidc.Provider | None = None  # who vouches for people, when the settings name one
+    drop: Drop | None = None  # where letters go, when there is an address to write to
+    sendgrid_key: str | None = None  # whose letters come in by our own door
+    mail_process: bool = False  # whether one is needed
 
 
 def create_app() -> Flask:
@@ -107,13 +114,21 @@ def create_app() -> Flask:
     logs.configure("web")
     settings = load(os.environ, Settings)
     doorbell, engine = Doorbell(redis_url(settings)), web_engine(database_url(settings))
+    desk, shelf, ours = (
+        Desk(engine, doorbell, box_of(settings), house_of(settings)),
+        shelf_of(settings),
+        ours_of(settings),
+    )
     return assemble(
         Parts(
-            desk=Desk(engine, doorbell, box_of(settings), house_of(settings)),
-            shelf=shelf_of(settings),
+            desk=desk,
+            shelf=shelf,
             redis=connect(redis_url(settings)),
             tokens=tokens_of(settings),
             provider=provider_of(settings),
+            drop=letterbox(desk, shelf, ours) if ours else None,
+            sendgrid_key=settings.sendgrid_public_key,
+            mail_process=settings.takes_mail,
             api_url=f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}",
         )
     )
@@ -150,7 +165,9 @@ def assemble(parts: Parts) -> Flask:
         shelf=parts.shelf,
         signatures=Signatures(house.public_url, parts.tokens),
         strikes=Strikes(),
-        pulse=health.Pulse(parts.desk.engine, parts.redis),
+        pulse=health.Pulse(parts.desk.engine, parts.redis, mail=parts.mail_process),
+        letterbox=parts.drop,
+        sendgrid=sendgrid.key_of(parts.sendgrid_key) if parts.sendgrid_key and parts.drop else None,
     )
     metrics.add(app)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
@@ -180,7 +197,7 @@ def _open_doors(app: Flask) -> None:
     forms = CSRFProtect(app)
     for blueprint in MACHINES:
         forms.exempt(blueprint)  # signed by the carrier instead
-    people = (health.blueprint, metrics.blueprint, link.blueprint, gp.blueprint, conversation.blueprint, *OFFICE)
+    people = (health.blueprint, metrics.blueprint, *LINKS, *OFFICE)
     for blueprint in (*MACHINES, *people):
         app.register_blueprint(blueprint)
     doors(app)

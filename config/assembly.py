@@ -1,4 +1,4 @@
-"""Settings made into the parts that the web, the worker and the tick are put together from."""
+"""Settings made into the parts that the web, the worker, the tick and the mail process are put together from."""
 
 from pathlib import Path
 
@@ -6,12 +6,13 @@ from callbacks.house import House
 from callbacks.shelf import Shelf
 from config.crypto import Box
 from config.settings import Settings
+from webhooks.mail.guards import Ours
 
 RECORDINGS = "recordings"  # the folder below RAPPEL24_HOME
 
 
 class ServersMissing(RuntimeError):
-    """Web, worker and tick start no servers."""
+    """Web, worker, tick and mail start no servers."""
 
 
 def house_of(settings: Settings) -> House:
@@ -31,6 +32,14 @@ def house_of(settings: Settings) -> House:
         mail_address=settings.mail_address,
         secure_domains=settings.secure_mail_domains,
     )
+
+
+def ours_of(settings: Settings) -> Ours | None:
+    """The addresses we are written to: our own, and those of mailboxes that are called by theirs. None: no e-mail."""
+    if settings.mail_address is None:
+        return None
+    users = (server.user.lower() for server in settings.imap_urls)
+    return Ours(settings.mail_address, frozenset(user for user in users if "@" in user))
 
 
 def box_of(settings: Settings) -> Box:

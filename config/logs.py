@@ -29,7 +29,7 @@ SECRET = re.compile(
 )
 DROPPED = "[dropped]"
 # They say at INFO what they carry: addresses, bodies, numbers.
-QUIET = ("twilio", "urllib3", "werkzeug", "sqlalchemy", "rq")
+QUIET = ("twilio", "urllib3", "werkzeug", "sqlalchemy", "rq", "mail")
 
 
 def configure(process: str, stream: TextIO | None = None) -> None:

@@ -15,7 +15,7 @@ READY_SECONDS = 1.0
 
 
 def serve(settings: Settings, beside: Sequence[Process] = (), announce: Callable[[], None] = lambda: None) -> int:
-    """Run web, worker and tick (and what is `beside` them) until we are told to stop. Returns an exit code."""
+    """Run web, worker, tick and mail (and what is `beside` them) until we are told to stop. Returns an exit code."""
     with ExitStack() as held:
         first, env = storage(settings, held)
         processes = [*first, prepared(env), *house(settings.port, env), *beside]
@@ -29,12 +29,13 @@ def prepared(env: Mapping[str, str]) -> Process:
 
 
 def house(port: int, env: Mapping[str, str]) -> list[Process]:
-    """Web, worker and tick. `env` tells them where the servers are."""
+    """Web, worker, tick and mail. `env` tells them where the servers are."""
     python = sys.executable
     return [
         Process("web", (python, "-m", "gunicorn", "-c", CONF), env, ready=lambda: answers(port), grace=15.0),
         Process("worker", (python, "-m", "config.worker"), env),
         Process("tick", (python, "-m", "config.tick"), env),
+        Process("mail", (python, "-m", "config.mail"), env),
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from callbacks.tables import heartbeats
 from config.doors import anyone
 
-# Tick and worker report every few seconds; work must resume within thirty (invariant 4).
+# Tick, worker and mail report every few seconds; work must resume within thirty (invariant 4).
 SILENCE = timedelta(seconds=20)
 PROCESSES = ("tick", "worker")
 
@@ -26,6 +26,7 @@ class Pulse:
 
     engine: Engine
     redis: "Redis"
+    mail: bool = False  # whether a mail process is needed
 
     def faults(self) -> dict[str, str]:
         """What is wrong, by the name of the part; empty when all is well. Names no host and no address."""
@@ -45,7 +46,8 @@ class Pulse:
                 ages = {row[0]: row[1] for row in conn.execute(select(kind, age).group_by(kind))}
         except SQLAlchemyError:
             return {"database": "does not answer"}
-        return {name: _silence(ages.get(name)) for name in PROCESSES if ages.get(name, timedelta.max) > SILENCE}
+        needed = (*PROCESSES, "mail") if self.mail else PROCESSES
+        return {name: _silence(ages.get(name)) for name in needed if ages.get(name, timedelta.max) > SILENCE}
 
 
 def _silence(age: timedelta | None) -> str:
@@ -62,6 +64,6 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @anyone
 def readyz() -> tuple[Response, int]:
-    """Database, Redis, tick and worker; 503 with the reasons."""
+    """Database, Redis, tick, worker, and mail where it is needed; 503 with the reasons."""
     faults = cast(Pulse, current_app.extensions["pulse"]).faults()
     return jsonify(ready=not faults, faults=faults), 503 if faults else 200
