@@ -52,7 +52,7 @@ class Mailroom:
     ) -> str:
         answer = self._answer("MAIL", server)
         if answer.startswith("2"):
-            envelope.mail_from = address or ""
+            envelope.mail_from = "" if address == "<>" else address
         return answer
 
     async def handle_RCPT(  # noqa: N802
@@ -78,7 +78,13 @@ class Mailroom:
         """Who signs in, and whether he may."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password.decode() == self.password)
+        return AuthResult(success=data.password.decode() == self.password, handled=False)
+
+    async def by_certificate(self, server: SMTP, args: list[str]) -> AuthResult:
+        """Who has shown one of ours is known; he says so with an empty line."""
+        said = await server.challenge_auth("")
+        self.logins.append((said.decode() if isinstance(said, bytes) else "?", ""))
+        return AuthResult(success=True)
 
 
 def letter(envelope: Envelope) -> EmailMessage:
@@ -97,14 +103,22 @@ def takes_and_hangs_up(server: SMTP) -> str:
 
 
 @contextmanager
-def mailroom(tls: Tls = Tls.NONE, context: ssl.SSLContext | None = None, password: str = "") -> Iterator[Mailroom]:
-    """A mail server on a free port, until the end of the block."""
+def mailroom(
+    tls: Tls = Tls.NONE, context: ssl.SSLContext | None = None, password: str = "", external: bool = False
+) -> Iterator[Mailroom]:
+    """A mail server on a free port, until the end of the block; who must sign in does, with this password.
+
+    `external`: by his certificate instead.
+    """
     room = Mailroom(password=password)
     options: dict[str, Any] = {"enable_SMTPUTF8": False, "hostname": "mail.test", "timeout": 10}
     if tls is Tls.STARTTLS:
         options |= {"tls_context": context, "require_starttls": True}
     if password:
         options |= {"authenticator": room.check, "auth_required": True, "auth_require_tls": tls is Tls.STARTTLS}
+    if external:
+        room.auth_EXTERNAL = room.by_certificate  # type: ignore[attr-defined]  # found by its name
+        options |= {"auth_required": True, "auth_exclude_mechanism": ["LOGIN", "PLAIN"]}
     with serving(lambda: SMTP(room, **options), context if tls is Tls.FROM_THE_START else None) as port:
         room.port = port
         yield room
@@ -124,8 +138,7 @@ def serving(protocol: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContex
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
-        run(_end_of_all())
+        run(_end(server))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -135,8 +148,9 @@ async def _wait(work: Awaitable[Any]) -> Any:
     return await work
 
 
-async def _end_of_all() -> None:
+async def _end(server: asyncio.Server) -> None:
     """Connections that are still open end with the server."""
+    server.close()
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
