@@ -105,13 +105,15 @@ def parts_of(conn: Connection, request_id: int) -> Sequence[Part]:
 def mark(conn: Connection, request_id: int) -> str:
     """What changes whenever the sheet or its story do: a page that is open asks for it again and again."""
     row = conn.execute(_MARK, {"id": request_id}).one()
-    return f"{row.event}-{row.openable}-{row.heard}"
+    return f"{row.event}-{row.openable}-{row.heard}-{row.arrived}"
 
 
 _MARK = text(
     """
     select (select coalesce(max(id), 0) from events where request_id = :id) as event, count(h.id) as heard,
-        count(distinct p.id) filter (where p.body is not null or r.state in ('stored', 'flagged')) as openable
+        count(distinct p.id) filter (where p.body is not null or r.state in ('stored', 'flagged')) as openable,
+        (select count(*) from attachments a join parts on parts.id = a.written_id
+         where parts.request_id = :id and a.state <> 'announced') as arrived
     from parts p left join recordings r on r.id = p.recording_id left join hearings h on h.part_id = p.id
     where p.request_id = :id"""
 )

@@ -17,9 +17,11 @@ from callbacks.sheet import Part, Sheet
 from callbacks.states import State
 from callbacks.story import Happening
 from callbacks.trying import ENOUGH, REASONS, Result, Tried, windows_tried
+from callbacks.written import pictures
+from callbacks.written.pictures import Picture
 from config import numbers, texts
 from scheduling import store
-from web import focus, proof, retold
+from web import attached, focus, proof, retold
 from web.focus import Focus
 from web.visit import Visit
 
@@ -275,6 +277,23 @@ class Shown:
     def text(self, part: Part) -> str:
         """What the GP wrote."""
         return sheet.text_of(self.visit.desk.box, part)
+
+    @cached_property
+    def _pictures(self) -> list[Picture]:
+        """What came with all of his messages."""
+        return pictures.of(self.visit.conn, [part.id for part in self.sheet.parts if not part.is_voice])
+
+    def files(self, part: Part) -> list[attached.File]:
+        """What came with a message."""
+        found, box = [each for each in self._pictures if each.written_id == part.id], self.visit.desk.box
+        return [attached.file(each, box, self._file_address, self.language) for each in found]
+
+    def count_of(self, files: Sequence[attached.File]) -> str:
+        """How many there are."""
+        return texts.say("attached.count", self.language, count=len(files))
+
+    def _file_address(self, picture: Picture) -> str:
+        return url_for("pictures.see", token=self.visit.token, part_id=picture.written_id, seq=picture.seq)
 
     def is_opened(self, part: Part) -> bool:
         """Whether the visitor opened this message just now."""

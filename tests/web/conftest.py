@@ -25,6 +25,9 @@ from callbacks.shelf import Shelf
 from callbacks.tables import calls, hearings, outbox, parts
 from callbacks.tables import recordings as recording_rows
 from callbacks.trying import Result
+from callbacks.written import pictures
+from callbacks.written.incoming import Attached
+from callbacks.written_tables import written
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
@@ -38,6 +41,7 @@ from tests.web.senior import Senior
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
 DR_ROUX = "+33639980011"
+PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 une plaque rouge sur un bras \xff\xd9"
 
 
 @dataclass
@@ -93,6 +97,14 @@ class Ward:
             sealed = self.box.seal(words.encode(), sheet.context(part_id))
             requests.add_text_part(conn, filed.id, part_id, sealed, clock.read(conn))
         return part_id
+
+    def picture(self, part_id: UUID, *attached: Attached) -> None:
+        """It came with a message of his: a photo, when nothing is said of it."""
+        row = {"id": part_id, "key": f"sms:{part_id}", "channel": "sms", "sender": DR_ROUX, "recipient": DR_ROUX}
+        with self.engine.begin() as conn:
+            filed = {"verdict": "filed", "body": b"", "at": clock.read(conn).now}
+            conn.execute(insert(written).values(row | filed))
+            pictures.keep(conn, self.shelf, part_id, attached or [Attached("bras.jpg", "image/jpeg", PHOTO)])
 
     def conversation(self) -> str:
         """Amélie took a call of Dr Roux; the path of the link that asks her how it ended."""

@@ -65,7 +65,7 @@ def every_door(app: Flask) -> Iterator[Door]:
 
 def filled(rule: str, role: Role) -> str:
     """A path that fits the rule: the role's links, a message of his, and things that exist nowhere."""
-    known = {"part_id": str(role.part), "filename": "rappel24.css", "step": "arrive", "turn": "1"}
+    known = {"part_id": str(role.part), "seq": "0", "filename": "rappel24.css", "step": "arrive", "turn": "1"}
     token = {"r": role.token, "c": role.conversation, "g": role.request}.get(rule.split("/")[1])
     if token:
         known["token"] = token
@@ -86,6 +86,7 @@ def holder(app: Flask, ward: Ward) -> Role:
     """Amélie with her link, her PIN not given."""
     filed = ward.request()
     part = ward.voice(filed)
+    ward.picture(part)
     ward.sets_pin(PIN)
     return replace(
         came(Senior(app.test_client(), ward.link(filed)).opens(), part), conversation=ward.conversation()[3:]
