@@ -64,7 +64,14 @@ LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
 # For who holds a link.
-LINKS = (link.blueprint, pictures.blueprint, answering.blueprint, gp.blueprint, answer.blueprint, conversation.blueprint)
+LINKS = (
+    link.blueprint,
+    pictures.blueprint,
+    answering.blueprint,
+    gp.blueprint,
+    answer.blueprint,
+    conversation.blueprint,
+)
 OFFICE = (
     signin.blueprint,
     invitation.blueprint,
