@@ -52,7 +52,7 @@ class Mailroom:
     ) -> str:
         answer = self._answer("MAIL", server)
         if answer.startswith("2"):
-            envelope.mail_from = "" if address == "<>" else address
+            envelope.mail_from = address  # "<>" for nobody
         return answer
 
     async def handle_RCPT(  # noqa: N802
