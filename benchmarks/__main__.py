@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import measure, profiling, report, rota, stage
+from benchmarks import intake, measure, profiling, report, rota, stage, understood
 
 
 @click.command()
@@ -18,7 +18,7 @@ from benchmarks import measure, profiling, report, rota, stage
     help="The JSON file to write.",
 )
 def main(quick: bool, profile: bool, into: Path) -> None:
-    """What a call costs, against bare floors; what a rota of ten years costs, against one of a week."""
+    """What a call costs, against bare floors; a rota of ten years, against one of a week; written advice."""
     if profile:
         print(profiling.table())
         return
@@ -26,8 +26,11 @@ def main(quick: bool, profile: bool, into: Path) -> None:
     with stage.servers() as (urls, folder), stage.on(urls, folder) as ready:
         rows = measure.rows(ready, plan, tell)
         rotas = rota.figures(urls, rota.QUICK if quick else rota.FULL, tell)
-        report.write(rows, plan, rotas, ready.engine, into)
-    print(report.table(rows), rota.table(rotas), sep="\n\n")
+        taken = intake.figures(ready, urls, folder, intake.QUICK if quick else intake.FULL, tell)
+        parts = [understood.figures(part) for part in understood.PARTS]
+        written = {"understood": understood.document(parts), "taken": intake.document(taken)}
+        report.write(rows, plan, rotas, ready.engine, into, written)
+    print(report.table(rows), rota.table(rotas), intake.table(taken), understood.table(parts), sep="\n\n")
 
 
 def tell(said: str) -> None:

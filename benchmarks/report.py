@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -76,8 +76,10 @@ def _judged(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{aim.says}: " + (f"missed by {', '.join(short)}" if short else "met")
 
 
-def write(rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path) -> None:
-    """One JSON document."""
+def write(
+    rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path, written: Mapping[str, Any]
+) -> None:
+    """One JSON document; `written`: what was measured of written advice, as it shall stand there."""
     into.parent.mkdir(parents=True, exist_ok=True)
     document = {
         **_circumstances(engine),
@@ -85,6 +87,7 @@ def write(rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into:
         "rows": [_row(row) for row in rows],
         "aims": _aims(rows),
         "rota": _rounded(asdict(rotas)),
+        "written": dict(written),
     }
     into.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Table, func, select
 
-from benchmarks import load, measure, report, rota
+from benchmarks import intake, load, measure, report, rota
 from benchmarks.floors import answers
 from benchmarks.measure import Plan
 from benchmarks.rota import Figures
@@ -49,9 +49,20 @@ def count(stage: Stage, table: Table) -> int:
 def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) -> None:
     rows = measure.rows(stage, TINY, warm_up=8)
     into = tmp_path / "results" / "latest.json"
-    report.write(rows, TINY, ROTA, stage.engine, into)
+    report.write(rows, TINY, ROTA, stage.engine, into, {"taken": []})
     written = json.loads(into.read_text())
-    assert {"date", "commit", "changed", "machine", "versions", "plan", "rows", "aims", "rota"} == written.keys()
+    assert {
+        "date",
+        "commit",
+        "changed",
+        "machine",
+        "versions",
+        "plan",
+        "rows",
+        "aims",
+        "rota",
+        "written",
+    } == written.keys()
     assert {"python", "postgresql", "gunicorn", "sqlalchemy"} <= written["versions"].keys()
     found = {(row["step"], row["at_once"]): row for row in written["rows"]}
     assert found.keys() == {(step.name, at_once) for step, at_once in product(STEPS, TINY.requests)}
@@ -116,6 +127,20 @@ def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
     with stage.engine.connect() as connection:
         last = connection.execute(select(calls.c.step).order_by(calls.c.started_at.desc()).limit(1)).scalar_one()
     assert last == waits_at
+
+
+def test_messages_are_taken_in_by_both_channels_and_none_is_lost(stage: Stage, servers: Urls, tmp_path: Path) -> None:
+    urls = Urls(stage.engine.url.render_as_string(hide_password=False), servers.redis)
+    taken = intake.figures(stage, urls, tmp_path, intake.Plan(rounds=2, messages={1: 2, 8: 10}))
+    assert [(each.channel, each.at_once, each.messages, each.lost) for each in taken] == [
+        ("sms", 1, 4, 0),
+        ("sms", 8, 20, 0),
+        ("email", 1, 4, 0),
+        ("email", 8, 20, 0),
+    ]
+    assert all(0 < each.p50 <= each.p99 and each.per_second > 0 for each in taken)
+    assert "met" in intake.table(taken)
+    assert "missed by an SMS becomes a request (1)" in intake.table([replace(taken[0], lost=1)])
 
 
 def test_two_rotas_are_asked_and_the_month_of_a_hospital_is_shown(servers: Urls) -> None:
