@@ -15,6 +15,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     CARRIER = "carrier"  # a request the carrier signed
+    MAILER = "mailer"  # who brings letters that came to us, and signed them
     CALL = "call"  # the carrier, for a live call in which a senior has proved his PIN
     LINK = "link"  # who holds the link of an alert
     GP = "gp"  # a GP who holds the link of his request

@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 
 @blueprint.before_request
-@admits(Who.CARRIER)
+@admits(Who.MAILER)
 def require() -> None:
     """403 unless SendGrid signed it; who shows no signature is not even read."""
     key = cast("ec.EllipticCurvePublicKey | None", current_app.extensions["sendgrid"])

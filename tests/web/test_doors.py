@@ -14,6 +14,8 @@ from callbacks import gp
 from config.doors import SilentDoor, Who, anyone, doors
 from tests.web.conftest import SECRET, TOKEN, Ward
 from tests.web.senior import TOKEN_FIELD, Senior
+from tests.webhooks.mail.bringing import PUBLIC, brought
+from webhooks.mail import sendgrid
 from webhooks.signature import HEADER
 
 PIN = "730418"
@@ -42,6 +44,7 @@ class Role:
     form_token: str = ""
     cookie: str = ""
     signs: bool = False
+    brings_letters: bool = False
 
     def tries(self, door: Door) -> int:
         """He goes to the door as best he can, with the cookie he came with; the status he gets."""
@@ -50,6 +53,10 @@ class Role:
         if self.signs:
             form = {"CallSid": "CA1", "MessageSid": "SM1", "CallStatus": "in-progress"}
             headers[HEADER] = RequestValidator(TOKEN).compute_signature("http://localhost" + path, form)
+        if self.brings_letters:
+            letter = brought(b"Subject: Avis")
+            with self.browser.open(path, method=door.method, data=letter.body, headers=letter.headers) as reply:
+                return reply.status_code
         if self.cookie:
             self.browser.set_cookie("rappel24", self.cookie)
         with self.browser.open(path, method=door.method, data=form, headers=headers) as reply:
@@ -80,6 +87,12 @@ def stranger(app: Flask, ward: Ward) -> Role:
 def carrier(app: Flask, ward: Ward) -> Role:
     """The carrier, who signs."""
     return Role(app.test_client(), FORGED, uuid4(), signs=True)
+
+
+def mailer(app: Flask, ward: Ward) -> Role:
+    """Who brings letters."""
+    app.extensions.update(sendgrid=sendgrid.key_of(PUBLIC), letterbox=lambda posted: True)
+    return Role(app.test_client(), FORGED, uuid4(), brings_letters=True)
 
 
 def holder(app: Flask, ward: Ward) -> Role:
@@ -121,6 +134,7 @@ OFFICE = (Who.READER, Who.EDITOR, Who.ADMIN)
 # What each kind of door answers to who is not let in; a door for anyone lets in all.
 KEPT_OUT = {
     Who.CARRIER: {403},
+    Who.MAILER: {403},
     Who.LINK: {400, 404},
     Who.GP: {400, 404},
     Who.PIN: {400, 403, 404},
@@ -132,6 +146,7 @@ KEPT_OUT = {
 LET_IN: dict[Callable[[Flask, Ward], Role], set[Who]] = {
     stranger: {Who.ANYONE},
     carrier: {Who.ANYONE, Who.CARRIER},
+    mailer: {Who.ANYONE, Who.MAILER},
     holder: {Who.ANYONE, Who.LINK},
     proved: {Who.ANYONE, Who.LINK, Who.PIN},
     caller: {Who.ANYONE, Who.GP},
@@ -164,7 +179,8 @@ def test_every_door_for_machines_is_signed(app: Flask) -> None:
     machines = {
         endpoint: who for endpoint, who in doors(app).items() if endpoint.split(".")[0] in ("voice", "sms", "email")
     }
-    assert set(machines.values()) == {Who.CARRIER}
+    assert {endpoint for endpoint, who in machines.items() if who is not Who.CARRIER} == {"email.incoming"}
+    assert machines["email.incoming"] is Who.MAILER
     assert {"voice.incoming", "voice.status", "sms.incoming", "sms.status", "email.incoming"} <= machines.keys()
 
 
