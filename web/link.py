@@ -23,6 +23,7 @@ from callbacks.shelf import Shelf
 from callbacks.trying import REASONS, Result, Tried
 from config import texts
 from config.crypto import Unreadable
+from web.answered import Answered
 from web.proof import Proof
 from web.shown import BY_HAND, Shown
 from web.visit import Answer, Back, Visit, glancing, with_link, with_pin
@@ -38,8 +39,10 @@ WHILE_IT_RINGS, AT_REST = 1000, 5000
 @with_link
 def see(visit: Visit) -> Answer:
     """The request: its ward, its deadline, who has it, what to do now; the GP and his messages behind the PIN."""
-    page = Shown.of(visit)
-    return render_template("request.html", page=page, sheet=page.sheet, say=page.say, language=visit.language)
+    page, answered = Shown.of(visit), Answered(visit)
+    return render_template(
+        "request.html", page=page, sheet=page.sheet, say=page.say, language=visit.language, answered=answered
+    )
 
 
 @blueprint.get("/live")

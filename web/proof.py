@@ -96,6 +96,12 @@ def kept() -> Proof | None:
         return None
 
 
+def given_before(link: Link) -> bool:
+    """Whether somebody proved in this browser, at this link, that he is its holder; it may be too long ago by now."""
+    brought = kept()
+    return brought is not None and (brought.link_id, brought.person_id) == (link.id, link.person_id)
+
+
 def keep(proof: Proof) -> None:
     """Give it to the browser; the one it had is gone."""
     opened = sorted(str(part_id) for part_id in proof.opened)

@@ -46,6 +46,7 @@ class Back:
     forget: bool = False
     climbs: bool = False  # somebody may have to be told of it
     delivers: int | None = None  # what waits in the outbox under this id
+    page: str = "link.see"  # which of his pages
 
 
 class Withdrawn(Gone):
@@ -140,6 +141,6 @@ def _settle(visit: Visit, back: Back) -> Response:
         flash(words, "good" if back.good else "bad")
     # The language stays as he chose it; None leaves it out.
     # A note stands on top of the page; without one he wants to see what he opened.
-    anchor = None if back.note or back.delivers is not None else "caller"
-    page = url_for("link.see", token=visit.token, lang=request.args.get("lang"), _anchor=anchor)
+    anchor = None if back.note or back.delivers is not None or back.page != "link.see" else "caller"
+    page = url_for(back.page, token=visit.token, lang=request.args.get("lang"), _anchor=anchor)
     return make_response(redirect(page, code=303))

@@ -31,10 +31,9 @@ class Access:
         """Whether it shows nothing any more to anybody."""
         return not self.latest or (self.opened_real is not None and real >= self.opened_real + LASTS)
 
-    @property
-    def shut_real(self) -> datetime | None:
-        """Until when the browser that opened it shows the answer."""
-        return None if self.opened_real is None else self.opened_real + LASTS
+    def seconds_left(self, real: datetime) -> int:
+        """For how long more the browser that opened it shows the answer."""
+        return 0 if self.opened_real is None else max(0, int((self.opened_real + LASTS - real).total_seconds()))
 
 
 def url(public_url: str, token: str) -> str:
@@ -71,15 +70,15 @@ def latest_of(conn: Connection, answer_id: UUID) -> int | None:
 
 
 def arrive(conn: Connection, link_id: int) -> Access | None:
-    """What the link opens; None: there is no such link. Nobody else opens it in this transaction."""
+    """What the link opens; None: there is no such link."""
     row = conn.execute(_ARRIVE, {"id": link_id}).one_or_none()
     answer = None if row is None else records.by_id(conn, row.answer_id)
     return None if row is None or answer is None else Access(link_id, answer, row.latest, row.opened_real)
 
 
-def open_it(conn: Connection, link_id: int) -> None:
-    """The right code was given."""
-    conn.execute(_OPEN, {"id": link_id})
+def open_it(conn: Connection, link_id: int) -> bool:
+    """The right code was given. False: it was opened before, by another browser."""
+    return conn.execute(_OPEN, {"id": link_id}).rowcount == 1
 
 
 _NEW = text("insert into answer_links (answer_id) values (:answer_id) returning id")
@@ -93,6 +92,6 @@ _ARRIVE = text(
     """
     select l.answer_id, l.opened_real,
         not exists (select from answer_links newer where newer.answer_id = l.answer_id and newer.id > l.id) as latest
-    from answer_links l where l.id = :id for no key update of l"""
+    from answer_links l where l.id = :id"""
 )
 _OPEN = text("update answer_links set opened_real = real_now() where id = :id and opened_real is null")

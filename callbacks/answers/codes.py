@@ -44,7 +44,7 @@ class Refusal(StrEnum):
 
 
 def send(conn: Connection, house: House, answer: Answer, moment: Moment) -> Sent | Refusal:
-    """Send a code to the mobile of this answer. The caller holds the answer's row (`records.locked`)."""
+    """Send a code to the mobile of this answer, one at a time for each number."""
     if answer.code_to is None:
         return Refusal.NO_MOBILE
     conn.execute(_ONE_AT_A_TIME, {"number": answer.code_to})
@@ -60,7 +60,7 @@ def send(conn: Connection, house: House, answer: Answer, moment: Moment) -> Sent
 
 def check(conn: Connection, house: House, answer: Answer, code: str, moment: Moment) -> Refusal | None:
     """Try a code; None: it is right, and used up. Tries at the same time count one by one."""
-    kept = conn.execute(_NEWEST, {"id": answer.id}).one_or_none()
+    kept = conn.execute(_NEWEST_LOCKED, {"id": answer.id}).one_or_none()
     if kept is None or kept.used_real is not None or kept.tries >= TRIES or moment.real >= kept.made_real + LASTS:
         return Refusal.OVER
     right = hmac.compare_digest(kept.hash, _hash(house, answer, "".join(code.split())))
@@ -95,11 +95,10 @@ _LATELY = text(
     where c.made_real > real_now() - interval '1 day' and (c.answer_id = :id or a.code_to = :number)"""
 )
 _NEW = text("insert into answer_codes (answer_id, hash) values (:id, :hash) returning id")
-_NEWEST = text(
-    """
+_LAST = """
     select id, hash, made_real, tries, used_real from answer_codes where answer_id = :id
-    order by made_real desc, id desc limit 1 for update"""
-)
+    order by made_real desc, id desc limit 1"""
+_NEWEST, _NEWEST_LOCKED = text(_LAST), text(f"{_LAST} for update")
 _TRIED = text(
     """
     update answer_codes set tries = tries + 1, used_real = case when :right then real_now() else used_real end
