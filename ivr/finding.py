@@ -51,6 +51,13 @@ _KNOWN: Final = listed(
     """
 )
 _NOT: Final = listed("pas not non ni sauf jamais")
+# Keywords of a ward that also stand in messages to any other.
+ANYBODYS: Final = listed(
+    """
+    douleur douleurs ventre sang enfant enfants bebe tabac alcool nez gorge oreille bouche dents dent os cerveau coeur
+    yeux oeil poumon personnes interne urgence urgences antibiotiques antibiotique scanner imagerie grossesse
+    """
+)
 _UNITS: Final = listed("ans an mois jours jour mg g ml kg cm mmhg min h ui l bpm years")
 _CODED: Final = listed("code touche codes tapez tape numero")
 
@@ -84,11 +91,12 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Mention:
-    """A term, how it is spoken of, and the hospitals it is meant at (none: not said)."""
+    """A term, how it is spoken of, the hospitals it is meant at (none: not said), and whether it may decide alone."""
 
     found: Found
     weight: Weight
     hospitals: frozenset[str]
+    firm: bool
 
 
 @dataclass(frozen=True)
@@ -168,15 +176,16 @@ def _mentions(message: _Message, groups: Sequence[_Group], at: frozenset[str]) -
     free = [place for place in message.places if place not in bound and not _known_there(message, place)]
     anywhere = frozenset(name for place in free for name in place.hospitals) or at
     mentions: list[_Mention] = []
+    since = 0
     for group, place in zip(groups, attached, strict=True):
         meant_at = _with_next(message, place) if place else anywhere
         beside = place is not None and _distance(message, group, place) <= 1
-        weight = _weight(message, group, beside)
-        mentions += [
-            _Mention(found, _own_weight(message, found, group, weight, beside), meant_at)
-            for found in group.found
-            if not _denied(message, found)
-        ]
+        weight = _weight(message, group, since, beside)
+        since = group.end
+        for found in group.found:
+            if not _denied(message, found):
+                own = _own_weight(message, found, group, weight, beside)
+                mentions.append(_Mention(found, own, meant_at, own > Weight.WEAK or _firm(message, found)))
     return mentions
 
 
@@ -211,8 +220,8 @@ def _known_there(message: _Message, place: Place) -> bool:
 # How it is spoken of ----------------------------------------------------------------------------------------------
 
 
-def _weight(message: _Message, group: _Group, beside: bool) -> Weight:
-    cue = _cue(message, group.start)
+def _weight(message: _Message, group: _Group, since: int, beside: bool) -> Weight:
+    cue = _cue(message, group.start, since)
     if cue is not None:
         return cue
     return Weight.ASKED if beside or _opens(message, group.start) else Weight.NAMED
@@ -223,9 +232,9 @@ def _distance(message: _Message, group: _Group, place: Place) -> int:
     return sum(message.letters(at) not in CONNECTORS | GENERIC | SAINTS for at in between)
 
 
-def _cue(message: _Message, start: int) -> Weight | None:
-    """What the words before say of it, the nearest first."""
-    for at in range(start - 1, max(start - 1 - _REACH, -1), -1):
+def _cue(message: _Message, start: int, since: int = 0) -> Weight | None:
+    """What the words before say of it, the nearest first, back to what was named before."""
+    for at in range(start - 1, max(start - 1 - _REACH, since - 1), -1):
         letters, gap = message.letters(at), message.said[at + 1].gap
         if _STOP.search(gap):
             return None
@@ -238,9 +247,10 @@ def _cue(message: _Message, start: int) -> Weight | None:
     return None
 
 
-def _opens(message: _Message, start: int) -> bool:
-    """Whether the message begins with it."""
+def _opens(message: _Message, start: int, besides: Found | None = None) -> bool:
+    """Whether nothing but politeness and hospitals stands before it."""
     inside = {at for place in message.places for at in range(place.start, place.end)}
+    inside |= set(range(besides.start, besides.end)) if besides else set()
     plain = _POLITE | CONNECTORS | GENERIC
     return all(at in inside or message.letters(at) in plain for at in range(start))
 
@@ -256,6 +266,17 @@ def _own_weight(message: _Message, found: Found, group: _Group, weight: Weight, 
     if weight is not Weight.ASKED or not asked:
         return Weight.WEAK
     return Weight.ASKED if kind is Kind.ADJECTIVE else Weight.WEAK if group.named else Weight.NAMED
+
+
+def _firm(message: _Message, found: Found) -> bool:
+    """Whether what is only mentioned may decide: a name; an illness that a short message is about. A pain may be
+    anybody's.
+    """
+    if _kind(found) is not Kind.TOPIC:
+        return True
+    if len(message.said) > _SHORT or not _opens(message, found.start):
+        return False
+    return message.letters(found.start) not in ANYBODYS or _opens(message, len(message.said), besides=found)
 
 
 def _or_else(message: _Message, found: Found, group: _Group) -> bool:
@@ -314,6 +335,8 @@ def _meant(mention: _Mention, wards: Sequence[Candidate]) -> _Meant:
     held: dict[int, Hold] = {}
     for term in mention.found.terms:
         held |= _firmest(term.wards, wards)
+    if not mention.firm:
+        held = dict.fromkeys(held, Hold.HINT)
     by_id = {ward.id: ward.hospital for ward in wards}
     here = {ward_id: hold for ward_id, hold in held.items() if by_id[ward_id] in mention.hospitals}
     return _Meant(here or held, here=bool(here) or not mention.hospitals)
