@@ -5,7 +5,7 @@ deliver it, names the row. Whatever we send says that no machine should answer i
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import policy
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -179,11 +179,12 @@ class Thread:
 # A message of ours that is of no request yet answers a message of his, which is of a talk.
 _THREAD = text(
     """
-    with names as (select name, place from unnest(cast(:names as text[])) with ordinality as n (name, place)),
+    with names as (
+        select name, token, place
+        from unnest(cast(:names as text[]), cast(:tokens as uuid[])) with ordinality as n (name, token, place)),
     ours as (
-        select n.place, o.request_id, coalesce(o.detail ->> 'in_reply_to', '') as answered
-        from names n join outbox o on o.channel = 'email' and o.token = any(cast(:tokens as uuid[]))
-            and n.name like '<' || o.token || '@%'),
+        select n.place, o.request_id, o.detail ->> 'in_reply_to' as answered
+        from names n join outbox o on o.token = n.token and o.channel = 'email'),
     his as (
         select n.place, n.name from names n union all select o.place, o.answered from ours o)
     select request_id, dialogue_id from (
@@ -198,29 +199,32 @@ _THREAD = text(
 
 def thread_of(conn: Connection, names: Sequence[str]) -> Thread | None:
     """What a message that answers these (Message-IDs, nearest first) belongs to: ours, or one that came in before."""
-    few = list(names)[:MOST_NAMES]
+    few = [name for name in names if _NAME.fullmatch(name)][:MOST_NAMES]
     if not few:
         return None
-    row = conn.execute(_THREAD, {"names": few, "tokens": _tokens(few)}).one_or_none()
+    row = conn.execute(_THREAD, {"names": few, "tokens": [_token(name) for name in few]}).one_or_none()
     return None if row is None else Thread(row.request_id, row.dialogue_id)
 
 
+_OURS = text("select token from outbox where channel = 'email' and token = any(:tokens) order by id")
 _UNANSWERED = text("update outbox set answered_for = false where id = :id and state = 'undelivered'")
 
 
 def bounced(conn: Connection, names: Sequence[str], code: str = "bounced") -> list[int]:
     """Messages of ours (named by Message-ID) came back: they are undelivered. Ring `deliver` with these ids."""
-    came_back = [outbox.record_status(conn, token, "undelivered", code) for token in _tokens(names)]
+    tokens = [token for token in map(_token, names) if token]
+    ours = conn.execute(_OURS, {"tokens": tokens}).scalars().all()
+    came_back = [outbox.record_status(conn, token, "undelivered", code) for token in ours]
     ids = [each for each in came_back if each is not None]
     for each in ids:
         conn.execute(_UNANSWERED, {"id": each})
     return ids
 
 
-def _tokens(names: Iterable[str]) -> list[UUID]:
-    """The rows that these messages were, as far as they can have been ours."""
-    found = [_OWN_NAME.fullmatch(name.strip().lower()) for name in names]
-    return [UUID(match.group(1)) for match in found if match]
+def _token(name: str) -> UUID | None:
+    """The row that this message was, if it can have been one of ours."""
+    match = _OWN_NAME.fullmatch(name.lower())
+    return UUID(match.group(1)) if match else None
 
 
-_OWN_NAME = re.compile(r"<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]+>?")
+_OWN_NAME = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^<>\s]+>")
