@@ -36,6 +36,11 @@ def letterbox(desk: Desk, shelf: Shelf, ours: Ours) -> Drop:
     return drop
 
 
+def bare(address: str | None) -> str | None:
+    """An address as an envelope has it, without its angle brackets: of the null sender `<>` nothing is left."""
+    return None if address is None else address.strip().removeprefix("<").removesuffix(">")
+
+
 def _now(desk: Desk) -> datetime:
     with desk.engine.connect() as conn:
         return real_now(conn)
@@ -43,4 +48,4 @@ def _now(desk: Desk) -> datetime:
 
 def only(recipients: Sequence[str]) -> str | None:
     """The one whom the envelope names; of several none is more right than the letter's own headers."""
-    return recipients[0] if len(recipients) == 1 else None
+    return bare(recipients[0]) if len(recipients) == 1 else None

@@ -13,10 +13,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
 
-from webhooks.mail.letterbox import Posted, only
+from webhooks.mail.letterbox import Posted, bare, only
 
 SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -64,7 +65,7 @@ def _envelope(text: bytes) -> tuple[str | None, tuple[str, ...]]:
         return None, ()
     sender, to = said.get("from"), said.get("to")
     recipients = tuple(each for each in to if isinstance(each, str)) if isinstance(to, list) else ()
-    return sender if isinstance(sender, str) else None, recipients
+    return bare(sender) if isinstance(sender, str) else None, recipients
 
 
 def _fields(body: bytes, content_type: str) -> dict[str, bytes]:
@@ -82,7 +83,7 @@ def _fields(body: bytes, content_type: str) -> dict[str, bytes]:
         while not isinstance(event, Epilogue | NeedData):
             name = _collected(event, name, found)
             event = decoder.next_event()
-    except ValueError:  # cut short, or more parts than any letter has; what came before counts
+    except (ValueError, RequestEntityTooLarge):  # cut short, or more parts than any letter has; what came before counts
         pass
     return {each: bytes(content) for each, content in found.items()}
 

@@ -13,7 +13,7 @@ import structlog
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from webhooks.mail.letterbox import Drop, Posted, only
+from webhooks.mail.letterbox import Drop, Posted, bare, only
 
 HOST = "127.0.0.1"
 LARGEST = 32 * 1024 * 1024  # bytes
@@ -71,7 +71,7 @@ class _Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's
         try:
-            posted = Posted(_bytes(envelope), envelope.mail_from, only(envelope.rcpt_tos))
+            posted = Posted(_bytes(envelope), bare(envelope.mail_from), only(envelope.rcpt_tos))
             await asyncio.get_running_loop().run_in_executor(self._hands, self._drop, posted)
         except Exception as error:  # a request's edge: not kept, so not acknowledged
             log.exception("letter.not_taken", door="smtp", error=type(error).__name__)
