@@ -95,7 +95,7 @@ class Note:
     values: dict[str, object] = field(default_factory=dict)
 
 
-View = Callable[[Reader], str | Note]
+View = Callable[[Reader], Response | Note]
 
 
 def with_answer_link(view: View) -> Callable[[str], Response]:
@@ -111,7 +111,7 @@ def with_answer_link(view: View) -> Callable[[str], Response]:
         with desk.engine.begin() as conn:
             reader = _arrive(conn, desk, link_id, token)
             told = view(reader)
-        return _settle(reader, told) if isinstance(told, Note) else make_response(told)
+        return _settle(reader, told) if isinstance(told, Note) else told
 
     return door
 
@@ -145,10 +145,13 @@ def _settle(reader: Reader, note: Note) -> Response:
 
 @blueprint.get("")
 @with_answer_link
-def see(reader: Reader) -> str:
+def see(reader: Reader) -> Response:
     """Who answered, and what to do to read it; the answer itself in the browser that opened it."""
     page = Page(reader)
-    return render_template("answer.html", page=page, say=page.say, language=reader.language)
+    reply = make_response(render_template("answer.html", page=page, say=page.say, language=reader.language))
+    if page.stage is Stage.SHOWN:  # it does not stay on a screen that is put down; no script is needed for it
+        reply.headers["Refresh"] = str(page.seconds_left + 1)
+    return reply
 
 
 @blueprint.post("/code")

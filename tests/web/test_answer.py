@@ -120,6 +120,7 @@ def test_no_page_of_it_is_kept_framed_or_told_to_others(roux: Senior, ward: Ward
     reads_it(roux, ward)
     assert roux.headers["Cache-Control"] == "no-store"
     assert roux.headers["X-Frame-Options"] == "DENY"
+    assert int(roux.headers["Refresh"]) <= 30 * 60 + 1  # then it is off the screen
     assert roux.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert "script-src" not in roux.headers["Content-Security-Policy"]
 
