@@ -20,6 +20,7 @@ from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE, Purpose
 from callbacks.register import locked
 from callbacks.states import Kind
 from callbacks.tables import outbox
+from callbacks.written import to_sort
 from config.clock import Moment
 from scheduling import store
 from scheduling.rota import OnCall
@@ -71,6 +72,8 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House)
     if lost.request_id is None:
         if lost.purpose in TOLD_BY_VOICE:
             handover.telephone(conn, lost, moment)
+        if lost.purpose == Purpose.TO_SORT:
+            to_sort.not_arrived(conn, lost, moment, house)
         return
     request_id = lost.request_id
     if lost.purpose == Purpose.SUMMARY and lost.person_id is not None:

@@ -28,7 +28,7 @@ from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
-from callbacks.written import fetching
+from callbacks.written import fetching, to_sort
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
@@ -49,6 +49,7 @@ HANDOVER_SECONDS = 5.0
 PROOFS_SECONDS = 1.0
 NOTICES_SECONDS = 300.0
 UNREAD_SECONDS = 60.0
+TO_SORT_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -204,6 +205,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("proofs", PROOFS_SECONDS, partial(proofs.look_after, shop.engine, shop.house)),
         Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
+        Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
@@ -222,6 +224,11 @@ def _tell_of_unread(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         unread.tell(conn, clock.read(conn), shop.house)
         codes.purge(conn)
+
+
+def _tell_who_sorts(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        to_sort.tell(conn, clock.read(conn), shop.house)
 
 
 def _purge(engine: Engine) -> None:

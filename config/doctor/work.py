@@ -30,6 +30,7 @@ MENDS = {
     "shelf": "make room in, or give us the right to write, RAPPEL24_HOME/recordings",
     "recording_flagged": "hear it in the carrier's console: it is kept there",
     "recording_late": "see whether the carrier still has it, and call the GP back",
+    "nobody_to_sort": "give some ward a coordinator with a mobile, or set ALERT_PHONE: messages wait to be sorted",
     "picture_late": "see whether the carrier still has it, and ask the GP to send it again",
     "pin_locked": "ask the person whether it was them, then: rappel24 admin unlock-pin PHONE",
     "message_to_sort": "hear it with whoever runs the line, and call the GP back: it belongs to no ward",
