@@ -170,6 +170,12 @@ def _is_full(reply: Reply, purpose: Purpose, limit: Limit) -> bool:
     return told >= limit.at_most
 
 
+def was_refused(reply: Reply) -> bool:
+    """Whether he heard within the day that he is sent to the telephone; a machine need not."""
+    lately = Limit((Purpose.REFUSED_SENDER,), 1, DAY)
+    return bool(reply.incoming.silent) or _is_full(reply, Purpose.REFUSED_SENDER, lately)
+
+
 def _note_silence(reply: Reply, held: Limit) -> None:
     """That one of ours is answered no more, somebody must know."""
     if reply.person_id is not None and held.purposes == ANSWERS:

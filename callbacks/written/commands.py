@@ -55,9 +55,9 @@ def _help(order: Order) -> Obeyed:
 
 def _status(order: Order) -> Obeyed:
     """Of the request he names, else of all that he is owed."""
-    if order.known.meaning.references:
-        views = _his(order)
-        return Obeyed(_standing(order, views[0]) if views else _unknown(order))
+    if order.known.meaning.references or order.known.named:
+        view = _his(order)
+        return Obeyed(_unknown(order) if view is None else _standing(order, view))
     owed = [register.view(order.conn, each.id) for each in order.known.situation.owed]
     if len(owed) == 1:
         return Obeyed(_standing(order, owed[0]))
@@ -68,9 +68,9 @@ def _status(order: Order) -> Obeyed:
 
 def _withdraw(order: Order) -> Obeyed:
     """The request he names; without a name what we talk about now, else the only one he is owed."""
-    if order.known.meaning.references:
-        views = _his(order)
-        return _withdrawn(order, views[0]) if views else Obeyed(_unknown(order))
+    if order.known.meaning.references or order.known.named:
+        view = _his(order)
+        return Obeyed(_unknown(order)) if view is None else _withdrawn(order, view)
     if order.known.dialogue is not None:
         return _dropped(order, order.known.dialogue)
     owed = order.known.situation.owed
@@ -101,14 +101,18 @@ def _dropped(order: Order, dialogue: store.Dialogue) -> Obeyed:
     return Obeyed(Words(Purpose.STATUS, "dropped_but", {"list": _listed(order, views), "count": len(views)}))
 
 
-def _his(order: Order) -> list[RequestView]:
-    """What he names and is his, whatever became of it."""
-    found = (register.by_reference(order.conn, each) for each in order.known.meaning.references)
-    return [view for view in found if view is not None and is_his(order.conn, view, order.known.writer)]
+def _his(order: Order) -> RequestView | None:
+    """What he names, by reference or thread, when it is his; whatever became of it."""
+    named = order.known.named
+    return named if named is not None and is_his(order.conn, named, order.known.writer) else None
 
 
 def _unknown(order: Order) -> Words:
-    return Words(Purpose.STATUS, "unknown", {"reference": order.known.meaning.references[0]})
+    """Not one of his; of another's nothing is said, not even its reference."""
+    references = order.known.meaning.references
+    return (
+        Words(Purpose.STATUS, "unknown", {"reference": references[0]}) if references else Words(Purpose.STATUS, "none")
+    )
 
 
 def _standing(order: Order, view: RequestView) -> Words:

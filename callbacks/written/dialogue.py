@@ -304,7 +304,8 @@ def _chosen(situation: Situation, talk: Talk) -> int | None:
 
 def _clear(heard: Heard) -> int | None:
     """The ward that he clearly means: by these words, else of those he was asked about, else by all his words."""
-    return next((found.id for found in (heard.ward, heard.among, heard.together) if isinstance(found, Sure)), None)
+    together = Nothing() if heard.changes_mind else heard.together
+    return next((found.id for found in (heard.ward, heard.among, together) if isinstance(found, Sure)), None)
 
 
 def _changed(situation: Situation, owed: tuple[Owed, ...]) -> Step | None:

@@ -18,6 +18,7 @@ from callbacks.written.incoming import Channel
 from callbacks.written.situation import Writer, may_join, writer
 from callbacks.written.store import Message
 from config.clock import Moment
+from scheduling import store as scheduled
 
 
 class NotOpen(LookupError):
@@ -46,14 +47,13 @@ def file(
 
     `silent`: a machine may have sent it, and gets no confirmation.
     """
-    phones = one.practitioner.phones if one.practitioner else ()
     by_mail = one.channel is Channel.EMAIL
     filed = requests.file(
         conn,
         Filing(
             ward_id=ward_id,
             channel=one.channel,
-            caller=next(iter(phones), None) if by_mail else one.sender,
+            caller=_number_of(conn, one) if by_mail else one.sender,
             practitioner_id=one.practitioner_id,
             call_id=None,
             created_at=messages[0].at,
@@ -67,6 +67,12 @@ def file(
         conn.execute(_SILENT, {"id": filed.id})
     store.settle(conn, [message.id for message in messages], "filed", request_id=filed.id)
     return filed
+
+
+def _number_of(conn: Connection, one: Writer) -> str | None:
+    """Where who wrote an e-mail is called back."""
+    known = None if one.practitioner_id is None else scheduled.practitioner(conn, one.practitioner_id)
+    return known.phones[0] if known else None
 
 
 def join(conn: Connection, request_id: int, messages: Sequence[Message], moment: Moment) -> bool:

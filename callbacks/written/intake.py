@@ -18,7 +18,7 @@ from callbacks.shelf import Shelf
 from callbacks.written import asking, commands, dialogue, filing, identifying, pictures, situation, store
 from callbacks.written.asking import Reply, Words
 from callbacks.written.commands import Order
-from callbacks.written.dialogue import Ask, Command, File, Hold, Idle, Join, Question, Refuse, Step, Talk
+from callbacks.written.dialogue import Ask, Command, File, Hold, Idle, Join, Refuse, Step, Talk
 from callbacks.written.filing import file_dialogue as file_dialogue
 from callbacks.written.filing import join_dialogue as join_dialogue
 from callbacks.written.incoming import Channel, Incoming
@@ -182,8 +182,6 @@ def _act(reception: Reception, known: Known, step: Step) -> list[Ring]:
 def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     """A request of all that he wrote since the talk began, and of this."""
     conn, moment, one = reception.conn, reception.moment, known.writer
-    if _was_asked(known, Question.WHO):
-        one = situation.introduced(conn, one, known.meaning.rpps)
     filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, silent=bool(reception.incoming.silent))
     if known.dialogue is not None:
         store.end(conn, known.dialogue.id, "filed", moment, request_id=filed.id, practitioner_id=one.practitioner_id)
@@ -210,18 +208,21 @@ def _asked(reception: Reception, known: Known, talk: Talk) -> list[Ring]:
     words = asking.question(known, talk)
     rings = reception.say(words) if opened.asked < ASKED_AT_MOST else []
     shown = talk if rings else replace(opened.talk, anew=talk.anew or opened.talk.anew)
-    store.note(reception.conn, opened.id, shown, asked=bool(rings))
+    store.note(reception.conn, opened.id, shown, asked=bool(rings), rpps=known.meaning.rpps)
     return rings
 
 
 def _refused(reception: Reception, known: Known, ward_id: int) -> list[Ring]:
     """He is kindly sent to the telephone; what he wrote is kept."""
+    hospital = known.wards[ward_id].ward.hospital
+    rings = reception.say(Words(Purpose.REFUSED_SENDER, "refused", {"hospital": hospital}))
+    if not rings and not asking.was_refused(reception.reply()):
+        return _held(reception, known.dialogue)  # he would wait for an answer for ever
     messages = [message.id for message in _all(reception, known)]
     store.settle(reception.conn, messages, "refused")
     if known.dialogue is not None:
         store.end(reception.conn, known.dialogue.id, "refused", reception.moment)
-    hospital = known.wards[ward_id].ward.hospital
-    return reception.say(Words(Purpose.REFUSED_SENDER, "refused", {"hospital": hospital}))
+    return rings
 
 
 def _obeyed(reception: Reception, known: Known, wish: Wish) -> list[Ring]:
@@ -255,10 +256,6 @@ def _all(reception: Reception, known: Known) -> list[store.Message]:
     """What waits in the talk, oldest first, then this message."""
     waiting = [] if known.dialogue is None else store.gathered(reception.conn, known.dialogue.id)
     return [*waiting, store.message(reception.conn, reception.id)]
-
-
-def _was_asked(known: Known, question: Question) -> bool:
-    return known.dialogue is not None and known.dialogue.talk.question is question
 
 
 # Besides ----------------------------------------------------------------------------------------------------------

@@ -65,13 +65,16 @@ class WardName:
 
 @dataclass(frozen=True)
 class Known:
-    """What was read: the message in its surroundings. `requests`: all that he may be asked about, by id."""
+    """What was read: the message in its surroundings. `requests`: all that he may be asked about, by id; `named`: that
+    which he names, also when nothing can be added to it.
+    """
 
     meaning: Meaning
     writer: Writer
     wards: Mapping[int, WardName]
     requests: Mapping[int, Owed]
     dialogue: Dialogue | None
+    named: RequestView | None
     situation: Situation
 
 
@@ -115,8 +118,10 @@ def introduced(conn: Connection, one: Writer, rpps: str) -> Writer:
 
 
 def is_his(conn: Connection, view: RequestView, one: Writer) -> bool:
-    """Whether a request is of who writes: from the same number or address, or of his record."""
-    if one.practitioner_id is not None and view.practitioner_id == one.practitioner_id:
+    """Whether a request is of who writes: from the same number or address, or of his record. An RPPS number is public:
+    who gives one is believed when he asks, not when he wants to know.
+    """
+    if one.practitioner is not None and view.practitioner_id == one.practitioner.id:
         return True
     if one.channel is Channel.SMS:
         return gp.is_his(conn, view, one.sender)
@@ -139,7 +144,7 @@ def owed(conn: Connection, one: Writer) -> tuple[Owed, ...]:
     values = {
         "number": one.sender if one.channel is Channel.SMS else None,
         "address": one.sender if one.channel is Channel.EMAIL else None,
-        "practitioner": one.practitioner_id,
+        "practitioner": one.practitioner.id if one.practitioner else None,
     }
     rows = conn.execute(_OWED, values)
     return tuple(Owed(row.id, row.reference, row.ward_id, row.state == State.CLAIMED) for row in rows)
@@ -178,6 +183,8 @@ def read(desk: Desk, conn: Connection, incoming: Incoming, one: Writer, moment: 
     candidates = [each.ward for each in names.values()]
     meaning = understand(incoming.text, incoming.subject, candidates, incoming.recipient, incoming.opt_out)
     dialogue = store.open_talk(conn, incoming.channel, one.sender)
+    rpps = meaning.rpps or (dialogue.rpps if dialogue else "")
+    one = introduced(conn, one, rpps) if rpps and one.practitioner is None else one
     named = _named(conn, incoming, meaning, one)
     addable = named is not None and may_join(named, moment)
     situation = Situation(
@@ -192,7 +199,7 @@ def read(desk: Desk, conn: Connection, incoming: Incoming, one: Writer, moment: 
         introduced=one.introduced,
         flood=_is_flood(conn, one, moment),
     )
-    return Known(meaning, one, names, _requests(conn, situation), dialogue, situation)
+    return Known(meaning, one, names, _requests(conn, situation), dialogue, named, situation)
 
 
 def _requests(conn: Connection, situation: Situation) -> dict[int, Owed]:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from callbacks import sheet
 from callbacks.written.dialogue import Question, Talk
@@ -32,6 +32,7 @@ class Dialogue:
     state: str
     talk: Talk
     asked: int
+    rpps: str  # the number he gave, to say who he is
     practitioner_id: int | None
     request_id: int | None
     created_at: datetime
@@ -64,6 +65,7 @@ def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Mo
         "body": box.seal(shown(incoming).encode(errors="replace"), sheet.context(written_id)),
         "message_id": clean(incoming.message_id) or None,
         "verdict": "waiting",
+        "reason": clean(incoming.silent) or None,  # its sender gets no automatic answer
         "at": moment.now,
     }
     new = insert(written).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
@@ -137,13 +139,14 @@ def begin(conn: Connection, channel: Channel, sender: str, moment: Moment) -> Di
     return _dialogue(conn.execute(insert(dialogues).values(row).returning(*_COLUMNS)).one())
 
 
-def note(conn: Connection, dialogue_id: int, talk: Talk, *, asked: bool) -> None:
+def note(conn: Connection, dialogue_id: int, talk: Talk, *, asked: bool, rpps: str = "") -> None:
     """Write down what is known so far; `asked`: he was asked once more."""
+    known = {"anew": talk.anew} | ({"rpps": rpps} if rpps else {})
     values = {
         "question": talk.question,
         "choices": list(talk.choices),
         "ward_id": talk.ward_id,
-        "detail": {"anew": talk.anew},
+        "detail": dialogues.c.detail.op("||")(cast(known, JSONB)),
         "asked": dialogues.c.asked + int(asked),
     }
     conn.execute(update(dialogues).where(dialogues.c.id == dialogue_id).values(values))
@@ -215,6 +218,7 @@ def _dialogue(row: Row[Any]) -> Dialogue:
         row.state,
         talk,
         row.asked,
+        str(detail.get("rpps", "")),
         row.practitioner_id,
         row.request_id,
         row.created_at,

@@ -65,7 +65,7 @@ def test_a_gp_s_sms_is_kept_sealed_and_he_is_asked_for_the_ward(
     [(to, body)] = said(database)
     assert to == DR_ROUX
     assert "01 99 00 24 24" in body
-    assert "composez le 15" in body
+    assert body.endswith("Urgence vitale : 15.")
     assert [kind for kind, _ in bell.rung] == ["deliver"]
 
 

@@ -140,9 +140,7 @@ class Line:
         with self.engine.begin() as conn:
             moment = clock.read(conn)
             number = self.ward[ward]
-            return requests.file(
-                conn, Filing(number, "missed_call", caller, practitioner_id, None, moment.now, moment)
-            )
+            return requests.file(conn, Filing(number, "missed_call", caller, practitioner_id, None, moment.now, moment))
 
     def claims(self, request_id: int) -> None:
         with self.engine.begin() as conn:
@@ -180,7 +178,9 @@ def furnished(engine: Engine, shelf: Shelf, box: Box) -> Line:
             hospital_id = conn.execute(insert(hospitals).values(name=hospital).returning(hospitals.c.id)).scalar_one()
             for name in names:
                 slug = f"{hospital.lower()} {name[:5].lower().replace('é', 'e')}"
-                keypad = {"Cardiologie": "227", "Néphrologie": "637", "Dermatologie": "337", "Rhumatologie": "748"}[name]
+                keypad = {"Cardiologie": "227", "Néphrologie": "637", "Dermatologie": "337", "Rhumatologie": "748"}[
+                    name
+                ]
                 row = {"slug": slug, "hospital_id": hospital_id, "name": name, "keypad": keypad}
                 ward[slug] = conn.execute(insert(wards).values(row).returning(wards.c.id)).scalar_one()
         for name, phones, email, rpps in (
@@ -190,7 +190,5 @@ def furnished(engine: Engine, shelf: Shelf, box: Box) -> Line:
             row = {"name": name, "email": email, "rpps": rpps}
             id = conn.execute(insert(practitioners).values(row).returning(practitioners.c.id)).scalar_one()
             for position, phone in enumerate(phones):
-                conn.execute(
-                    insert(practitioner_phones).values(practitioner_id=id, phone=phone, position=position)
-                )
+                conn.execute(insert(practitioner_phones).values(practitioner_id=id, phone=phone, position=position))
     return Line(engine, Desk(engine, bell, box, HOUSE), shelf, bell, ward, amelie)
