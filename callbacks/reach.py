@@ -121,10 +121,25 @@ def _confirm(errand: Errand) -> None:
     if confirmed_at is not None:
         _confirm_addition(errand, confirmed_at)
         return
-    way = next(iter(ways.to(errand)), None)
+    way = next((way for way in ways.to(errand) if not _silent(errand, way)), None)
     heard = view.parts and view.channel not in WRITTEN  # who left a message was told his reference
     if way is not None and not (way.channel == "call" and heard):
         ways.put(errand, _confirmation(errand), way)
+
+
+# Why an address gets no automatic answer: its own mail said that a machine may read there.
+_SILENT = text(
+    """
+    select reason is not null from written where request_id = :id and channel = 'email' and sender = :address
+    order by at, id limit 1"""
+)
+
+
+def _silent(errand: Errand, way: Way) -> bool:
+    if way.channel != "email":
+        return False
+    values = {"id": errand.view.id, "address": way.recipient}
+    return bool(errand.conn.execute(_SILENT, values).scalar_one_or_none())
 
 
 def _confirmation(errand: Errand) -> Word:

@@ -229,12 +229,12 @@ class TestThreads:
             assert post.thread_of(conn, [own_name(database, one)]) == Thread(None, dialogue_id)
 
     def test_the_nearest_counts(self, database: Engine) -> None:
-        request_id = a_request(database)
+        (older,) = put(database, to_gp(request_id=a_request(database)))
         with database.begin() as conn:
             dialogue_id = open_talk(conn)
-            write_in(conn, "<older@cabinet.test>", request_id=request_id)
             write_in(conn, "<nearer@cabinet.test>", dialogue_id=dialogue_id)
-            found = post.thread_of(conn, ["<nobody@cabinet.test>", "<nearer@cabinet.test>", "<older@cabinet.test>"])
+            names = ["<nobody@cabinet.test>", "<nearer@cabinet.test>", own_name(database, older)]
+            found = post.thread_of(conn, names)
         assert found == Thread(None, dialogue_id)
 
     @pytest.mark.parametrize(
