@@ -1,6 +1,6 @@
 """What the desk does for who keys a reference: tell how the request stands; and, for its GP, change or end it."""
 
-from callbacks import gp, requests, wording
+from callbacks import answer_works, gp, requests, wording
 from callbacks.gp import Answer, Followed
 from callbacks.states import State
 from callbacks.talk import Talk, Work
@@ -21,6 +21,8 @@ def follow_up(talk: Talk, heard: Heard) -> str:
     talk.remember(reference=view.reference, ward_id=view.ward_id, ward=view.ward, due_at=view.due_at.isoformat())
     talk.remember(timezone=view.timezone, late=late, his=his)
     if view.state.closed:
+        if answer_works.waits(talk, view):
+            return "answered" if his else "answered_others"
         return _ended(followed, talk) if his else "closed"
     _remember_tries(talk, followed)
     if view.claimer is not None:

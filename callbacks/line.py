@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from callbacks import (
     afterwards,
     alarms,
+    answer_works,
     attempts,
     bridge,
     bridge_works,
@@ -35,7 +36,7 @@ from ivr.flow import FLOW
 from ivr.ringing import Dialled, verdict_without_action
 from ivr.vocabulary import Bridge, Record, Ring
 
-_ROOMS = (works, follow_up_works, message_works, senior_works, bridge_works, proof_works)
+_ROOMS = (works, follow_up_works, answer_works, message_works, senior_works, bridge_works, proof_works)
 WORKS = {name: work for room in _ROOMS for name, work in room.WORKS.items()}
 # Where a call begins that we placed about no request.
 BEGINNINGS: Mapping[str, str] = {
@@ -117,6 +118,18 @@ class Line:
                 answer = self._close(talk, waiting, turn)
         self._ring(talk)
         return answer
+
+    def aloud(self, call_id: UUID, turn: int) -> str:
+        """The answer in writing that a turn of this call leads to: opened now, for who has proved himself in it, and
+        kept nowhere; the same words to a repeat."""
+        with self.desk.engine.begin() as connection:
+            opened = calls.open_turn(connection, call_id, turn)
+            words = None if opened is None else answer_works.aloud(self._talk(connection, opened))
+            if opened is None or words is None:
+                raise UnknownCall(f"{call_id}/{turn}")
+            said = answer_works.said(FLOW.steps[opened.call.step], words)
+            waiting = Waiting(opened.call.step, opened.call.memory, said)
+            return self.render(Document(waiting, opened.moment, f"{PREFIX}/{call_id}/{turn}", call_id))
 
     def ended(self, sid: str) -> None:
         """The carrier says that a call is over; whatever was promised stands on file from here on."""

@@ -9,7 +9,22 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Final
 
-from ivr.vocabulary import PLAYED, Ask, Bridge, Choose, Connect, Do, End, Enter, Flow, Hold, Ring, Step, Transfer
+from ivr.vocabulary import (
+    PLAYED,
+    READ_OUT,
+    Ask,
+    Bridge,
+    Choose,
+    Connect,
+    Do,
+    End,
+    Enter,
+    Flow,
+    Hold,
+    Ring,
+    Step,
+    Transfer,
+)
 from ivr.vocabulary import exits as ways_out
 
 Words = Callable[[str], str]
@@ -19,6 +34,7 @@ LABEL: Final = 28  # columns for what was answered
 _WORKS, _QUESTIONS = ("[[", "]]"), ("{{", "}}")
 _SHAPES: Final = {Do: _WORKS, Ring: _WORKS, Bridge: _WORKS, Ask: _QUESTIONS, Enter: _QUESTIONS, Choose: _QUESTIONS}
 _ENDS: Final = ("([", "])")
+_FROM_ELSEWHERE: Final = {PLAYED: "step.played", READ_OUT: "step.read_out"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,7 @@ def _does(step: Step, words: Words) -> str:
 def _says(step: Step, words: Words) -> tuple[str, ...]:
     if isinstance(step, Do | Ring | Bridge | Hold | Connect):
         return ()
-    return tuple(words("step.played") if key == PLAYED else words(f"voice.{key}") for key in step.say)
+    return tuple(words(_FROM_ELSEWHERE.get(key, f"voice.{key}")) for key in step.say)
 
 
 def _arrows(step: Step, words: Words) -> tuple[Arrow, ...]:

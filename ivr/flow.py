@@ -8,6 +8,7 @@ a `callback` for which a senior asked, and what proves a rota: that a shift begi
 
 from ivr.vocabulary import (
     PLAYED,
+    READ_OUT,
     Ask,
     Bridge,
     Choose,
@@ -94,7 +95,7 @@ FLOW = Flow(
         "confirmed": End(say=("confirmed", "emergency_reminder")),
         "confirmed_more": End(say=("confirmed_more", "emergency_reminder")),
         # A reference was keyed
-        "follow_up": Do(work="follow_up", ok="request_waits", failed="incident", ways={"claimed": "request_claimed", "late": "request_late", "done": "were_you_called", "unreachable": "request_unreached", "closed": "request_closed"}),
+        "follow_up": Do(work="follow_up", ok="request_waits", failed="incident", ways={"claimed": "request_claimed", "late": "request_late", "done": "were_you_called", "unreachable": "request_unreached", "closed": "request_closed", "answered": "answer_waits", "answered_others": "answer_to_others"}),
         "request_waits": Tell(say=("request_waits",), then="may_act"),
         "request_claimed": Tell(say=("request_claimed",), then="may_act"),
         "request_late": Tell(say=("request_late",), then="may_act"),
@@ -113,6 +114,18 @@ FLOW = Flow(
         "reopen": Do(work="reopen", ok="thank_you", failed="not_saved", ways={"reopened": "reopened", "over": "request_closed"}),
         "reopened": Ask(say=("reopened", "ring_about_it"), keys={"1": "about_it"}, lost="goodbye"),
         "request_closed": End(say=("request_closed", "emergency_reminder")),
+        # He was answered in writing: who keys the code that is texted to his mobile hears it
+        "answer_waits": Ask(say=("answer_waits",), keys={"1": "send_answer_code", "2": "answer_not_enough"}, lost="goodbye"),
+        "answer_to_others": Ask(say=("answer_to_others",), keys={"1": "send_answer_code"}, lost="goodbye"),
+        "send_answer_code": Do(work="send_answer_code", ok="key_answer_code", failed="incident", ways={"no_mobile": "answer_by_mail", "too_many": "too_many_codes"}),
+        "answer_by_mail": End(say=("answer_by_mail",)),
+        "too_many_codes": End(say=("too_many_codes",)),
+        "key_answer_code": Enter(entry=Entry.CODE, say=("key_answer_code",), then="check_answer_code", lost="goodbye"),
+        "check_answer_code": Do(work="check_answer_code", ok="answer_aloud", failed="incident", ways={"wrong": "wrong_answer_code", "over": "answer_code_over"}),
+        "wrong_answer_code": Lost(say=("wrong_pin",), again="key_answer_code", lost="goodbye"),
+        "answer_code_over": Ask(say=("answer_code_over",), keys={"1": "send_answer_code"}, lost="goodbye"),
+        "answer_aloud": Ask(say=("answer_begins", READ_OUT, "answer_ends"), keys={"1": "thank_you", "2": "answer_aloud", "3": "answer_not_enough"}, lost="goodbye"),
+        "answer_not_enough": Do(work="answer_not_enough", ok="reopened", failed="not_saved", ways={"over": "request_closed"}),
         # A senior calls from his registered mobile: by his number alone he hears how many, takes, gives back
         "pending": Do(work="pending", ok="offer", failed="incident", ways={"none": "nothing_pending"}),
         "nothing_pending": Tell(say=("nothing_pending",), then="ask_ward"),

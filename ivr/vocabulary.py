@@ -12,6 +12,8 @@ Ways = Mapping[str, str]
 
 # Played in the middle of a prompt: the caller's own message, or the message a senior may hear.
 PLAYED = "@message"
+# Read aloud in the middle of a prompt: an answer in writing. Its words stand in no turn and no memory of the call.
+READ_OUT = "@answer"
 
 
 class Entry(StrEnum):
@@ -20,6 +22,7 @@ class Entry(StrEnum):
     WARD = "ward"  # a keypad code, or a request's reference; may also be spoken
     NUMBER = "number"  # a telephone number
     PIN = "pin"
+    CODE = "code"  # six digits that are on their way by SMS: whoever waits for them is given time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,4 +187,4 @@ def prompts(step: Step) -> tuple[str, ...]:
         case Do() | Ring() | Bridge() | Hold() | Connect():
             return ()
         case _:
-            return tuple(key for key in step.say if key != PLAYED)
+            return tuple(key for key in step.say if key not in (PLAYED, READ_OUT))

@@ -10,8 +10,22 @@ from callbacks.line import PREFIX, Document
 from ivr.engine import Memory, Said
 from ivr.flow import FLOW
 from ivr.ringing import RING_SECONDS
-from ivr.vocabulary import PLAYED, Ask, Bridge, Choose, Connect, End, Enter, Entry, Hold, Record, Ring, Transfer
-from webhooks.words import plain, spoken
+from ivr.vocabulary import (
+    PLAYED,
+    READ_OUT,
+    Ask,
+    Bridge,
+    Choose,
+    Connect,
+    End,
+    Enter,
+    Entry,
+    Hold,
+    Record,
+    Ring,
+    Transfer,
+)
+from webhooks.words import aloud, plain, spoken
 
 # Retries on 5xx and slow answers too: by default only a failed connection is tried again (twilio.md 1.3).
 RETRY = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"
@@ -21,6 +35,7 @@ VOICE = {"fr": "Polly.Lea-Neural", "en": "Polly.Amy-Neural"}
 
 KEY_SECONDS = 5  # to press a key after a prompt
 ENTRY_SECONDS = 5  # between the digits of an entry
+CODE_SECONDS, CODE_DIGITS = 30, 6  # an SMS may take so long
 WHISPER_SECONDS = 6
 MESSAGE_SECONDS = 180
 SILENCE_SECONDS = 8  # ends a message
@@ -41,6 +56,10 @@ class Renderer:
         """A TwiML document."""
         response = VoiceResponse()
         step = FLOW.steps[document.waiting.step]
+        if any(said.key == READ_OUT and not said.values for said in document.waiting.said):
+            # What this turn answers is kept for a repeat: a senior's words are not in it, and are fetched apart.
+            response.redirect(self._url(f"{PREFIX}/aloud{document.action.removeprefix(PREFIX)}"), method="POST")
+            return str(response)
         match step:
             case Ask() | Enter() | Choose():
                 self._listen(response, document, step)
@@ -89,6 +108,8 @@ class Renderer:
                 "timeout": WHISPER_SECONDS if whisper else KEY_SECONDS,
             }
         ears: dict[str, object] = {"input": "dtmf", "finish_on_key": "#", "timeout": ENTRY_SECONDS}
+        if step.entry is Entry.CODE:
+            ears |= {"num_digits": CODE_DIGITS, "timeout": CODE_SECONDS}
         if step.entry is Entry.WARD and self.house.speech:
             ears |= {"input": "dtmf speech", "speech_timeout": "auto", "language": LANGUAGE[self.house.language]}
         return ears
@@ -195,6 +216,9 @@ class Renderer:
         for said in document.waiting.said:
             if said.key == PLAYED:
                 into.play(self._sound(document.waiting.memory, document.call_id))
+            elif said.key == READ_OUT:
+                for each in aloud(said.values["words"]):
+                    self._say(into, each)
             else:
                 self._say(into, self._words(said, document))
 

@@ -47,6 +47,12 @@ def turn(call_id: UUID, turn: int) -> Response:
     return _answer("", call_id, lambda line: line.turn(call_id, turn, heard, gone))
 
 
+@blueprint.post("/aloud/<uuid:call_id>/<int:turn>")
+def aloud(call_id: UUID, turn: int) -> Response:
+    """A GP who has keyed his code is about to hear what a senior wrote; recorded as heard."""
+    return _answer("", call_id, lambda line: line.aloud(call_id, turn))
+
+
 @blueprint.post("/whisper/<uuid:attempt_id>")
 def whisper(attempt_id: UUID) -> Response:
     """A senior's telephone was answered."""

@@ -1,6 +1,7 @@
 """What a call remembers, in words: the values that any voice prompt may ask for."""
 
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,12 +9,19 @@ from callbacks.house import House
 from config import texts
 from ivr.engine import Memory, Said
 
+LONGEST_SAY = 1000  # characters in one <Say>
 _PLAIN = ("ward", "hospital", "name", "last_ward", "count", "outcomes")
 
 
 def spoken(said: Said, memory: Memory, now: datetime, house: House) -> str:
     """One sentence of the catalogue as this caller hears it."""
     return texts.say(f"voice.{said.key}", house.language, **(_values(memory, now, house) | dict(said.values)))
+
+
+def aloud(words: str) -> list[str]:
+    """What somebody wrote, as it is read out: a paragraph at a time, none too long for the carrier to say."""
+    paragraphs = (" ".join(line.split()) for line in words.splitlines())
+    return [piece for paragraph in paragraphs for piece in wrap(paragraph, LONGEST_SAY)]
 
 
 def plain(key: str, house: House) -> str:

@@ -75,6 +75,12 @@ def of_request(conn: Connection, request_id: int) -> list[Answer]:
     return [Answer(**row._mapping) for row in conn.execute(_OF_REQUEST, {"id": request_id})]
 
 
+def that_closed(conn: Connection, request_id: int, closed_at: datetime | None) -> Answer | None:
+    """The answer by which a request was closed; None: it is open, or ended otherwise."""
+    found = of_request(conn, request_id)
+    return found[-1] if found and closed_at is not None and found[-1].sent_at == closed_at else None
+
+
 def words_of(box: Box, answer: Answer) -> str:
     """What the senior wrote; raises Unreadable when no key opens it."""
     return opened(box, answer.id, answer.body)

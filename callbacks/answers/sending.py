@@ -126,10 +126,8 @@ def _refusal(view: RequestView, answer_id: UUID | None, outcome: str, way: Way |
 
 def _just_sent(conn: Connection, view: RequestView, person_id: int) -> UUID | None:
     """His answer that closed this request, if one did."""
-    if not view.state.closed:
-        return None
-    found = [each for each in records.of_request(conn, view.id) if each.person_id == person_id]
-    return found[-1].id if found and found[-1].sent_at == view.closed_at else None
+    answer = records.that_closed(conn, view.id, view.closed_at)
+    return answer.id if answer is not None and answer.person_id == person_id else None
 
 
 def _body(house: House, answer: Answer, link: str) -> str:
