@@ -58,14 +58,17 @@ _ALONE: Final = {
 }
 _SAID: Final = {
     Wish.STATUS: """suivi suivis suivre statut statuts status etat point avancement avance nouvelle nouvelles ou est
-        etes sont quand reponse toujours rien""",
+        etes sont quand reponse toujours rien pas aucun aucune rappele rappelee appele appelee appel""",
     Wish.WITHDRAW: """annuler annule annulez annulation annulee annuls cancel retirer retire retirez withdraw besoin
-        plus inutile peine resolu resolue regle reglee""",
+        plus pas utile inutile peine resolu resolue regle reglee""",
     Wish.HELP: "aide help info infos informations comment fonctionne marche faire utiliser mode emploi how",
 }
 # One of these must be there: "plus besoin", "où en est ma demande".
 _TELLING: Final = {
-    Wish.STATUS: re.compile(r"\b(suivi|suivre|statuts?|status|etat|avancement|ou en (est|etes|sont)|nouvelles?)\b"),
+    Wish.STATUS: re.compile(
+        r"\b(suivi|suivre|statuts?|status|etat|avancement|ou en (est|etes|sont)|nouvelles?"
+        r"|toujours (rien|pas|aucune?))\b"
+    ),
     Wish.WITHDRAW: re.compile(
         r"\b(annul\w+|cancel|retire[rz]?|withdraw|(plus|pas) (\w+ )?(besoin|utile|la peine)|inutile|resolue?|reglee?)\b"
     ),
@@ -110,7 +113,7 @@ _REFERENCE: Final = re.compile(
     r"|(?<!\d)(?<!\d[ .-])(?:([1-9]\d{2})[ .-](\d{3})|([1-9]\d)[ .-](\d\d)[ .-](\d\d))(?![ .-]?\d)"
 )
 _RPPS: Final = re.compile(r"(?<!\d)(?<!\d[ .])(\d(?:[ .]?\d){10})(?![ .]?\d)")
-_MOBILE: Final = re.compile(r"\+?(?:33|0)[ .-]?(?:\(0\))?[1-9](?:[ .-]?\d\d){4}(?!\d)")
+_MOBILE: Final = re.compile(r"(?<!\d)\+?(?:33|0)[ .-]?(?:\(0\))?[1-9](?:[ .-]?\d\d){4}(?!\d)")
 _NUMBERS: Final = {
     **{str(number): number for number in range(1, 10)},
     **dict.fromkeys(listed("un une premier premiere first one 1er 1ere 1re"), 1),
@@ -151,9 +154,9 @@ def understand(
     alone = _ALONE.get(said[0].letters) if len(said) == 1 else None
     if alone is not None:
         return Meaning(alone)
-    found = _found(text, subject, wards, where)
+    found = finding.find(text, wards, where, subject)
     references = _references(f"{subject}\n{text}")
-    wish = _wish(text, said, references, finding.find(text, wards))
+    wish = _wish(text, said, references, finding.named(text, wards))
     return Meaning(
         wish=wish,
         ward=found,
@@ -187,30 +190,19 @@ def among(meaning: Meaning, choices: Sequence[Candidate]) -> Found:
     return Close(tuple(left)) if left else meaning.ward
 
 
-# Which ward -------------------------------------------------------------------------------------------------------
-
-
-def _found(text: str, subject: str, wards: Sequence[Candidate], where: str) -> Found:
-    """By the subject first, which says what a letter is about; then by all that was written."""
-    if subject:
-        by_subject = finding.find(subject, wards, where)
-        if isinstance(by_subject, Sure):
-            return by_subject
-        return finding.find(f"{subject}. {text}", wards, where)
-    return finding.find(text, wards, where)
-
-
 # What is wished ---------------------------------------------------------------------------------------------------
 
 
-def _wish(text: str, said: Sequence[Word], references: Sequence[str], found: Found) -> Wish:
+def _wish(text: str, said: Sequence[Word], references: Sequence[str], named: frozenset[str]) -> Wish:
+    """`named`: the words that name a ward; "annuler cardio Cochin" takes back, "suivi cardio Cochin" asks."""
     plain = [word.letters for word in said if not word.letters.isdecimal()]
     if not said:
         return Wish.HELP if "?" in text else Wish.IDLE
-    if isinstance(found, Nothing) and (_grateful(said) or _yes(said) is not None):
+    if not named and (_grateful(said) or _yes(said) is not None):
         return Wish.IDLE
     for wish, telling in _TELLING.items():
-        if telling.search(_flat(text)) and all(word in _AROUND or word in _WORDS[wish] for word in plain):
+        besides = _AROUND | _WORDS[wish] | (named if wish is Wish.WITHDRAW else frozenset())
+        if telling.search(_flat(text)) and besides.issuperset(plain):
             return wish
     if references and all(word in _AROUND for word in plain):
         return Wish.STATUS
