@@ -304,7 +304,7 @@ class Page:
     @property
     def mobile(self) -> str:
         """Where the code goes, as far as its owner knows it again."""
-        return numbers.mask(self.answer.code_to or "")
+        return numbers.mask(self.answer.code_to or "").replace(" ", "\u00a0")  # never broken over two lines
 
     @property
     def sent_at(self) -> str:

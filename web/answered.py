@@ -52,7 +52,7 @@ class Answered:
         """The same in words."""
         if self.way is None:
             return self.say("answering_no_way")
-        mobile = numbers.mask(self.way.code_to or "")
+        mobile = numbers.mask(self.way.code_to or "").replace(" ", "\u00a0")  # never broken over two lines
         return self.say(f"answering_way_{self.way.name}", address=self.way.recipient, mobile=mobile)
 
     @cached_property

@@ -5,10 +5,15 @@ A GET changes nothing: messengers fetch links to preview them. Every form is a P
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from uuid import uuid4
 
 from flask import Blueprint, render_template, request, url_for
 
 from callbacks import gp, requests, wording
+from callbacks.answers import reading, records
+from callbacks.answers.reading import Followed
+from callbacks.answers.records import Answer as InWriting
 from callbacks.gp import Answer
 from callbacks.states import Kind, State
 from config import numbers, texts
@@ -41,6 +46,24 @@ _ANSWERED = {
     Answer.REOPENED: Note("reopened", moved=True),
     Answer.OPEN: Note("still_open"),
     Answer.OVER: Note("over", good=False),
+}
+
+
+@blueprint.post("/more")
+@with_gp_link
+def ask_more(guest: Guest) -> Note:
+    """He was answered in writing, and wants to be called back."""
+    view = guest.followed.view
+    answer = records.that_closed(guest.conn, view.id, view.closed_at)
+    if answer is None:
+        return Note("over", good=False) if view.state.closed else Note("still_open")
+    return _FOLLOWED[reading.follow_up(guest.conn, guest.desk.box, answer, "", uuid4(), guest.moment)]
+
+
+_FOLLOWED = {
+    Followed.REOPENED: Note("reopened", moved=True),
+    Followed.ADDED: Note("still_open"),
+    Followed.OVER: Note("over", good=False),
 }
 
 
@@ -121,10 +144,18 @@ class Page:
     def _late(self) -> bool:
         return self.guest.followed.late(self.guest.moment.now)
 
+    @cached_property
+    def answered(self) -> InWriting | None:
+        """The answer in writing by which his request was closed."""
+        return records.that_closed(self.guest.conn, self._view.id, self._view.closed_at)
+
     @property
     def standing(self) -> str:
         """How his request stands, in a sentence or two."""
-        view = self._view
+        view, answer = self._view, self.answered
+        if answer is not None:
+            name, at = wording.without_title(answer.author), self._time(answer.sent_at)
+            return self.say("gp_answered", name=name, at=at, reference=view.reference)
         key = {State.OPEN: "gp_open", State.CLAIMED: "gp_claimed"}.get(view.state, f"gp_{view.state}")
         return self.say(
             f"{key}_late" if self._late else key,
@@ -144,7 +175,7 @@ class Page:
     @property
     def asks(self) -> bool:
         """Whether he is asked if he was called back."""
-        return self._view.state is State.DONE and self.guest.followed.said is None
+        return self._view.state is State.DONE and self.guest.followed.said is None and self.answered is None
 
     @property
     def said(self) -> str:

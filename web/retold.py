@@ -20,6 +20,7 @@ _SHADES: Final[Mapping[str, Callable[[Happening], str]]] = {
     Kind.REOPENED: lambda it: "office" if it.who else "",
     Kind.ATTEMPTED: lambda it: "" if it.who else "nobody",
     Kind.APOLOGY: lambda it: "" if it.detail.get("sent", True) else "unsent",
+    Kind.READ: lambda it: str(it.detail.get("how") or "page"),
     Kind.UNHEEDED: lambda it: "" if it.who else "nobody",
     HEARD: lambda it: "voice" if it.detail.get("voice") else "text",
 }

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, text
 
-from callbacks import gp, register, requests, sheet
+from callbacks import alarms, gp, register, requests, sheet
 from callbacks.answers.records import Answer
 from callbacks.entries import log
 from callbacks.states import Kind
@@ -28,6 +28,7 @@ def read(conn: Connection, answer: Answer, how: str, moment: Moment) -> bool:
     first = conn.execute(_READ, {"id": answer.id, "now": moment.now, "how": how}).rowcount == 1
     if first:
         log(conn, answer.request_id, Kind.READ, moment, detail={"answer": str(answer.id), "how": how})
+        alarms.clear(conn, f"answer_unread:{answer.id}")
     return first
 
 

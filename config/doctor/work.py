@@ -41,6 +41,7 @@ MENDS = {
     "replies_held": "see whether the person's telephone answers by itself: our answers to it are held back",
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
     "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
+    "answer_unread": "an answer in writing was not read within a day, and nobody could be told: call the GP",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 

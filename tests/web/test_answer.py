@@ -87,7 +87,7 @@ def test_dr_roux_reads_it_behind_a_code_and_his_reading_is_on_the_timeline(
 ) -> None:
     roux.opens()
     assert roux.reads("Le Dr Amélie Durand vous a répondu")
-    assert roux.reads("•• •• •• 11")
+    assert roux.reads("+33 6 •• •• •• 11")
     assert "39980011" not in roux.page
     roux.sends("code")
     assert ("deliver", bell.rung[-1][1]) == bell.rung[-1]

@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from callbacks import gp, requests
+from callbacks.answers import sending
+from callbacks.house import Desk, House
 from callbacks.requests import Filed
 from callbacks.states import Kind
 from callbacks.trying import Result
@@ -236,3 +238,35 @@ def test_it_reads_in_english_and_stays_so(ward: Ward, filed: Filed, roux: Senior
     assert roux.reads("Were you called back?")
     roux.sends("answer", called_back="no")
     assert roux.reads("Noted: your request is open again and the ward has been told.")
+
+
+# Answered in writing ----------------------------------------------------------------------------------------------
+
+
+def answers_in_writing(ward: Ward, house: House, bell: Bell, filed: Filed) -> None:
+    with ward.engine.begin() as conn:
+        desk, moment = Desk(ward.engine, bell, ward.box, house), clock.read(conn)
+        told = sending.send(conn, desk, filed.id, ward.amelie, "Poursuivez.", "CONSEIL", moment)
+        assert isinstance(told, sending.Sent)
+
+
+def test_who_was_answered_in_writing_is_not_asked_for_a_call_but_may_want_one(
+    roux: Senior, ward: Ward, house: House, bell: Bell, filed: Filed
+) -> None:
+    answers_in_writing(ward, house, bell, filed)
+    roux.opens()
+    assert roux.reads("Le Dr Amélie Durand vous a répondu par écrit")
+    assert not roux.reads("Avez-vous été rappelé ?")
+    assert not roux.reads("Poursuivez.")
+    roux.sends("more")
+    assert roux.reads("votre demande est rouverte et le service est prévenu")
+    assert ward.state(filed)[0] == "open"
+    assert bell.rung[-1] == ("climb", filed.id)
+    assert Kind.DENIED not in happened(ward, filed)
+    assert not roux.opens().reads("vous a répondu par écrit")
+
+
+def test_who_was_called_back_is_offered_no_more_of_an_answer(roux: Senior, ward: Ward, filed: Filed) -> None:
+    closes(ward, filed)
+    roux.opens().sends("more")
+    assert ward.state(filed)[0] == "done"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from callbacks import outcomes as kept
+from callbacks.answers.ways import WHOLE
 from callbacks.chronicle import Happened, Line, Opened, Rang, Sent
 from callbacks.ladder import Ladder
 from callbacks.promise import RequestView
@@ -152,6 +153,15 @@ def _apology(teller: Teller, line: Happened) -> str:
     return teller.say("event_apology" if line.detail.get("sent") else "event_apology_not")
 
 
+def _answered(teller: Teller, line: Happened) -> str:
+    key = "event_answered_by_mssante" if line.detail.get("way") == WHOLE else "event_answered_by"
+    return teller.say(key, who=line.person or "")
+
+
+def _read(teller: Teller, line: Happened) -> str:
+    return teller.known("event_read", line.detail.get("how", "page"))
+
+
 def _unheeded(teller: Teller, line: Happened) -> str:
     return teller.say(
         "event_unheeded", who=line.person or teller.say("house"), how=_by(teller, line.detail.get("channel"))
@@ -173,6 +183,8 @@ _EVENTS: Mapping[Kind, Callable[[Teller, Happened], str]] = {
     Kind.OFFERED: _offered,
     Kind.APOLOGY: _apology,
     Kind.UNHEEDED: _unheeded,
+    Kind.ANSWERED: _answered,
+    Kind.READ: _read,
 }
 
 
