@@ -71,6 +71,15 @@ function draw() {
   byId("empty").hidden = others.length > 0;
   drawBeside(state.beside ?? {});
   others.forEach(drawOther);
+  forgetCallers(gps);
+}
+
+// A telephone that was written to before it was known may turn out to be a caller's.
+function forgetCallers(gps) {
+  for (const { number } of gps) {
+    cards.get(number)?.element.remove();
+    cards.delete(number);
+  }
 }
 
 // Other pages of whoever started this one, by name.

@@ -219,6 +219,18 @@ def test_a_gp_sends_photos_with_his_words_or_without(page: Page, app: Applicatio
     assert (app.last("/sms")["Body"], app.last("/sms")["NumMedia"]) == ("", "1")
 
 
+def test_a_telephone_that_turns_out_to_be_a_gps_stands_in_one_place(page: Page, live: Simulator) -> None:
+    with live.clock.lock:
+        live.messages.send(LINE, OTHER_GP, "Votre code : 123456")
+    expect(card(page, "06 39 98 01 06")).to_be_visible()
+    live.phone(OTHER_GP, "Dr Gaëlle Simon", "gp")
+    with live.clock.lock:
+        live.messages.send(LINE, SENIOR, "Bonjour")  # the page hears that something happened
+    page.get_by_label("Son téléphone").select_option(OTHER_GP)
+    expect(card(page, "06 39 98 01 06")).to_have_count(0)
+    expect(card(page, "Gaëlle Simon")).to_have_count(1)
+
+
 def test_photos_heavier_than_the_carrier_takes_are_not_sent(page: Page, live: Simulator) -> None:
     gp = card(page, "Amélie Roche")
     heavy = FilePayload(name="ecg.jpg", mimeType="image/jpeg", buffer=bytes(6 * 1024 * 1024))
