@@ -13,30 +13,61 @@ PATIENCE = 5.0  # seconds
 DOORS = {
     "voice_url": ("/webhooks/voice", True),
     "status_callback": ("/webhooks/voice/status", False),
-    "sms_url": ("/webhooks/sms", False),
 }
+SMS_DOOR = "/webhooks/sms"
 CONSOLE = "in the carrier's console, under the number, set"
 
 
 def at_the_carrier(settings: Settings) -> Iterator[Finding]:
-    """Asks once, with a short time-out; whatever happens is a finding, never a failure."""
+    """Asks once a number, with a short time-out; whatever happens is a finding, never a failure."""
+    line = _asked(settings, settings.line_number)
+    if isinstance(line, Finding):
+        yield line
+        return
+    yield from _number(settings, line)
+    if line is not None:
+        yield from _texts(settings, line)
+
+
+def _asked(settings: Settings, number: str) -> Mapping[str, Any] | Finding | None:
+    """A number as the carrier has it; None when it is none of this account."""
     try:
         answer = requests.get(
             f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}"
             "/IncomingPhoneNumbers.json",
-            params={"PhoneNumber": settings.line_number},
+            params={"PhoneNumber": number},
             auth=(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()),
             timeout=PATIENCE,
         )
         said = answer.json()
     except (requests.RequestException, ValueError):
-        yield Finding(True, "the carrier does not answer", "check the network (and TWILIO_API_URL, when it is set)")
-        return
+        return Finding(True, "the carrier does not answer", "check the network (and TWILIO_API_URL, when it is set)")
     if answer.status_code != requests.codes.ok:
-        yield _refused(answer.status_code)
+        return _refused(answer.status_code)
+    numbers = said.get("incoming_phone_numbers", []) if isinstance(said, dict) else []
+    return numbers[0] if numbers else None
+
+
+def _texts(settings: Settings, line: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether a GP can write to us at all: to the line, or to the number that our SMS come from."""
+    if _receives(settings, line):
         return
-    lines = said.get("incoming_phone_numbers", []) if isinstance(said, dict) else []
-    yield from _number(settings, lines[0] if lines else None)
+    if settings.sms_sender.startswith("+") and settings.sms_sender != settings.line_number:
+        sender = _asked(settings, settings.sms_sender)
+        if isinstance(sender, Mapping) and _receives(settings, sender):
+            return
+    yield Finding(
+        False,
+        "advice by SMS is off: no sms_url of LINE_NUMBER or SMS_SENDER leads to us"
+        if _can_receive(line)
+        else "advice by SMS is off: neither LINE_NUMBER nor SMS_SENDER can receive SMS",
+        "leave it if telephone and e-mail are enough; else have a number that receives SMS (09 37 to 09 39 in France), "
+        f"set SMS_SENDER to it, and {CONSOLE} sms_url to {settings.public_url}{SMS_DOOR} (HTTP POST)",
+    )
+
+
+def _receives(settings: Settings, number: Mapping[str, Any]) -> bool:
+    return _can_receive(number) and str(number.get("sms_url") or "").partition("#")[0] == settings.public_url + SMS_DOOR
 
 
 def _refused(status: int) -> Finding:
@@ -65,3 +96,8 @@ def _number(settings: Settings, line: Mapping[str, Any] | None) -> Iterator[Find
             "the number has no voice_fallback_url: while we are down, callers hear an English error",
             f"{CONSOLE} it to a fixed document that passes the call to the switchboard",
         )
+
+
+def _can_receive(number: Mapping[str, Any]) -> bool:
+    able = number.get("capabilities")
+    return not isinstance(able, Mapping) or able.get("sms", True) is not False

@@ -99,11 +99,11 @@ def twilio() -> Iterator[Callable[..., Settings]]:
     """A carrier that has our number, set up as the arguments say; the settings to reach it."""
     running: list[Server] = []
 
-    def with_number(**configured: str) -> Settings:
+    def with_number(*others: Number, **configured: str | bool) -> Settings:
         number = Number(REAL_LINE)
-        for name, url in configured.items():
-            setattr(number, name, url)
-        simulator = Simulator([number], account=Account(SID, TOKEN), clock=RealClock())
+        for name, value in configured.items():
+            setattr(number, name, value)
+        simulator = Simulator([number, *others], account=Account(SID, TOKEN), clock=RealClock())
         server = Server(simulator)
         running.append(server)
         server.__enter__()
@@ -143,6 +143,17 @@ def test_a_door_that_is_not_ours_is_named(
     assert found.serious is serious
     assert named in found.what
     assert OURS[configured] in found.mend
+
+
+def test_a_line_that_cannot_receive_sms_says_that_advice_by_sms_is_off(twilio: Callable[..., Settings]) -> None:
+    (found,) = line.at_the_carrier(twilio(**OURS, sms=False))
+    assert "advice by SMS is off" in found.what
+    assert not found.serious
+
+
+def test_a_number_of_its_own_for_sms_is_enough(twilio: Callable[..., Settings]) -> None:
+    sender = Number("+33937123456", sms_url=OURS["sms_url"])
+    assert list(line.at_the_carrier(twilio(sender, **OURS, sms=False))) == []
 
 
 def test_without_a_fallback_callers_would_hear_english(twilio: Callable[..., Settings]) -> None:

@@ -148,7 +148,7 @@ def test_what_is_done_with_it(heard: Heard, more: dict[str, object], step: Step)
     assert decide(situation(heard, **more)) == step
 
 
-WARDS = (Nothing(), Sure(CARDIO), Close((CARDIO, NEPHRO)), Close(()))
+WARDS: tuple[Sure | Close | Nothing, ...] = (Nothing(), Sure(CARDIO), Close((CARDIO, NEPHRO)), Close(()))
 CHOICES = {Question.AMONG: (CARDIO, NEPHRO), Question.WHICH: (70, NEW), Question.INSTEAD: (70, NEW)}
 
 
