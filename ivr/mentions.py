@@ -24,24 +24,25 @@ _OR: Final = listed("ou or")
 _JOINERS: Final = CONNECTORS | _OR | listed("and sinon voire soit puis defaut either")
 _POLITE: Final = CONNECTORS | listed(
     """
-    bonjour bonsoir hello hi allo cher chere confrere consoeur confreres svp stp please merci s il te vous plait urgent
-    urgence dr docteur pr pour je j i m ai need would like want to with at from in vers chez objet sujet re tr fwd
-    concernant
+    bonjour bonsoir hello hi allo cher chere confrere consoeur confreres svp stp please merci s il te vous plait
+    urgent urgence dr docteur pr pour je j i m ai need would like want to with at from in vers chez objet sujet re tr
+    fwd concernant
     """
 )
 _ASKING: Final = listed(
     """
-    avis advice opinion question questions questionnement service services unite equipe besoin demande demandes joindre
-    contacter parler rappel rappele rappeler rappelle rappelez passer adresser senior referent interlocuteur orientation
-    souhaite souhaiterais voudrais aimerais cherche recherche pour pole specialiste call speak reach disponible garde
-    plutot finalement destinataire attention ward department doctor
+    avis advice opinion question questions questionnement service services unite equipe besoin demande demandes
+    joindre contacter parler rappel rappele rappeler rappelle rappelez passer adresser senior referent interlocuteur
+    orientation souhaite souhaiterais voudrais aimerais cherche recherche pour pole specialiste call speak reach
+    disponible garde plutot finalement destinataire attention ward department doctor
     """
 )
 _KNOWN: Final = listed(
     """
     suivi suivie suivis suivies suit vu vue vus connu connue hospitalise hospitalisee opere operee sort sorti sortie
-    sortant sortante traite traitee suis consulte deja antecedent antecedents atcd refuse adressee envoye envoyee cr courrier
-    bilan revu revue seen followed known discharged externe etudiant rdv transfere transferee prescrit prescrite selon
+    sortant sortante traite traitee suis consulte deja antecedent antecedents atcd refuse adressee envoye envoyee cr
+    courrier bilan revu revue seen followed known discharged externe etudiant rdv transfere transferee prescrit
+    prescrite selon
     """
 )
 _HIS: Final = listed("son sa ses mon ma mes notre his her my")  # "son cardiologue"

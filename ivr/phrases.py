@@ -16,10 +16,11 @@ _IN_PHRASE: Final = 3  # letters: "chir dig", "mal inf"
 _ORDINARY: Final = listed(
     """
     bonjour bonsoir merci confrere consoeur cordialement patient patiente patients docteur medecin cabinet centre
-    hopital hospital hospitalier service urgent urgence rappel rappeler demande dossier question possible disponible traitement
-    consultation depuis pendant avant apres demain aujourd matin soir madame monsieur interne externe biologique
-    pathologique clinique chronique neuropathie nephropathie cardiopathie dermatose pneumopathie aller allee internet
-    image images trop cent hematome hepatique hematurie cardiomegalie neutropenie anemie oncle urologiques radiotherapie
+    hopital hospital hospitalier service urgent urgence rappel rappeler demande dossier question possible disponible
+    traitement consultation depuis pendant avant apres demain aujourd matin soir madame monsieur interne externe
+    biologique pathologique clinique chronique neuropathie nephropathie cardiopathie dermatose pneumopathie aller
+    allee internet image images trop cent hematome hepatique hematurie cardiomegalie neutropenie anemie oncle
+    urologiques radiotherapie
     """
 )
 

@@ -12,8 +12,8 @@ from ivr.words import Word, listed, slips, words
 BETWEEN: Final = listed("a au aux d de des du en et l la le les sur")
 GENERIC: Final = listed(
     """
-        centre chu chr chru ch clinique groupe hopital hopitaux hosp hospital hospitalier hospitaliere institut
-        universitaire site fondation polyclinique regional intercommunal europeen
+    centre chu chr chru ch clinique groupe hopital hopitaux hosp hospital hospitalier hospitaliere institut
+    universitaire site fondation polyclinique regional intercommunal europeen
     """
 )
 SAINTS: Final = listed("saint sainte st ste")

@@ -5,68 +5,70 @@ doubt it says yes: a sentence too many costs less than a name too many.
 """
 
 import re
+import unicodedata
 from typing import Final
 
-from ivr.words import listed
+from ivr.words import fold, listed
 
-# Sex, year, month, department (2A and 2B in Corsica), commune, order; the two digits of its key may be missing.
-_NIR: Final = re.compile(
-    r"(?<!\d)[12378][ .]?\d\d[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d\d|2[ABab])[ .]?"
-    r"\d{3}[ .]?\d{3}(?:[ .]?\d\d)?(?!\d)"
+_DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
+_MONTH: Final = r"(?:0?[1-9]|1[0-2])"
+_DATE: Final = (
+    rf"(?:{_DAY}(?:er)?[ /.-](?:{_MONTH}|[^\W\d_]{{3,9}}\.?)[ /.-](?:\d{{4}}|\d\d)|\d{{4}}-\d\d-\d\d|\d{{6,8}})(?!\d)"
 )
-_DATE: Final = r"(?:\d{1,2}[ /.-](?:\d{1,2}|[a-zûéA-Z]{3,9})[ /.-](?:\d{4}|\d\d)|\d{4}-\d\d-\d\d)(?!\d)"
-_BORN: Final = re.compile(
-    rf"(?:\bn[ée]e?s?\b|\bddn\b|\bdn\b|naissance|\bborn\b|\bdob\b)\W{{0,3}}(?:le|on|en)?\W{{0,3}}(?:{_DATE}|\d{{6,8}}\b)",
-    re.IGNORECASE,
+# Each alone is enough.
+_TELLING: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # His social security number: sex, year, month, department (2A, 2B), commune, order; its key may be missing.
+        r"(?<!\d)[12378][ .]?\d\d[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d\d|2[AB])[ .]?"
+        r"\d{3}[ .]?\d{3}(?:[ .]?\d\d)?(?!\d)",
+        rf"\b(?:n[ée](?:\(e\)|e)?s?|ddn|naissance|born|dob)(?!\w)\W{{0,3}}(?:le|on)?\W{{0,3}}{_DATE}",
+        rf"(?<!\d){_DAY}[/.-]{_MONTH}[/.-](?:19\d\d|200\d)(?!\d)",  # so old a date is a birth's
+        r"\b(?:ipp|nip|iep|ins|nir)\W{0,3}\d{5,}",  # his number in the hospital, or in the country
+        r"\b(?:nom(?: de (?:naissance|famille))?|pr[ée]nom)\s*[:=]\s*[^\W\d_]{2,}",
+    )
 )
-_OLD_DATE: Final = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:19\d\d|200\d)(?!\d)")
-_FILE_NUMBER: Final = re.compile(r"\b(?:ipp|nip|iep|ins|nir|dossier n[°o]?)\W{0,3}\d{5,}", re.IGNORECASE)
-_LABELLED: Final = re.compile(
-    r"\b(?:nom(?: de naissance)?|pr[ée]nom|patiente?)\s*[:=]\s*[A-Za-zÀ-ÿ]{2,}", re.IGNORECASE
+_TITLED: Final = re.compile(
+    r"\b(?:(?i:mme|mlle|melle|mrs?|ms|monsieur|madame|mademoiselle)\b\.?|(?i:m)\.|M(?=[ \t]+[A-ZÀ-Ý]))[ \t]*"
+    r"([^\W\d_][\w'’-]+)"
 )
-_TITLE: Final = re.compile(
-    r"\b(?:mme|mlle|mrs?|ms|m\.|monsieur|madame|mademoiselle|melle)\.?[ \t]+([^\W\d_][\w'’-]+)", re.I
-)
-_GREETED: Final = re.compile(r"(?:bonjour|bonsoir|cher|ch[eè]re|dear|hello|,)[ \t]*$", re.IGNORECASE)
+_GREETED: Final = re.compile(r"(?:bonjour|bonsoir|merci|chers?|ch[eè]res?|dear|hello)[ \t]*$", re.IGNORECASE)
+_LONGEST_GREETING: Final = 20
 _PATIENT: Final = re.compile(
-    r"\b(?:[Pp]atiente?|[Ee]nfant|[Bb]ébé|PATIENTE?)[ \t]+"
-    r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?:[ -][A-ZÀ-Ý][A-Za-zà-ÿ]+)*|[A-ZÀ-Ý]{2,}[ -][A-ZÀ-Ý][a-zà-ÿ]+)"
+    r"\b(?i:patiente?|enfant|b[ée]b[ée])[ \t]*:?[ \t]+(?:([A-ZÀ-Ý][a-zà-ÿ]+)|[A-ZÀ-Ý]{2,}[ \t]+([A-ZÀ-Ý][a-zà-ÿ]+))"
 )
 _NO_NAME: Final = listed(
     """
-        de du des d la le les l un une en et est a au avec sans pour par qui que dont sous chez monsieur madame
-        docteur dr pr mme mr bonjour bonsoir merci svp stp je j vous avis suivi suivie connu connue age agee vu vue
-        hospitalise hospitalisee diabetique diabétique hypertendu hypertendue agé agée âgé âgée ans patient patiente
-        presente présente se plaint il elle of with who is the
+    de du des d la le les l un une en et est a au avec sans pour par qui que dont sous chez monsieur madame docteur dr
+    pr mme mr bonjour bonsoir merci svp stp je j vous avis suivi suivie connu connue age agee vu vue hospitalise
+    hospitalisee diabetique hypertendu hypertendue ans patient patiente presente presentant se plaint il elle ayant
+    adresse adressee cardiaque alcoolique of with who is the homme femme fille garcon enfant nourrisson sexe
+    covid parkinson crohn alzheimer basedow horton cardio nephro pneumo neuro
     """
-)
-_NO_PERSON: Final = listed(
-    "Cardio Néphro Covid Parkinson Crohn Alzheimer Basedow Horton Cochin Avicenne Diabétique Hypertendu Suivi Suivie"
 )
 
 
 def identifies(text: str) -> bool:
     """Whether somebody could tell from it which patient it is about."""
-    return bool(
-        _NIR.search(text)
-        or _BORN.search(text)
-        or _OLD_DATE.search(text)
-        or _FILE_NUMBER.search(text)
-        or _LABELLED.search(text)
-        or _by_title(text)
-        or _by_name(text)
-    )
+    plain = unicodedata.normalize("NFC", text)
+    return any(pattern.search(plain) for pattern in _TELLING) or _by_title(plain) or _by_name(plain)
 
 
 def _by_title(text: str) -> bool:
-    """ "Mme Durand", also in small letters; not "Bonjour Madame Durand", not "Madame, Monsieur"."""
-    for found in _TITLE.finditer(text):
-        named = found[1].lower() not in _NO_NAME and len(found[1].strip("'’-")) > 2
-        if named and not _GREETED.search(text[: found.start()]):
-            return True
-    return False
+    """ "Mme Durand", also in small letters; not "Mme D.", "Bonjour Madame Durand", "Madame, Monsieur"."""
+    titled = (found for found in _TITLED.finditer(text) if not _greeted(text, found.start()))
+    return any(_is_name(found[1]) for found in titled)
+
+
+def _greeted(text: str, at: int) -> bool:
+    return _GREETED.search(text[max(at - _LONGEST_GREETING, 0) : at]) is not None
 
 
 def _by_name(text: str) -> bool:
-    """ "Patient Durand", "patiente DURAND Chloé"."""
-    return any(found[0].split()[1] not in _NO_PERSON for found in _PATIENT.finditer(text))
+    """ "Patient Durand", "patiente DURAND Chloé"; not "patient BPCO"."""
+    return any(_is_name(found[1] or found[2]) for found in _PATIENT.finditer(text))
+
+
+def _is_name(word: str) -> bool:
+    initials = len(word) == 2 and not (word[0].isupper() and word[1].islower())
+    return not initials and fold(word) not in _NO_NAME

@@ -78,30 +78,29 @@ _TELLING: Final = {
 }
 _AROUND: Final = listed(
     """
-        bonjour bonsoir hello hi merci svp stp please s il te vous plait ok oui dr docteur pr je j ai l la le les c
-        est ce n ma mon mes cette ces votre vos de d du des en y a au un une pour sur avec et ref reference demande
-        demandes request my the of numero no rappel rappeler avis souhaite voudrais veux faut bien finalement desole
-        desolee pardon cordialement confrere consoeur monsieur madame bonne journee soiree it is not need ca cela
-        savoir peut pouvez me donner tout m probleme question concernant
+    bonjour bonsoir hello hi merci svp stp please s il te vous plait ok oui dr docteur pr je j ai l la le les c est ce
+    n ma mon mes cette ces votre vos de d du des en y a au un une pour sur avec et ref reference demande demandes
+    request my the of numero no rappel rappeler avis souhaite voudrais veux faut bien finalement desole desolee pardon
+    cordialement confrere consoeur monsieur madame bonne journee soiree it is not need ca cela savoir peut pouvez me
+    donner tout m probleme question concernant
     """
 )
 _THANKS: Final = listed(
     """
-        merci mercis thanks thank thx you ok okay okey dac daccord d accord dacc parfait super top genial nickel
-        excellent impeccable cool great good perfect bien recu note compris entendu bonne bon belle journee soiree
-        nuit week end weekend continuation courage beaucoup infiniment mille vous toi te a l le la les tous toutes
-        toute votre vos ton tres pour de du des en et c est ca marche va cordialement bien confraternellement
-        amicalement sinceres salutations reponse retour rapide rapidite aide precieuse efficace efficacite
-        reactivite disponibilite avis rappel appel gentil gentillesse sympa oui bonjour bonsoir dr docteur cher
-        chere confrere consoeur bientot plus tard demain lundi prochain encore aussi tout equipe c'est sms message
-        info infos grand so much very your quick reply answer bye au revoir lol mdr super
+    merci mercis thanks thank thx you ok okay okey dac daccord d accord dacc parfait super top genial nickel excellent
+    impeccable cool great good perfect bien recu note compris entendu bonne bon belle journee soiree nuit week end
+    weekend continuation courage beaucoup infiniment mille vous toi te a l le la les tous toutes toute votre vos ton
+    tres pour de du des en et c est ca marche va cordialement bien confraternellement amicalement sinceres salutations
+    reponse retour rapide rapidite aide precieuse efficace efficacite reactivite disponibilite avis rappel appel
+    gentil gentillesse sympa oui bonjour bonsoir dr docteur cher chere confrere consoeur bientot plus tard demain
+    lundi prochain encore aussi tout equipe c'est sms message info infos grand so much very your quick reply answer
+    bye au revoir lol mdr super
     """
 )
 _GRATEFUL: Final = listed(
     """
-        merci mercis thanks thank thx ok okay okey dac daccord accord dacc parfait super top genial nickel excellent
-        cool impeccable great perfect recu note compris entendu marche bonne bon belle bientot cordialement revoir
-        bye
+    merci mercis thanks thank thx ok okay okey dac daccord accord dacc parfait super top genial nickel excellent cool
+    impeccable great perfect recu note compris entendu marche bonne bon belle bientot cordialement revoir bye
     """
 )
 _YES: Final = listed("oui ouais yes ok okay accord daccord exact exactement affirmatif")
@@ -125,8 +124,8 @@ _NUMBERS: Final = {
 }
 _CHOOSING: Final = listed(
     """
-        le la l c est ce sera numero no n choix choice option reponse je j prends choisis veux voudrais pour plutot
-        donc alors svp stp merci please bonjour d accord ok oui the number finalement non pardon erreur
+    le la l c est ce sera numero no n choix choice option reponse je j prends choisis veux voudrais pour plutot donc
+    alors svp stp merci please bonjour d accord ok oui the number finalement non pardon erreur
     """
 )
 _ANOTHER: Final = re.compile(
