@@ -51,6 +51,7 @@ from web.office import (
     trail,
     transfer,
     wards,
+    written,
 )
 from web.strikes import Strikes
 from webhooks import email, sms, voice
@@ -82,6 +83,7 @@ OFFICE = (
     board.blueprint,
     requests.blueprint,
     calls.blueprint,
+    written.blueprint,
     rota.blueprint,
     shift.blueprint,
     patterns.blueprint,

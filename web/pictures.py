@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 from flask import Blueprint, Response, abort, current_app, make_response, send_file
+from sqlalchemy import Connection
 
 from callbacks import alarms, sheet
 from callbacks.shelf import Shelf
@@ -33,10 +34,10 @@ def see(visit: Visit, part_id: UUID, seq: int) -> Answer:
     picture = pictures.one(visit.conn, part_id, seq) if seq < pictures.NOTED_AT_MOST else None
     if picture is None:
         abort(404)
-    return handed_out(visit, picture)
+    return handed_out(visit.conn, picture)
 
 
-def handed_out(visit: Visit, picture: Picture) -> Response:
+def handed_out(conn: Connection, picture: Picture) -> Response:
     """Its file; a broken one is an alarm (and no exception, which would take the alarm back)."""
     shelf = cast(Shelf, current_app.extensions["shelf"])
     try:
@@ -46,7 +47,7 @@ def handed_out(visit: Visit, picture: Picture) -> Response:
     except (Unreadable, OSError) as fault:
         _log.error("picture does not open", picture=str(picture.id), fault=type(fault).__name__)
         key = f"message_broken:{picture.id}"
-        alarms.raise_alarm(visit.conn, "message_broken", key, {"fault": type(fault).__name__})
+        alarms.raise_alarm(conn, "message_broken", key, {"fault": type(fault).__name__})
         return make_response("", 500)
     return as_file(picture, content)
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from callbacks.written import filing, store
+from callbacks.written import store
 from callbacks.written.filing import NotOpen as NotOpen
 from callbacks.written.filing import file_dialogue as file_dialogue
+from callbacks.written.filing import hold_dialogue as hold_dialogue
 from callbacks.written.filing import join_dialogue as join_dialogue
 from config.clock import Moment
 from config.crypto import Box, Unreadable
@@ -82,7 +83,7 @@ def words(conn: Connection, box: Box, dialogue_id: int) -> list[Words]:
 
 def dismiss(conn: Connection, dialogue_id: int, reason: Reason, moment: Moment, account_id: int | None = None) -> None:
     """Nothing is made of it; NotOpen. Its words are kept as long as those of whatever became nothing."""
-    filing.hold_dialogue(conn, dialogue_id)
+    hold_dialogue(conn, dialogue_id)
     settled = [message.id for message in store.gathered(conn, dialogue_id)]
     store.settle(conn, settled, "ignored", reason=f"sorted_{reason}")
     store.end(conn, dialogue_id, "sorted", moment, account_id=account_id)

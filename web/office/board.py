@@ -8,10 +8,12 @@ from flask import Blueprint, jsonify, request, url_for
 
 from callbacks import ahead, board, register
 from callbacks.board import Asked, Standing
+from callbacks.written import sorting
 from config import clock
 from config.numbers import PARIS
 from scheduling.rota import Ward
 from web.office import spans
+from web.office import spans, written_shown
 from web.office.board_shown import Shown, chips
 from web.office.guard import Answer, Back, Visitor, signed_in
 from web.office.page import page
@@ -50,7 +52,7 @@ def see(visitor: Visitor) -> Answer:
     wanted = _filter(visitor, zone)
     asked, now = _asked(visitor, wanted, wards), visitor.moment.now
     after = board.place(request.args.get("after", ""))
-    mark = board.mark(visitor.conn, [ward.id for ward in wards])  # before the rows: what comes between is fetched again
+    mark = _mark(visitor)  # before the rows: what comes between is fetched again
     found = board.page(visitor.conn, asked, now, after)
     steps = ahead.of(visitor.conn, [row.view for row in found.rows], now)
     return page(
@@ -62,6 +64,7 @@ def see(visitor: Visitor) -> Answer:
         wanted=wanted,
         chips=chips(board.tally(visitor.conn, asked, now), wanted.standing),
         rows=[Shown(visitor, row, steps.get(row.view.id)) for row in found.rows],
+        unsorted=len(written_shown.waiting(visitor)),
         next=wanted.address(after=found.next) if found.next else None,
         paged=after is not None,
         mark=mark,
@@ -73,7 +76,7 @@ def see(visitor: Visitor) -> Answer:
 @signed_in
 def mark(visitor: Visitor) -> Answer:
     """A word that changes when something happens to a request of his wards: a page that is open asks each second."""
-    return jsonify(mark=board.mark(visitor.conn, [ward.id for ward in visitor.wards()]))
+    return jsonify(mark=_mark(visitor))
 
 
 @blueprint.get("/find")
@@ -85,6 +88,12 @@ def find(visitor: Visitor) -> Answer:
     if found is None or not visitor.account.may_see(found.ward_id):
         return Back(url_for("board.see"), "board.not_found", good=False)
     return Back(url_for("requests.see", reference=reference))
+
+
+def _mark(visitor: Visitor) -> str:
+    """Of the requests, and of what waits to be sorted."""
+    requests = board.mark(visitor.conn, [ward.id for ward in visitor.wards()])
+    return f"{requests}-{sorting.mark(visitor.conn, visitor.moment.now)}"
 
 
 def _filter(visitor: Visitor, zone: str) -> Filter:

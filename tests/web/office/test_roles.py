@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -24,6 +24,9 @@ from werkzeug.test import TestResponse
 from callbacks import requests
 from callbacks.requests import Filing
 from callbacks.tables import calls
+from callbacks.written import pictures
+from callbacks.written.incoming import Attached
+from callbacks.written_tables import dialogues, written
 from config import clock
 from config.doors import Who, doors
 from scheduling.accounts.roles import Role
@@ -53,11 +56,12 @@ GETS = {
     Who.CALL: dict.fromkeys(PEOPLE, ABSENT),
     Who.FEED: dict.fromkeys(PEOPLE, ABSENT),
     Who.CARRIER: dict.fromkeys(PEOPLE, REFUSED),
+    Who.MAILER: dict.fromkeys(PEOPLE, REFUSED),
 }
 # A path with one of these belongs to a ward or its hospital: for who is elsewhere it does not exist.
 BOUND = frozenset(
     {"slug", "hospital_id", "ward_id", "person_id", "shift_id", "template_id", "leave_id", "test_id", "audit_id"}
-    | {"reference", "call_id"}
+    | {"reference", "call_id", "dialogue_id"}
 )
 ELSEWHERE = frozenset({READER_ELSEWHERE, EDITOR_ELSEWHERE})
 # Doors for anyone that lead on: to a provider, which is not named here, or to the sign-in page.
@@ -126,6 +130,9 @@ def known(office: Office) -> dict[str, object]:
         "call_id": office.add(
             calls, sid="CA1", ward_id=office.wards["cardio"], result="lost", step="arrive", started_at=DECEMBER[0]
         ),
+        "dialogue_id": (talk := _to_sort(office)),
+        "written_id": _words(office, talk),
+        "seq": 0,
         "feed_id": office.add(feeds, ward_id=office.wards["cardio"], nonce="n"),
         "month": "2026-11",
         "filename": "icon.svg",
@@ -142,6 +149,24 @@ def _request(office: Office) -> str:
         moment = clock.read(conn)
         filing = Filing(office.wards["cardio"], "missed_call", "+33639980011", None, None, moment.now, moment)
         return requests.file(conn, filing).reference
+
+
+def _to_sort(office: Office) -> int:
+    """Somebody wrote to cardio, and did not say who he is."""
+    row = {"channel": "sms", "sender": "+33639980041", "question": "who", "ward_id": office.wards["cardio"]}
+    times = dict.fromkeys(("created_at", "sort_at", "due_at"), datetime(2026, 11, 21, tzinfo=UTC))
+    return office.add(dialogues, **row, **times)
+
+
+def _words(office: Office, talk: int) -> UUID:
+    """What he wrote, with a photo."""
+    shelf = office.app.extensions["shelf"]
+    with office.engine.begin() as conn:
+        row = {"key": "sms:1", "channel": "sms", "sender": "", "recipient": "", "body": b"", "verdict": "waiting"}
+        values = row | {"dialogue_id": talk, "at": DECEMBER[0]}
+        id: UUID = conn.execute(insert(written).values(values).returning(written.c.id)).scalar_one()
+        pictures.keep(conn, shelf, id, [Attached(content=b"GIF89a\x01\x00\x01\x00;")])
+        return id
 
 
 def every_door(app: Flask, values: dict[str, object]) -> Iterator[Door]:

@@ -1,0 +1,168 @@
+"""What nobody understood, for who looks after wards: read, then given its ward, or its request, or none with a reason.
+
+Reading is recorded in the trail, and asks for a touch of its own; what was opened stays open for a quarter of an hour.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flask import Blueprint, abort, request, session, url_for
+
+from callbacks import register
+from callbacks.written import pictures, sorting
+from callbacks.written.sorting import NotOpen, Reason
+from scheduling import store
+from scheduling.planning import trail
+from web import pictures as handed
+from web.office import written_shown
+from web.office.guard import Answer, Back, Visitor, editor
+from web.office.page import page
+from web.office.written_shown import Opened, Shown
+
+blueprint = Blueprint("unsorted", __name__, url_prefix="/unsorted")
+LASTS = timedelta(minutes=15)  # of real time
+_KEY = "unsorted"
+
+
+@blueprint.get("")
+@editor
+def see(visitor: Visitor) -> Answer:
+    """What waits, the most pressing first; nothing of what was written."""
+    return page(visitor, "unsorted.html", "requests", waiting=written_shown.waiting(visitor))
+
+
+@blueprint.get("/<int:dialogue_id>")
+@editor
+def one(visitor: Visitor, dialogue_id: int) -> Answer:
+    """One of them; its words, and what can be done about it, once he has opened it."""
+    shown = _found(visitor, dialogue_id)
+    return page(
+        visitor,
+        "unsorted_one.html",
+        "requests",
+        shown=shown,
+        opened=Opened.of(shown) if _is_open(visitor, dialogue_id) else None,
+        wards=store.wards(visitor.conn),
+        reasons=list(Reason),
+    )
+
+
+@blueprint.post("/<int:dialogue_id>/read")
+@editor
+def read(visitor: Visitor, dialogue_id: int) -> Answer:
+    """He reads it, and that is recorded."""
+    shown = _found(visitor, dialogue_id)
+    _record(visitor, shown, "read")
+    session[_KEY] = _opened(visitor) | {str(dialogue_id): (visitor.moment.real + LASTS).isoformat()}
+    return Back(url_for("unsorted.one", dialogue_id=dialogue_id))
+
+
+@blueprint.post("/<int:dialogue_id>/ward")
+@editor
+def to_ward(visitor: Visitor, dialogue_id: int) -> Answer:
+    """A request of that ward, promised from the first message on; any ward of the house, for he passes it on."""
+    shown = _held(visitor, dialogue_id)
+    if not _is_open(visitor, dialogue_id):
+        return _to_read(dialogue_id)
+    wanted = request.form.get("ward", "")
+    ward = next((ward for ward in store.wards(visitor.conn) if ward.slug == wanted), None) or abort(400)
+    filed = sorting.file_dialogue(visitor.conn, dialogue_id, ward.id, visitor.moment, visitor.account.id)
+    _record(visitor, shown, "filed", subject=filed.reference, ward_id=ward.id)
+    said = {"reference": filed.reference, "ward": ward.name}
+    return Back(url_for("unsorted.see"), "sorting.done_filed", values=said, bell=("climb", filed.id))
+
+
+@blueprint.post("/<int:dialogue_id>/request")
+@editor
+def to_request(visitor: Visitor, dialogue_id: int) -> Answer:
+    """Part of a request: one of the same sender, or of a ward that he may see."""
+    shown = _held(visitor, dialogue_id)
+    if not _is_open(visitor, dialogue_id):
+        return _to_read(dialogue_id)
+    reference = "".join(each for each in request.form.get("reference", "")[:20] if each.isdecimal())
+    view = register.by_reference(visitor.conn, reference)
+    here = url_for("unsorted.one", dialogue_id=dialogue_id)
+    if view is None or not (visitor.account.may_see(view.ward_id) or _is_his(shown, view.id)):
+        return Back(here, "board.not_found", good=False)
+    if not sorting.join_dialogue(visitor.conn, dialogue_id, view.id, visitor.moment, visitor.account.id):
+        return Back(here, "sorting.refused_closed", good=False, values={"reference": reference})
+    _record(visitor, shown, "joined", subject=reference, ward_id=view.ward_id)
+    bell = ("climb", view.id)
+    return Back(url_for("unsorted.see"), "sorting.done_joined", values={"reference": reference}, bell=bell)
+
+
+@blueprint.post("/<int:dialogue_id>/dismiss")
+@editor
+def dismiss(visitor: Visitor, dialogue_id: int) -> Answer:
+    """No request, and why."""
+    shown = _held(visitor, dialogue_id)
+    if not _is_open(visitor, dialogue_id):
+        return _to_read(dialogue_id)
+    wanted = request.form.get("reason", "")
+    reason = next((reason for reason in Reason if reason == wanted), None) or abort(400)
+    sorting.dismiss(visitor.conn, dialogue_id, reason, visitor.moment, visitor.account.id)
+    _record(visitor, shown, "dismissed", why=visitor.say(f"sorting.reason_{reason}"))
+    return Back(url_for("unsorted.see"), "sorting.done_dismissed")
+
+
+@blueprint.get("/<int:dialogue_id>/files/<uuid:written_id>/<int:seq>")
+@editor
+def file(visitor: Visitor, dialogue_id: int, written_id: UUID, seq: int) -> Answer:
+    """A picture of what he has opened."""
+    shown = _found(visitor, dialogue_id)
+    if not _is_open(visitor, dialogue_id):
+        return _to_read(dialogue_id)
+    mine = {each.id for each in sorting.words(visitor.conn, visitor.desk.box, shown.one.id)}
+    picture = pictures.one(visitor.conn, written_id, seq) if seq < pictures.NOTED_AT_MOST else None
+    if picture is None or written_id not in mine:
+        abort(404)
+    return handed.handed_out(visitor.conn, picture)
+
+
+def _found(visitor: Visitor, dialogue_id: int) -> Shown:
+    """404: it was sorted, or it does not exist for him."""
+    found = sorting.one(visitor.conn, dialogue_id, visitor.moment.now) if dialogue_id < 2**62 else None
+    if found is None or not written_shown.may_sort(visitor.account, found):
+        abort(404)
+    wards = {ward.id: ward for ward in store.wards(visitor.conn)}
+    return Shown(visitor, found, tuple(wards[id] for id in found.ward_ids if id in wards))
+
+
+def _held(visitor: Visitor, dialogue_id: int) -> Shown:
+    """Nothing else happens to it until this is done. 404: somebody was faster."""
+    shown = _found(visitor, dialogue_id)
+    try:
+        sorting.hold_dialogue(visitor.conn, dialogue_id)
+    except NotOpen:
+        abort(404)
+    return shown
+
+
+def _to_read(dialogue_id: int) -> Back:
+    """Who has not opened it, or a while ago, opens it first."""
+    return Back(url_for("unsorted.one", dialogue_id=dialogue_id), "sorting.read_first", good=False)
+
+
+def _is_his(shown: Shown, request_id: int) -> bool:
+    return request_id in {owed.id for owed in Opened.of(shown).owed}
+
+
+def _is_open(visitor: Visitor, dialogue_id: int) -> bool:
+    return str(dialogue_id) in _opened(visitor)
+
+
+def _opened(visitor: Visitor) -> dict[str, str]:
+    """Which of them he has opened lately in this browser, each until when."""
+    kept = session.get(_KEY)
+    known = kept.items() if isinstance(kept, dict) else ()
+    return {id: until for id, until in known if datetime.fromisoformat(until) > visitor.moment.real}
+
+
+def _record(
+    visitor: Visitor, shown: Shown, what: str, *, subject: str = "", ward_id: int | None = None, why: str = ""
+) -> None:
+    """In the trail: who read or sorted it, never what it says."""
+    wards = shown.one.ward_ids
+    where = ward_id if ward_id is not None else wards[0] if len(wards) == 1 else None
+    by, named = visitor.by, subject or f"n° {shown.one.id}"
+    trail.record(visitor.conn, visitor.moment, by, f"written.{what}", ward_id=where, subject=named, why=why)
