@@ -4,7 +4,7 @@ import math
 import wave
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy import Engine, Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
 from callbacks import afterwards, alarms, bridge, holding, links, pins, recordings, register, requests, sheet
+from callbacks.answers import access, sending
 from callbacks.house import Desk, House
 from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
@@ -27,7 +28,7 @@ from callbacks.tables import recordings as recording_rows
 from callbacks.trying import Result
 from callbacks.written import pictures
 from callbacks.written.incoming import Attached
-from callbacks.written_tables import written
+from callbacks.written_tables import answers, written
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
@@ -41,6 +42,18 @@ from tests.web.senior import Senior
 TOKEN = "12345"
 SECRET = b"a secret of thirty-two characters"
 DR_ROUX = "+33639980011"
+HOUSE = House(
+    line_number="+33199002424",
+    sms_sender="+33199002424",
+    alert_caller="+33199002424",
+    public_url="http://localhost",
+    alert_phone=None,
+    alert_email=None,
+    switchboard="+33199002400",
+    shows_caller=False,
+    language="fr",
+    secret_key=SECRET,
+)
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 une plaque rouge sur un bras \xff\xd9"
 
 
@@ -105,6 +118,22 @@ class Ward:
             filed = {"verdict": "filed", "body": b"", "at": clock.read(conn).now}
             conn.execute(insert(written).values(row | filed))
             pictures.keep(conn, self.shelf, part_id, attached or [Attached("bras.jpg", "image/jpeg", PHOTO)])
+
+    def answers_in_writing(self, filed: Filed, words: str = "Poursuivez le traitement.") -> str:
+        """Amélie answers it in writing; the token of the link in its notice."""
+        house = replace(HOUSE, mail_address="avis@rappel24.example")
+        with self.engine.begin() as conn:
+            desk, moment = Desk(self.engine, Bell(), self.box, house), clock.read(conn)
+            told = sending.send(conn, desk, filed.id, self.amelie, words, "CONSEIL", moment)
+            assert isinstance(told, sending.Sent)
+            link_id = access.latest_of(conn, told.answer_id)
+            assert link_id is not None
+            return access.token_of(link_id, SECRET)
+
+    def drafts(self) -> int:
+        """How many answers somebody is writing."""
+        with self.engine.begin() as conn:
+            return len(conn.execute(select(answers.c.id).where(answers.c.state == "draft")).all())
 
     def conversation(self) -> str:
         """Amélie took a call of Dr Roux; the path of the link that asks her how it ended."""
@@ -285,18 +314,7 @@ def ward(database: Engine, box: Box, shelf: Shelf) -> Ward:
 
 @pytest.fixture
 def house() -> House:
-    return House(
-        line_number="+33199002424",
-        sms_sender="+33199002424",
-        alert_caller="+33199002424",
-        public_url="http://localhost",
-        alert_phone=None,
-        alert_email=None,
-        switchboard="+33199002400",
-        shows_caller=False,
-        language="fr",
-        secret_key=SECRET,
-    )
+    return HOUSE
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A GP reads a senior's answer: behind a link and a code to his mobile, in one browser, for half an hour."""
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +8,10 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 
 from callbacks import requests
-from callbacks.answers import access, records, sending
-from callbacks.house import Desk, House
+from callbacks.answers import access, records
 from callbacks.requests import Filed
 from callbacks.states import Kind
 from callbacks.tables import outbox
-from config import clock
 from config.crypto import Box
 from scheduling.tables import practitioner_phones, practitioners
 from tests.web.conftest import DR_ROUX, SECRET, Bell, Ward
@@ -26,23 +22,14 @@ SECURE = "luc.roux@medecin.mssante.fr"
 
 
 @pytest.fixture
-def answered(ward: Ward, house: House, bell: Bell) -> Callable[..., Filed]:
-    """Amélie has answered a request."""
-
-    def answers(filed: Filed, words: str = WORDS) -> Filed:
-        desk = Desk(ward.engine, bell, ward.box, replace(house, mail_address="avis@rappel24.example"))
-        with ward.engine.begin() as conn:
-            moment = clock.read(conn)
-            told = sending.send(conn, desk, filed.id, ward.amelie, words, "CONSEIL", moment)
-            assert isinstance(told, sending.Sent)
-        return filed
-
-    return answers
+def filed(ward: Ward) -> Filed:
+    """A request that Amélie has answered."""
+    return answered(ward, ward.request())
 
 
-@pytest.fixture
-def filed(ward: Ward, answered: Callable[..., Filed]) -> Filed:
-    return answered(ward.request())
+def answered(ward: Ward, filed: Filed, words: str = WORDS) -> Filed:
+    ward.answers_in_writing(filed, words)
+    return filed
 
 
 def path(ward: Ward, filed: Filed) -> str:
@@ -186,13 +173,11 @@ def test_two_touches_send_one_code(roux: Senior, ward: Ward) -> None:
     assert len(texted(ward)) == 1
 
 
-def test_the_code_goes_to_the_mobile_on_record_whatever_number_called(
-    ward: Ward, app: Flask, answered: Callable[..., Filed]
-) -> None:
+def test_the_code_goes_to_the_mobile_on_record_whatever_number_called(ward: Ward, app: Flask) -> None:
     with ward.engine.begin() as conn:
         conn.execute(insert(practitioners).values(id=9, name="Dr Luc Roux"))
         conn.execute(insert(practitioner_phones).values(practitioner_id=9, phone="+33639980077"))
-    filed = answered(ward.request(practitioner_id=9))
+    filed = answered(ward, ward.request(practitioner_id=9))
     Senior(app.test_client(), path(ward, filed)).opens().sends("code")
     assert ward.texts() == [("answer", DR_ROUX), ("answer_code", "+33639980077")]
 
@@ -229,13 +214,11 @@ def test_he_closes_it_before_he_puts_the_telephone_down(roux: Senior, ward: Ward
     assert not roux.opens().reads("kaliémie")
 
 
-def test_what_came_by_secure_mail_is_not_on_the_page_but_its_reading_can_be_confirmed(
-    ward: Ward, app: Flask, answered: Callable[..., Filed]
-) -> None:
+def test_what_came_by_secure_mail_is_not_on_the_page_but_its_reading_can_be_confirmed(ward: Ward, app: Flask) -> None:
     with ward.engine.begin() as conn:
         conn.execute(insert(practitioners).values(id=9, name="Dr Luc Roux", email=SECURE))
         conn.execute(insert(practitioner_phones).values(practitioner_id=9, phone="+33199000077"))
-    filed = answered(ward.request(practitioner_id=9))
+    filed = answered(ward, ward.request(practitioner_id=9))
     roux = Senior(app.test_client(), path(ward, filed)).opens()
     assert roux.reads("La réponse est dans votre messagerie sécurisée")
     roux.sends("code")

@@ -1,20 +1,17 @@
 """Answering and reading in a real browser, on a telephone's screen, without a script; in both faces."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from callbacks.requests import Filed
 from tests.browser import TELEPHONE, in_a_browser, is_accessible
 from tests.web.conftest import Ward
 from tests.web.test_answer import WORDS, answered, code, path
 from tests.web.test_answering import PIN
 
 pytestmark = in_a_browser
-__all__ = ["answered"]  # the fixture
 
 
 def test_amelie_writes_begins_with_a_template_and_sends(telephone: Page, ward: Ward) -> None:
@@ -60,9 +57,9 @@ def test_enter_in_a_small_field_keeps_the_draft_and_sends_nothing(telephone: Pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_face_of_the_answer_can_be_read_by_all(
-    telephone: Page, ward: Ward, answered: Callable[..., Filed], scheme: Literal["light", "dark"]
+    telephone: Page, ward: Ward, scheme: Literal["light", "dark"]
 ) -> None:
-    filed = answered(ward.request(), WORDS * 6)
+    filed = answered(ward, ward.request(), WORDS * 6)
     telephone.emulate_media(color_scheme=scheme)
     telephone.goto(path(ward, filed))
     is_accessible(telephone, f"answer-{scheme}-ask")
@@ -78,10 +75,8 @@ def test_each_face_of_the_answer_can_be_read_by_all(
     is_accessible(telephone, f"answer-{scheme}-spent")
 
 
-def test_without_a_script_he_reads_it_and_asks_on(
-    chromium: Browser, site: str, ward: Ward, answered: Callable[..., Filed]
-) -> None:
-    filed = answered(ward.request())
+def test_without_a_script_he_reads_it_and_asks_on(chromium: Browser, site: str, ward: Ward) -> None:
+    filed = answered(ward, ward.request())
     context = chromium.new_context(base_url=site, viewport=TELEPHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(path(ward, filed))

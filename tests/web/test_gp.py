@@ -8,8 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from callbacks import gp, requests
-from callbacks.answers import sending
-from callbacks.house import Desk, House
 from callbacks.requests import Filed
 from callbacks.states import Kind
 from callbacks.trying import Result
@@ -243,17 +241,10 @@ def test_it_reads_in_english_and_stays_so(ward: Ward, filed: Filed, roux: Senior
 # Answered in writing ----------------------------------------------------------------------------------------------
 
 
-def answers_in_writing(ward: Ward, house: House, bell: Bell, filed: Filed) -> None:
-    with ward.engine.begin() as conn:
-        desk, moment = Desk(ward.engine, bell, ward.box, house), clock.read(conn)
-        told = sending.send(conn, desk, filed.id, ward.amelie, "Poursuivez.", "CONSEIL", moment)
-        assert isinstance(told, sending.Sent)
-
-
 def test_who_was_answered_in_writing_is_not_asked_for_a_call_but_may_want_one(
-    roux: Senior, ward: Ward, house: House, bell: Bell, filed: Filed
+    roux: Senior, ward: Ward, bell: Bell, filed: Filed
 ) -> None:
-    answers_in_writing(ward, house, bell, filed)
+    ward.answers_in_writing(filed)
     roux.opens()
     assert roux.reads("Le Dr Amélie Durand vous a répondu par écrit")
     assert not roux.reads("Avez-vous été rappelé ?")
