@@ -315,3 +315,31 @@ def test_what_nobody_understands_is_sorted_by_the_coordinator_with_the_same_cloc
     [request] = hospital.requests()
     assert created(request) == began
     assert datetime.fromisoformat(request["due_at"]) - began == timedelta(hours=24)
+
+
+def test_a_complement_joins_the_request_that_he_chooses(life: Life) -> None:
+    gp = life.hospital.mobile_gp
+    gp.sends(LINE, "avis cardio cochin, INR à 6")
+    gp.reads("enregistrée")
+    life.passes(hours=1)
+    gp.sends(LINE, "j'oubliais : il est aussi sous amiodarone")
+    gp.reads("nouvelle demande")
+    gp.sends(LINE, "1")
+    gp.reads("complète")
+    [request] = life.hospital.requests()
+    assert request["parts"] == 3  # his answer to the question is kept with it, as all that he wrote
+
+
+def test_two_doctors_of_one_practice_with_one_address_keep_their_requests_apart(life: Life) -> None:
+    practice = life.hospital.correspondent("cabinet@lilas.example")
+    life.hospital.sql("update practitioners set email = 'cabinet@lilas.example' where practice = 'Cabinet des Lilas'")
+    practice.writes("Bonjour, INR à 6.\nDr Morel", subject="avis cardiologie cochin")
+    first = practice.reads("est enregistrée")
+    life.passes(hours=1)
+    practice.writes("Bonjour, patient en FA.\nDr Diallo", subject="avis cardiologie cochin")
+    practice.reads("nouvelle demande")
+    practice.writes("2", subject="Re: votre message", answers=practice.letters[-1])
+    life.passes(minutes=1)
+    assert life.stands() == [("cardio", "open", None)] * 2
+    practice.writes("Pour Mme D., le contrôle est à 5.", subject=f"Re: {first['Subject']}", answers=first)
+    assert [each["parts"] for each in life.hospital.requests()] == [2, 2]
