@@ -12,7 +12,6 @@ from callbacks.written import sorting
 from config import clock
 from config.numbers import PARIS
 from scheduling.rota import Ward
-from web.office import spans
 from web.office import spans, written_shown
 from web.office.board_shown import Shown, chips
 from web.office.guard import Answer, Back, Visitor, signed_in

@@ -25,7 +25,7 @@ MOST_EXPORTED = 10_000
 # What a line may be about: the first part of its word.
 ROOMS = (
     *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
-    *("practitioner", "hospital", "account", "written"),
+    *("practitioner", "hospital", "account", "unsorted"),
 )
 _FILTER = "trail"
 

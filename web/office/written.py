@@ -165,4 +165,4 @@ def _record(
     wards = shown.one.ward_ids
     where = ward_id if ward_id is not None else wards[0] if len(wards) == 1 else None
     by, named = visitor.by, subject or f"n° {shown.one.id}"
-    trail.record(visitor.conn, visitor.moment, by, f"written.{what}", ward_id=where, subject=named, why=why)
+    trail.record(visitor.conn, visitor.moment, by, f"unsorted.{what}", ward_id=where, subject=named, why=why)

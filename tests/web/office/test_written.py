@@ -131,7 +131,7 @@ def test_who_reads_it_is_recorded_and_reads_it_with_its_photo(waiting: Waiting) 
     photo = next(line for line in opened.split('"') if "/files/" in line)
     assert client.get(photo).data == PHOTO
     assert [(what, subject) for what, subject, _, _ in trail(waiting)] == [
-        ("written.read", f"n° {talk(waiting)}"),
+        ("unsorted.read", f"n° {talk(waiting)}"),
     ]
     assert waiting.office.browse("editor").get(photo).status_code == 303  # another browser has not opened it
 
@@ -172,7 +172,7 @@ def test_given_its_ward_it_is_a_request_promised_from_the_first_message_on(waiti
         assert sheet.text_of(desk.box, part) == WORDS
         state = conn.execute(text("select state, account_id, request_id from dialogues")).one()
     assert state == ("sorted", waiting.office.accounts["editor"], view.id)
-    assert trail(waiting)[-1] == ("written.filed", view.reference, waiting.office.wards["pneumo"], "")
+    assert trail(waiting)[-1] == ("unsorted.filed", view.reference, waiting.office.wards["pneumo"], "")
 
 
 def test_what_was_sorted_is_there_no_more_and_is_not_sorted_twice(waiting: Waiting) -> None:
@@ -205,7 +205,7 @@ def test_it_becomes_part_of_a_request_of_his(waiting: Waiting, bell: Bell) -> No
     with waiting.office.engine.connect() as conn:
         assert len(sheet.parts_of(conn, waiting.id(reference))) == 1
     assert ("climb", waiting.id(reference)) in bell.rung
-    assert trail(waiting)[-1][:3] == ("written.joined", reference, waiting.office.wards["pneumo"])
+    assert trail(waiting)[-1][:3] == ("unsorted.joined", reference, waiting.office.wards["pneumo"])
 
 
 def test_a_reference_of_somebody_else_s_ward_is_none(waiting: Waiting) -> None:
