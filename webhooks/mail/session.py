@@ -10,11 +10,11 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
-from imap_tools import A, BaseMailBox, ImapToolsError, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import A, BaseMailBox, ImapToolsError, MailBox, MailBoxUnencrypted
 
 from config.mail_servers import Certificates, MailServer, Tls
 from webhooks.mail.letterbox import Posted
@@ -39,10 +39,10 @@ class SignInRefused(MailboxAway):
 
 
 @contextmanager
-def opened(server: MailServer, certificates: Certificates) -> Iterator["Session"]:
-    """Signed in. Raises MailboxAway, SignInRefused."""
+def opened(server: MailServer, certificates: Certificates, seconds: float = TIMEOUT_SECONDS) -> Iterator["Session"]:
+    """Signed in; no answer takes longer than `seconds`. Raises MailboxAway, SignInRefused."""
     with _said_plainly():
-        box = _connected(server, certificates)
+        box = _connected(server, certificates, seconds)
     try:
         with _said_plainly(SignInRefused):
             _sign_in(box, server)
@@ -66,6 +66,7 @@ class Session:
         """Open the folder anew, to be read only; its UIDVALIDITY."""
         with _said_plainly():
             self._box.folder.set(self._folder, readonly=True)
+            self._has_news()  # how many there are: known by the search that follows
             _, said = self._box.client.response("UIDVALIDITY")
             if not said or said[0] is None:
                 raise MailboxAway("no UIDVALIDITY")
@@ -95,6 +96,8 @@ class Session:
 
     def wait(self, stop: threading.Event, meanwhile: Callable[[], None]) -> None:
         """Until something happens in the folder, or a while has passed; calls `meanwhile` every second."""
+        if self._has_news():
+            return
         if not self._tells:
             _sleep(stop, POLL_SECONDS, meanwhile)
             return
@@ -106,6 +109,11 @@ class Session:
             # What it said is read here, together with the end of the waiting: imap-tools' own poll() stumbles over a
             # line that arrives in two pieces.
             self._idle.stop()
+
+    def _has_news(self) -> bool:
+        """Whether a letter was announced with the answer to something else, and will not be again."""
+        _, said = self._box.client.response("EXISTS")
+        return any(said)
 
     def _speaks(self) -> bool:
         return self._has_spoken() or bool(select.select([self._box.client.sock], [], [], SLICE_SECONDS)[0])
@@ -132,16 +140,25 @@ def _arrived(said: bytes) -> datetime | None:
     return None if local is None else datetime.fromtimestamp(time.mktime(local), UTC)
 
 
-def _connected(server: MailServer, certificates: Certificates) -> BaseMailBox:
+def _connected(server: MailServer, certificates: Certificates, seconds: float) -> BaseMailBox:
     host, port = server.host, server.port
-    if server.tls is Tls.NONE:
-        return MailBoxUnencrypted(host, port, timeout=TIMEOUT_SECONDS)
-    kind = MailBox if server.tls is Tls.FROM_THE_START else MailBoxStartTls
-    return kind(host, port, timeout=TIMEOUT_SECONDS, ssl_context=certificates.context())
+    if server.tls is Tls.FROM_THE_START:
+        return MailBox(host, port, timeout=seconds, ssl_context=certificates.context())
+    box = MailBoxUnencrypted(host, port, timeout=seconds)
+    if server.tls is Tls.STARTTLS:
+        try:
+            box.client.starttls(certificates.context())
+        except BaseException:
+            _hang_up(box)
+            raise
+    return box
 
 
 def _sign_in(box: BaseMailBox, server: MailServer) -> None:
-    if server.user.isascii() and server.password.isascii():
+    if not server.password and "AUTH=EXTERNAL" in box.client.capabilities:
+        # Our certificate says who we are, the user for whom (RFC 4422 A).
+        box.client.authenticate("EXTERNAL", lambda challenge: server.user.encode())
+    elif server.user.isascii() and server.password.isascii():
         box.login(server.user, server.password, initial_folder=None)
     else:
         box.login_utf8(server.user, server.password, initial_folder=None)
@@ -151,6 +168,11 @@ def _leave(box: BaseMailBox) -> None:
     try:
         box.logout()
     except _ON_THE_WAY:
+        _hang_up(box)
+
+
+def _hang_up(box: BaseMailBox) -> None:
+    with suppress(OSError):  # it is cut already
         box.client.shutdown()
 
 

@@ -141,6 +141,28 @@ def test_a_letter_is_taken_as_soon_as_it_is_there(imap_server: ImapServer, reade
         eventually(lambda: box.texts == ["un", "deux"], seconds=session.IDLE_SECONDS / 3)
 
 
+def test_a_letter_that_came_in_before_the_waiting_ends_it(imap_server: ImapServer) -> None:
+    with session.opened(imap_server.server(), SYSTEM) as opened:
+        opened.examine()
+        assert opened.above(0) == []
+        imap_server.brings(letter("un"))
+        began = time.monotonic()
+        opened.wait(threading.Event(), lambda: None)
+        assert time.monotonic() - began < session.IDLE_SECONDS / 3
+        opened.examine()
+        assert len(opened.above(0)) == 1
+
+
+def test_a_letter_that_is_announced_with_another_answer_is_not_overheard(imap_server: ImapServer) -> None:
+    with session.opened(imap_server.server(), SYSTEM) as opened:
+        opened.examine()
+        imap_server.brings(letter("un"))
+        opened.letter(99)  # the server says at this occasion that there is one more
+        began = time.monotonic()
+        opened.wait(threading.Event(), lambda: None)
+        assert time.monotonic() - began < session.IDLE_SECONDS / 3
+
+
 def test_the_mailbox_is_not_full_of_old_requests_on_the_first_day(
     imap_server: ImapServer, reader: Reader, box: Letterbox
 ) -> None:
