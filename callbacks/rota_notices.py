@@ -1,4 +1,7 @@
-"""What is wrong with a ward's rota, told to its editors by SMS while there is time: by day, once a day, what is new."""
+"""What is wrong with a ward's rota, told to its editors while there is time: by day, once a day, what is new.
+
+By SMS; by e-mail to who has no mobile, where the house has an address.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -50,11 +53,15 @@ def _tell(conn: Connection, moment: Moment, house: House, ward: Ward, found: Seq
         return 0
     day = f"{moment.now.astimezone(ZoneInfo(ward.timezone)):%Y-%m-%d}"
     notice = Notice(ward, len(found), news[0], day)
-    messages = [_message(moment, house, notice, each) for each in editors.of_ward(conn, ward.id)]
+    messages = [_message(moment, house, notice, each) for each in _told(conn, house, ward)]
     if not messages or conn.execute(_TODAY, {"keys": [message.key for message in messages]}).scalar_one():
         return 0
     conn.execute(_REMEMBER, [{"ward": ward.id, "key": key, "now": moment.now} for key in {each.key for each in news}])
     return outbox.put(conn, messages, moment)
+
+
+def _told(conn: Connection, house: House, ward: Ward) -> list[Editor]:
+    return editors.of_ward(conn, ward.id, by_mail=house.mail_address is not None)
 
 
 def _message(moment: Moment, house: House, notice: Notice, to: Editor) -> Message:
@@ -65,9 +72,13 @@ def _message(moment: Moment, house: House, notice: Notice, to: Editor) -> Messag
         "first": sentence(_unnamed(notice.first), to.language),
         "link": f"{house.public_url}/checks",
     }
-    body = gsm7.fit(texts.template("sms.to_mend", to.language), values, shorten=("ward", "first"))
-    key = f"to_mend:{ward.id}:{notice.day}:{to.account_id}"
-    return Message(key, Purpose.TO_MEND, Channel.SMS, to.phone, None, None, body, moment.now, {"ward": ward.id})
+    key, detail = f"to_mend:{ward.id}:{notice.day}:{to.account_id}", dict[str, object](ward=ward.id)
+    if to.has_mobile:
+        body = gsm7.fit(texts.template("sms.to_mend", to.language), values, shorten=("ward", "first"))
+        return Message(key, Purpose.TO_MEND, Channel.SMS, to.phone, None, None, body, moment.now, detail)
+    subject, body = (texts.say(f"mail.to_mend{part}", to.language, **values) for part in ("_subject", ""))
+    detail |= {"subject": subject}
+    return Message(key, Purpose.TO_MEND, "email", to.email, None, None, body, moment.now, detail)
 
 
 def _unnamed(concern: Concern) -> Concern:

@@ -162,3 +162,21 @@ def test_several_ticks_at_once_write_one_message(story: Story) -> None:
 
     with ThreadPoolExecutor(4) as ticks:
         assert sum(ticks.map(look, range(8))) == 1
+
+
+def test_an_editor_without_a_mobile_is_written_to_where_the_house_has_an_address(story: Story) -> None:
+    with story.engine.begin() as conn:
+        conn.execute(text("update accounts set phone = '+33199000055' where name = 'Fanny'"))  # a landline
+    story.house = replace(story.house, mail_address="avis@rappel24.test")
+    with story.engine.begin() as conn:
+        rota_notices.tell(conn, story.moment, story.house)
+    (message,) = story.messages()
+    assert (message.channel, message.recipient) == ("email", "fanny@cochin.test")
+    assert message.detail["subject"] == "Rappel24 – planning Cardiologie : à régler (1)"
+    assert "Le planning finit le jeu. 26/11 à 8h30" in message.body
+    assert "https://r24.example/checks" in message.body
+
+
+def test_an_editor_with_a_mobile_is_still_texted(story: Story) -> None:
+    story.house = replace(story.house, mail_address="avis@rappel24.test")
+    assert [to for to, _ in looks(story)] == [FANNY]
