@@ -154,12 +154,15 @@ def _apology(teller: Teller, line: Happened) -> str:
 
 
 def _answered(teller: Teller, line: Happened) -> str:
+    if line.person is None:
+        return teller.say("event_answered")
     key = "event_answered_by_mssante" if line.detail.get("way") == WHOLE else "event_answered_by"
-    return teller.say(key, who=line.person or "")
+    return teller.say(key, who=line.person)
 
 
 def _read(teller: Teller, line: Happened) -> str:
-    return teller.known("event_read", line.detail.get("how", "page"))
+    key = f"event_read_{line.detail.get('how', '')}"
+    return teller.say(key if f"board.{key}" in _KEYS else "event_read")
 
 
 def _unheeded(teller: Teller, line: Happened) -> str:

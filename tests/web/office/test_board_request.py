@@ -7,12 +7,15 @@ from sqlalchemy import text, update
 from werkzeug.test import TestResponse
 
 from callbacks import bridge, holding, purposes, requests, sheet
+from callbacks.answers import reading, records, sending
+from callbacks.house import Desk
 from callbacks.requests import Bridged
 from callbacks.states import Kind
 from callbacks.trying import REASONS, Result
 from config import clock, texts
+from config.crypto import Box
 from scheduling.tables import people
-from tests.web.conftest import Bell
+from tests.web.conftest import HOUSE, Bell
 from tests.web.office.conftest import Office, post
 from tests.web.office.waiting import Waiting, read, sentences
 
@@ -148,6 +151,34 @@ def test_every_hearing_is_told_and_never_what_was_heard(waiting: Waiting) -> Non
         sheet.hear(conn, part_id, waiting.office.seniors["Amélie"], clock.read(conn).now, "page")
     told = sentences(waiting.office.browse("reader").get(f"/requests/{reference}"))
     assert told[-1] == "Amélie Durand écoute un message (sur sa page)."
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("page", "Le médecin lit la réponse."),
+        ("phone", "Le médecin écoute la réponse par téléphone."),
+        ("mail", "Le médecin confirme avoir lu la réponse."),
+        ("of another release", "Le médecin a pris connaissance de la réponse."),
+    ],
+)
+def test_who_answered_in_writing_and_that_it_was_read_is_told_but_not_what(
+    waiting: Waiting, how: str, told: str
+) -> None:
+    reference = waiting.asks()
+    amelie, id = waiting.office.seniors["Amélie"], waiting.id(reference)
+    with waiting.office.engine.begin() as conn:
+        desk, moment = Desk(waiting.office.engine, Bell(), Box([bytes(32)]), HOUSE), clock.read(conn)
+        sent = sending.send(conn, desk, id, amelie, "Contrôle de la kaliémie.", "CONSEIL", moment)
+        assert isinstance(sent, sending.Sent)
+        answer = records.by_id(conn, sent.answer_id)
+        assert answer is not None
+        reading.read(conn, answer, how, moment)
+    page = waiting.office.browse("reader").get(f"/requests/{reference}")
+    said = sentences(page)
+    assert "Amélie Durand répond par écrit." in said
+    assert told in said
+    assert "kaliémie" not in page.text
 
 
 SAID = {
