@@ -160,5 +160,4 @@ async def _end(server: asyncio.Server) -> None:
 def outgoing(room: Mailroom, tls: Tls = Tls.NONE, **given: Any) -> Outgoing:
     """How mail reaches it."""
     certificates = given.pop("certificates", Certificates())
-    host = given.pop("host", "localhost" if tls is not Tls.NONE else HOST)
-    return Outgoing(MailServer(host, room.port, tls, **given), certificates, ADDRESS)
+    return Outgoing(MailServer(given.pop("host", HOST), room.port, tls, **given), certificates, ADDRESS)

@@ -12,8 +12,8 @@ from callbacks import smtp
 from callbacks.carrier import CarrierError
 from callbacks.smtp import NULL_SENDER, Parcel
 from config.mail_servers import Certificates, Tls
-from tests.callbacks.authority import Authority, authority
 from tests.callbacks.mailroom import ADDRESS, mailroom, outgoing, serving, takes_and_hangs_up
+from tests.webhooks.mail.authority import Authority, authority
 
 GP = "ines.morel@cabinet.test"
 CONTENT = b"Subject: Rappel24\r\n\r\n.un point en d\xc3\xa9but de ligne\r\n..deux\r\n"
@@ -23,6 +23,16 @@ PARCEL = Parcel(ADDRESS, GP, CONTENT)
 @pytest.fixture(scope="module")
 def signer(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return authority(tmp_path_factory.mktemp("authority"))
+
+
+def shows(signer: Authority, *, asks: bool = False) -> ssl.SSLContext:
+    """What a server shows that this authority signed; `asks`: whoever comes must show such a paper too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(signer.signs("server"))
+    if asks:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(signer.file)
+    return context
 
 
 def refusal(send: Callable[[], None]) -> tuple[str, bool, bool]:
@@ -109,20 +119,20 @@ def test_a_server_that_never_ends_its_sentence_is_left() -> None:
 class TestInPrivate:
     @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.FROM_THE_START])
     def test_with_an_operators_own_authority(self, tls: Tls, signer: Authority) -> None:
-        with mailroom(tls, signer.server_context()) as room:
+        with mailroom(tls, shows(signer)) as room:
             smtp.send(outgoing(room, tls, certificates=Certificates(signer.file)), PARCEL)
         assert len(room.got) == 1
 
     @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.FROM_THE_START])
     def test_an_authority_nobody_told_us_of_is_not_trusted(self, tls: Tls, signer: Authority) -> None:
-        with mailroom(tls, signer.server_context()) as room:
+        with mailroom(tls, shows(signer)) as room:
             assert refusal(lambda: smtp.send(outgoing(room, tls), PARCEL)) == ("certificate", False, False)
             assert room.got == []
 
     def test_a_server_of_another_name_is_not_trusted(self, signer: Authority) -> None:
         ours = Certificates(signer.file)
-        with mailroom(Tls.STARTTLS, signer.server_context("elsewhere.test")) as room:
-            there = outgoing(room, Tls.STARTTLS, certificates=ours)
+        with mailroom(Tls.STARTTLS, shows(signer)) as room:
+            there = outgoing(room, Tls.STARTTLS, certificates=ours, host="localhost")  # its paper says 127.0.0.1
             assert refusal(lambda: smtp.send(there, PARCEL)) == ("certificate", False, False)
 
     def test_a_server_that_cannot_be_private_gets_nothing(self) -> None:
@@ -132,9 +142,8 @@ class TestInPrivate:
             assert (room.got, room.logins) == ([], [])
 
     def test_we_show_who_we_are_where_that_is_asked_for(self, signer: Authority) -> None:
-        paper = signer.signs("hospital.test")
-        shown = Certificates(signer.file, paper.certificate, paper.key)
-        context = signer.server_context(asks=True)
+        shown = Certificates(signer.file, signer.signs("hospital.test"))
+        context = shows(signer, asks=True)
         with mailroom(Tls.STARTTLS, context) as room:
             smtp.send(outgoing(room, Tls.STARTTLS, certificates=shown), PARCEL)
             silent = outgoing(room, Tls.STARTTLS, certificates=Certificates(signer.file))
@@ -149,23 +158,22 @@ class TestInPrivate:
 
 class TestSigningIn:
     def test_with_a_name_and_a_password(self, signer: Authority) -> None:
-        with mailroom(Tls.STARTTLS, signer.server_context(), password="mot de passe") as room:
+        with mailroom(Tls.STARTTLS, shows(signer), password="mot de passe") as room:
             ours = Certificates(signer.file)
             there = outgoing(room, Tls.STARTTLS, certificates=ours, user="avis", password="mot de passe")
             smtp.send(there, PARCEL)
         assert (room.logins, len(room.got)) == ([("avis", "mot de passe")], 1)
 
     def test_a_wrong_password_is_ours_to_mend(self, signer: Authority) -> None:
-        with mailroom(Tls.STARTTLS, signer.server_context(), password="right") as room:
+        with mailroom(Tls.STARTTLS, shows(signer), password="right") as room:
             ours = Certificates(signer.file)
             there = outgoing(room, Tls.STARTTLS, certificates=ours, user="avis", password="wrong")
             code, permanent, ambiguous = refusal(lambda: smtp.send(there, PARCEL))
         assert (code.split()[0], permanent, ambiguous, room.got) == ("535", False, False, [])
 
     def test_a_server_that_knows_us_by_our_certificate(self, signer: Authority) -> None:
-        paper = signer.signs("hospital.test")
-        shown = Certificates(signer.file, paper.certificate, paper.key)
-        with mailroom(Tls.STARTTLS, signer.server_context(asks=True), external=True) as room:
+        shown = Certificates(signer.file, signer.signs("hospital.test"))
+        with mailroom(Tls.STARTTLS, shows(signer, asks=True), external=True) as room:
             smtp.send(outgoing(room, Tls.STARTTLS, certificates=shown), PARCEL)
         assert (room.logins, len(room.got)) == ([("", "")], 1)
 
