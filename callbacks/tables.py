@@ -128,6 +128,13 @@ requests = Table(
     Index("ix_requests_due", "next_step_at", postgresql_where=text("next_step_at is not null")),
     Index("ix_requests_notice", "notice_at", postgresql_where=text("notice_at is not null")),
     Index("ix_requests_open_caller", "caller", "ward_id", postgresql_where=text("state in ('open','claimed')")),
+    # What who writes is owed, whichever way he is known.
+    Index("ix_requests_open_mail", "mail", postgresql_where=text("state in ('open','claimed') and mail is not null")),
+    Index(
+        "ix_requests_open_practitioner",
+        "practitioner_id",
+        postgresql_where=text("state in ('open','claimed') and practitioner_id is not null"),
+    ),
     # The board: what a ward still owes, most urgent first; what it has closed, latest first.
     Index("ix_requests_owed_ward", "ward_id", "due_at", "id", postgresql_where=text("state in ('open','claimed')")),
     Index("ix_requests_claimed_ward", "ward_id", "due_at", "id", postgresql_where=text("state = 'claimed'")),

@@ -51,6 +51,7 @@ dialogues = Table(
     CheckConstraint("question in ('ward','among','which','instead','who')", name="question"),
     CheckConstraint("(state <> 'open') = (closed_at is not null)", name="closed"),
     Index("uq_dialogues_open", "channel", "sender", unique=True, postgresql_where=text("state = 'open'")),
+    Index("ix_dialogues_sender", "channel", "sender", "id"),
     Index("ix_dialogues_sort", "sort_at", postgresql_where=text("state = 'open'")),
     Index("ix_dialogues_request_id", "request_id"),
 )
@@ -67,7 +68,7 @@ written = Table(
     Column("body", LargeBinary, nullable=False),  # sealed: a GP may have written of a patient
     Column("message_id", Text),  # an e-mail's own name, which answers to it carry
     Column("verdict", Text, nullable=False),  # waiting | filed | joined | command | idle | refused | ignored
-    Column("reason", Text),  # why it was ignored: a code
+    Column("reason", Text),  # a code: why it was ignored, or why its sender gets no automatic answer
     Column("at", DateTime(timezone=True), nullable=False),
     Column("dialogue_id", ForeignKey("dialogues.id")),
     Column("request_id", ForeignKey("requests.id")),

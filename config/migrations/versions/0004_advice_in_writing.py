@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogues")),
     )
     op.create_index("ix_dialogues_request_id", "dialogues", ["request_id"], unique=False)
+    op.create_index("ix_dialogues_sender", "dialogues", ["channel", "sender", "id"], unique=False)
     op.create_index(
         "ix_dialogues_sort", "dialogues", ["sort_at"], unique=False, postgresql_where=sa.text("state = 'open'")
     )
@@ -219,6 +220,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("purpose in ('how_to','reply','question','status','not_secured','refused_sender')"),
     )
     op.add_column("requests", sa.Column("mail", sa.Text(), nullable=True))
+    op.create_index(
+        "ix_requests_open_mail",
+        "requests",
+        ["mail"],
+        unique=False,
+        postgresql_where=sa.text("state in ('open','claimed') and mail is not null"),
+    )
+    op.create_index(
+        "ix_requests_open_practitioner",
+        "requests",
+        ["practitioner_id"],
+        unique=False,
+        postgresql_where=sa.text("state in ('open','claimed') and practitioner_id is not null"),
+    )
     op.create_check_constraint(
         op.f("ck_hospitals_unknown_senders"), "hospitals", "unknown_senders in ('accept','ask','refuse')"
     )
@@ -226,6 +241,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_hospitals_unknown_senders"), "hospitals", type_="check")
+    op.drop_index(
+        "ix_requests_open_practitioner",
+        table_name="requests",
+        postgresql_where=sa.text("state in ('open','claimed') and practitioner_id is not null"),
+    )
+    op.drop_index(
+        "ix_requests_open_mail",
+        table_name="requests",
+        postgresql_where=sa.text("state in ('open','claimed') and mail is not null"),
+    )
     op.drop_column("requests", "mail")
     op.drop_index(
         "ix_outbox_answers",
@@ -246,6 +271,7 @@ def downgrade() -> None:
     op.drop_table("answer_codes")
     op.drop_index("uq_dialogues_open", table_name="dialogues", postgresql_where=sa.text("state = 'open'"))
     op.drop_index("ix_dialogues_sort", table_name="dialogues", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_dialogues_sender", table_name="dialogues")
     op.drop_index("ix_dialogues_request_id", table_name="dialogues")
     op.drop_table("dialogues")
     op.drop_index("uq_answers_draft", table_name="answers", postgresql_where=sa.text("state = 'draft'"))
