@@ -1,4 +1,4 @@
-"""The hospitals: their names, and the zone that their clocks and their telephone numbers follow."""
+"""The hospitals: their names, the zone that their clocks and numbers follow, and what becomes of unknown senders."""
 
 from dataclasses import asdict, dataclass
 
@@ -12,6 +12,8 @@ from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 
 ZONES = tuple(numbers.TERRITORIES)
+# Who writes by SMS or e-mail and is not on file: is asked who he is, taken like the others, or sent to the telephone.
+POLICIES = ("ask", "accept", "refuse")
 
 
 @dataclass(frozen=True)
@@ -20,20 +22,27 @@ class Entry:
 
     name: str
     timezone: str
+    unknown_senders: str = POLICIES[0]
 
 
 def entry(conn: Connection, hospital_id: int, *, hold: bool = False) -> Entry | None:
     """What is on file."""
-    query = select(t.hospitals.c.name, t.hospitals.c.timezone).where(t.hospitals.c.id == hospital_id)
+    columns = (t.hospitals.c.name, t.hospitals.c.timezone, t.hospitals.c.unknown_senders)
+    query = select(*columns).where(t.hospitals.c.id == hospital_id)
     row = conn.execute(query.with_for_update(key_share=True) if hold else query).one_or_none()
     return None if row is None else Entry(*row)
 
 
 def read_form(conn: Connection, form: Form, hospital_id: int | None) -> Entry | Refused:
     """What the form says."""
-    said = Entry(form.text("name", required=True, longest=80), form.text("timezone", required=True))
-    if said.timezone and said.timezone not in ZONES:
-        form.fault("timezone", "unknown_choice")
+    said = Entry(
+        form.text("name", required=True, longest=80),
+        form.text("timezone", required=True),
+        form.text("unknown_senders") or POLICIES[0],
+    )
+    for field, known in (("timezone", ZONES), ("unknown_senders", POLICIES)):
+        if getattr(said, field) not in ("", *known):
+            form.fault(field, "unknown_choice")
     named = conn.execute(select(t.hospitals.c.id).where(t.hospitals.c.name == said.name)).scalar_one_or_none()
     if named is not None and named != hospital_id:
         form.fault("name", "hospital_taken", hospital=said.name)

@@ -143,6 +143,8 @@ def _value(visitor: Visitor, name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     said = "" if value is None else str(value)
+    if name == "unknown_senders":
+        return visitor.say(f"sorting.unknown_senders_{said}")
     if name in ("phone", "phones", "switchboard"):
         return "; ".join(numbers.national(each) for each in said.split("; "))
     if name in ("opening", "hours"):

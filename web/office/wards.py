@@ -224,9 +224,9 @@ def new_hospital(visitor: Visitor) -> Answer:
 @blueprint.get("/hospitals/<int:hospital_id>")
 @admin
 def hospital(visitor: Visitor, hospital_id: int) -> Answer:
-    """A hospital's name and zone."""
+    """A hospital's name and zone, and what becomes of who writes and is not on file."""
     said = hospitals.entry(visitor.conn, hospital_id) or abort(404)
-    return _hospital_form(visitor, hospital_id, Filled({"name": [said.name], "timezone": [said.timezone]}))
+    return _hospital_form(visitor, hospital_id, Filled({name: [value] for name, value in asdict(said).items()}))
 
 
 @blueprint.post("/hospitals/new")
@@ -239,7 +239,7 @@ def create_hospital(visitor: Visitor) -> Answer:
 @blueprint.post("/hospitals/<int:hospital_id>")
 @admin
 def change_hospital(visitor: Visitor, hospital_id: int) -> Answer:
-    """Its name or zone is saved."""
+    """What was changed of it is saved."""
     return _submit_hospital(visitor, hospital_id)
 
 
@@ -269,5 +269,6 @@ def _hospital_form(visitor: Visitor, hospital_id: int | None, filled: Filled, *,
         seen=fingerprint(said) if said else "",
         stale=stale,
         zones=hospitals.ZONES,
+        policies=hospitals.POLICIES,
         hospital=said,
     )

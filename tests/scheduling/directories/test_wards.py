@@ -205,12 +205,27 @@ def test_a_hospital_is_made_and_renamed_once_by_one(sophie: Secretary) -> None:
     assert sophie.lines() == [("hospital.created", "Bichat"), ("hospital.changed", "Bichat – Claude-Bernard")]
 
 
+@pytest.mark.parametrize(("typed", "kept"), [({}, "ask"), ({"unknown_senders": "refuse"}, "refuse")])
+def test_a_hospital_says_what_becomes_of_unknown_gps_who_write(
+    sophie: Secretary, typed: dict[str, object], kept: str
+) -> None:
+    said = hospitals.read_form(sophie.conn, form(name="Bichat", timezone="Europe/Paris", **typed), None)
+    assert isinstance(said, hospitals.Entry)
+    saved = hospitals.save(sophie.conn, sophie.moment, sophie.by, None, said)
+    assert isinstance(saved, Saved)
+    assert hospitals.entry(sophie.conn, saved.id) == replace(said, unknown_senders=kept)
+
+
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
         ({"name": "Cochin", "timezone": "Europe/Paris"}, ("name", "hospital_taken")),
         ({"name": "", "timezone": "Europe/Paris"}, ("name", "empty")),
         ({"name": "Bichat", "timezone": "Mars/Olympus"}, ("timezone", "unknown_choice")),
+        (
+            {"name": "Bichat", "timezone": "Europe/Paris", "unknown_senders": "ignore"},
+            ("unknown_senders", "unknown_choice"),
+        ),
     ],
 )
 def test_a_hospital_that_cannot_be_is_refused(

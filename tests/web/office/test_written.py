@@ -268,3 +268,21 @@ def test_the_trail_says_it_in_words(waiting: Waiting) -> None:
     told = read(client.get("/trail"))
     assert f"a lu un message à classer : n° {talk(waiting)}" in told
     assert f"a classé un message : demande {filed(waiting).reference}" in told
+
+
+# Who is not on file -----------------------------------------------------------------------------------------------
+
+
+def test_an_administrator_says_what_becomes_of_unknown_gps_and_the_next_one_meets_it(waiting: Waiting) -> None:
+    hospital = f"/wards/hospitals/{waiting.office.hospitals['Cochin']}"
+    client = waiting.office.browse("admin")
+    shown = client.get(hospital).text
+    assert '<option value="ask" selected>leur demander nom et numéro RPPS</option>' in shown
+    seen = shown.partition('name="seen" value="')[2].partition('"')[0]
+    form = {"name": "Cochin", "timezone": "Europe/Paris", "unknown_senders": "accept", "seen": seen}
+    assert post(client, hospital, **form).status_code == 303
+    writes(waiting, "cardio")
+    assert filed(waiting).ward == "Cardiologie"
+    told = read(client.get("/trail"))
+    assert "Médecins inconnus" in told
+    assert "les accepter comme les autres" in told
