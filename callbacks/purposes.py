@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     TEST_CALL = "test_call"
     TO_MEND = "to_mend"  # to a ward's editors: what is wrong with their rota
     LAST_RESORT = "last_resort"  # to ALERT_PHONE: nobody else is there
+    ALARM = "alarm"  # to ALERT_EMAIL: what stands in the way of the promise
     CONFIRMATION = "confirmation"
     ADDITION = "addition"
     APOLOGY = "apology"

@@ -21,7 +21,18 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import aftermath, climb, handover, jobs, leases, proofs, recordings, rota_notices, verification
+from callbacks import (
+    aftermath,
+    alarm_letters,
+    climb,
+    handover,
+    jobs,
+    leases,
+    proofs,
+    recordings,
+    rota_notices,
+    verification,
+)
 from callbacks.answers import codes, unread
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
@@ -50,6 +61,7 @@ PROOFS_SECONDS = 1.0
 NOTICES_SECONDS = 300.0
 UNREAD_SECONDS = 60.0
 TO_SORT_SECONDS = 10.0
+ALARMS_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -206,6 +218,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
+        Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
@@ -229,6 +242,11 @@ def _tell_of_unread(shop: Workshop) -> None:
 def _tell_who_sorts(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         to_sort.tell(conn, clock.read(conn), shop.house)
+
+
+def _tell_operator(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        alarm_letters.tell(conn, clock.read(conn), shop.house)
 
 
 def _purge(engine: Engine) -> None:
