@@ -47,9 +47,20 @@ class Outgoing:
 
 def send(outgoing: Outgoing, parcel: Parcel, seconds: float = WHOLE_SECONDS) -> None:
     """Hand it over; when this returns the server has it. Raises CarrierError."""
+    with _said_plainly(), _connected(outgoing, seconds) as smtp:
+        _hand_over(smtp, parcel, outgoing.address)
+
+
+def greet(outgoing: Outgoing, seconds: float = WHOLE_SECONDS) -> None:
+    """Sign in, and leave: whether the server would take a message of ours. Raises CarrierError."""
+    with _said_plainly(), _connected(outgoing, seconds):
+        pass
+
+
+@contextlib.contextmanager
+def _said_plainly() -> Iterator[None]:
     try:
-        with _connected(outgoing, seconds) as smtp:
-            _hand_over(smtp, parcel, outgoing.address)
+        yield
     except smtplib.SMTPResponseException as refused:  # to talk to us at all: nothing is wrong with the message
         raise CarrierError(_word(refused.smtp_code, refused.smtp_error)) from None
     except (smtplib.SMTPException, OSError, ValueError) as fault:  # ValueError: a name that is no host's

@@ -26,6 +26,9 @@ MENDS = {
     "nobody_to_tell": "give the ward a head and a coordinator (rappel24 import wards), and set ALERT_PHONE",
     "carrier": "compare the account's credentials and balance in the carrier's console",
     "mail_out": "compare SMTP_URL with what the mail server's operator says: it takes no letter of ours",
+    "mailbox_unread": "see what rappel24 doctor says of IMAP_URLS: letters wait in the mailbox until it can be read",
+    "letter_aside": "look at that letter in the mailbox, and answer it; tell the developers: we could not take it",
+    "sendgrid_not_raw": "in SendGrid's Inbound Parse, choose to post the raw message: it keeps letters for 3 days",
     "message_given_up": "see rappel24 export messages, and tell the person another way",
     "shelf": "make room in, or give us the right to write, RAPPEL24_HOME/recordings",
     "recording_flagged": "hear it in the carrier's console: it is kept there",
@@ -53,7 +56,7 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
         if not inspect(engine).has_table("heartbeats"):
             return  # empty, which is said already
         with engine.connect() as connection:
-            yield from _processes(connection)
+            yield from _processes(connection, settings)
             yield from _clock(connection, settings)
             yield from _overdue(connection)
             yield from _alarms(connection)
@@ -65,7 +68,7 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _processes(connection: Connection) -> Iterator[Finding]:
+def _processes(connection: Connection, settings: Settings | None) -> Iterator[Finding]:
     """Silent for long: nobody serves, which may be meant. Silent since a moment: it died."""
     kind = func.split_part(heartbeats.c.process, ":", 1)
     query = select(kind.label("kind"), (func.real_now() - func.max(heartbeats.c.real)).label("age")).group_by(kind)
@@ -73,11 +76,14 @@ def _processes(connection: Connection) -> Iterator[Finding]:
     if all(ages.get(name, LONG_AGO) >= LONG_AGO for name in PROCESSES):
         yield Finding(False, "neither tick nor worker runs", "rappel24 serve")
         return
-    for name in PROCESSES:
+    needed = (*PROCESSES, "mail") if settings is not None and settings.takes_mail else PROCESSES
+    for name in needed:
         age = ages.get(name)
         if age is None or age > SILENCE:
             said = "has never reported" if age is None else f"has been silent for {age.total_seconds():.0f} s"
-            yield Finding(name == "tick", f"the {name} {said}", f"see its log; start it with: python -m config.{name}")
+            yield Finding(
+                name != "worker", f"the {name} {said}", f"see its log; start it with: python -m config.{name}"
+            )
 
 
 def _clock(connection: Connection, settings: Settings | None) -> Iterator[Finding]:

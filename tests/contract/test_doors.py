@@ -18,10 +18,10 @@ DOORS = ["voice", "voice/status", "sms", "sms/status", "email"]
 CALL = {"AccountSid": hospital.ACCOUNT, "CallSid": "CA" + "0" * 32, "From": "+33639980170", "To": hospital.LINE}
 
 
-def test_a_letter_is_not_acknowledged_while_nothing_keeps_letters(line: Installation) -> None:
+def test_the_telephone_carriers_signature_does_not_open_the_letters_door(line: Installation) -> None:
     signed = signature(hospital.AUTH_TOKEN, f"{line.url}/webhooks/email", CALL)
     answer = line.post("/webhooks/email", urlencode(CALL).encode(), {"X-Twilio-Signature": signed})
-    assert answer.status == 501
+    assert answer.status == 403
 
 
 def test_our_own_signature_is_the_documented_one() -> None:
