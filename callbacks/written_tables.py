@@ -81,6 +81,12 @@ written = Table(
     Index("ix_written_message_id", "message_id", postgresql_where=text("message_id is not null")),
     Index("ix_written_dialogue_id", "dialogue_id"),
     Index("ix_written_request_id", "request_id"),
+    # What is forgotten after a while.
+    Index(
+        "ix_written_kept",
+        "at",
+        postgresql_where=text("verdict in ('command','idle','refused','ignored') and body <> ''"),
+    ),
 )
 
 # Pictures and documents: those of an SMS are fetched at the carrier, those of an e-mail came with it.

@@ -171,6 +171,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_written_dialogue_id", "written", ["dialogue_id"], unique=False)
     op.create_index(
+        "ix_written_kept",
+        "written",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("verdict in ('command','idle','refused','ignored') and body <> ''"),
+    )
+    op.create_index(
         "ix_written_message_id",
         "written",
         ["message_id"],
@@ -263,6 +270,11 @@ def downgrade() -> None:
     op.drop_index("ix_written_sender", table_name="written")
     op.drop_index("ix_written_request_id", table_name="written")
     op.drop_index("ix_written_message_id", table_name="written", postgresql_where=sa.text("message_id is not null"))
+    op.drop_index(
+        "ix_written_kept",
+        table_name="written",
+        postgresql_where=sa.text("verdict in ('command','idle','refused','ignored') and body <> ''"),
+    )
     op.drop_index("ix_written_dialogue_id", table_name="written")
     op.drop_table("written")
     op.drop_index("ix_answer_links_answer_id", table_name="answer_links")
