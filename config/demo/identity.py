@@ -13,6 +13,7 @@ from config.settings import Settings
 LINE = "+33199002424"
 SWITCHBOARD = "+33199001000"  # of the sample's Cochin
 MAIL_DOMAIN = "rappel24.example"
+MAIL_ADDRESS = f"avis@{MAIL_DOMAIN}"
 SECURE_DOMAIN = "mssante.example"  # as mssante.fr is, whose addresses are not ours to invent
 LAST_RESORT = "+33639989990"  # ALERT_PHONE: the administrator on duty
 FILE = "demo.env"
@@ -78,7 +79,7 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
         "LINE_NUMBER": LINE,
         "SWITCHBOARD_NUMBER": SWITCHBOARD,
         "ALERT_PHONE": LAST_RESORT,
-        "MAIL_ADDRESS": f"avis@{MAIL_DOMAIN}",
+        "MAIL_ADDRESS": MAIL_ADDRESS,
         "SMTP_URL": f"smtp://127.0.0.1:{ports.post}",
         "SMTP_DOOR": str(ports.mail_door),
         "SECURE_MAIL_DOMAINS": SECURE_DOMAIN,

@@ -79,6 +79,13 @@ class Play:
                 raise Broken(f"no request of {caller} is on file")
             return register.view(connection, waiting[-1].id)
 
+    def request_or_none(self, caller: str) -> RequestView | None:
+        """The same, while it may still be on its way."""
+        try:
+            return self.request_of(caller)
+        except Broken:
+            return None
+
     def exported(self, what: str) -> list[dict[str, Any]]:
         """What `rappel24 export` says."""
         done = subprocess.run(

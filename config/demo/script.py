@@ -11,10 +11,16 @@ from config.demo.play import Play
 from config.demo.stage import Broken, Stage, stage
 from config.demo.transcript import Transcript
 from config.demo.words import progress, say
+from config.demo.written import written
 
 Act = Callable[[Play], None]
 Theatre = Callable[[str], AbstractContextManager[Stage]]
-ACTS: Mapping[str, Act] = {"act_taken": taken, "act_kept": kept, "act_forgotten": forgotten}
+ACTS: Mapping[str, Act] = {
+    "act_taken": taken,
+    "act_kept": kept,
+    "act_written": written,
+    "act_forgotten": forgotten,
+}
 # What an act may end in: it did not happen, a telephone did not hear it, the page did not come or offer it.
 FAILURES = (Broken, AssertionError, NoSuchForm, OSError)
 

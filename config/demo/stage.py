@@ -20,6 +20,10 @@ from config import clock, orphans, servers, serving
 from config.database import job_engine
 from config.demo import identity, telephones
 from config.demo.identity import LINE, Ports
+from config.demo.letters.boxes import Boxes
+from config.demo.letters.mailroom import FOLDER, local_now
+from config.demo.letters.page import Hand, hand_to
+from config.demo.letters.server import controller
 from config.demo.ports import free_ports
 from config.demo.prepare import prepare
 from config.demo.words import progress, say
@@ -51,6 +55,8 @@ class Stage:
     engine: Engine
     env: Mapping[str, str]
     language: str
+    boxes: Boxes  # of the GPs
+    post_letter: Hand
 
     def now(self) -> datetime:
         """On the one clock."""
@@ -93,8 +99,9 @@ def stage(language: str) -> Iterator[Stage]:
         with engine.connect() as connection:
             for owner in telephones.directory(connection, language).values():
                 simulator.phone(owner.number, owner.name, owner.role)
+        boxes = held.enter_context(_mailboxes(home, ports))
         held.enter_context(_house(home, env, ports))
-        yield Stage(simulator, engine, env, language)
+        yield Stage(simulator, engine, env, language, boxes, hand_to(ports.mail_door))
 
 
 def _environment(home: Path, ports: Ports, language: str) -> dict[str, str]:
@@ -130,8 +137,20 @@ def _simulator(settings: Settings, ports: Ports) -> Iterator[Simulator]:
 
 
 @contextmanager
+def _mailboxes(home: Path, ports: Ports) -> Iterator[Boxes]:
+    """What the house sends lies there."""
+    boxes = Boxes(home / FOLDER)
+    mail = controller(boxes, ports.post, local_now)
+    mail.start()
+    try:
+        yield boxes
+    finally:
+        mail.stop()
+
+
+@contextmanager
 def _house(home: Path, env: Mapping[str, str], ports: Ports) -> Iterator[None]:
-    """Web, worker and tick, as `rappel24 serve` runs them."""
+    """Web, worker, tick and mail, as `rappel24 serve` runs them."""
     log = home / "serve.log"
     with log.open("wb") as output:
         house = subprocess.Popen(

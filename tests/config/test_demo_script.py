@@ -49,6 +49,10 @@ def test_the_play_is_given_and_the_promise_is_kept() -> None:
         "Le docteur Amélie Martin vous rappelle. Pour lui parler, tapez 1.",
         "Une touche au téléphone : conseil donné, la demande est close.",
         ", done, CONSEIL.",
+        "Awa Diallo écrit un SMS à la ligne",
+        "le médecin lit la réponse.",
+        ", done, CONSEIL.",
+        "la réponse y arrive entière.",
         "le chef de service : Ivan Fontaine (SMS), Ivan Fontaine (appel)",
         "Le chef de service l'a su le",
         "Le médecin a reçu ses excuses le",
@@ -68,7 +72,7 @@ def breaks(failure: Exception) -> Callable[[Play], None]:
 
 @contextmanager
 def empty_stage(language: str) -> Iterator[Stage]:
-    yield Stage(Simulator(), cast(Any, None), {}, language)
+    yield Stage(Simulator(), cast(Any, None), {}, language, cast(Any, None), cast(Any, None))
 
 
 FAILURES = (

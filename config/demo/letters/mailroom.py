@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from config import logs
 from config.database import job_engine
 from config.demo.hospitals import ZONE
-from config.demo.identity import MAIL_DOMAIN
+from config.demo.identity import MAIL_ADDRESS, MAIL_DOMAIN
 from config.demo.letters.boxes import Boxes
 from config.demo.letters.letter import Writer
 from config.demo.letters.page import Around, create_app, hand_to
@@ -74,4 +74,4 @@ def who_writes(connection: Connection, language: str) -> list[Writer]:
 def whom_to(connection: Connection) -> list[str]:
     """The line's own address, then one a ward: `cardiologie.cochin@…` is the slug turned round."""
     slugs = (ward.slug.partition("-") for ward in store.wards(connection))
-    return [f"avis@{MAIL_DOMAIN}", *(f"{ward}.{hospital}@{MAIL_DOMAIN}" for hospital, _, ward in slugs)]
+    return [MAIL_ADDRESS, *(f"{ward}.{hospital}@{MAIL_DOMAIN}" for hospital, _, ward in slugs)]
