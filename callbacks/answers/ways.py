@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from callbacks import gp
 from callbacks.house import House
@@ -24,26 +24,37 @@ class Way:
     code_to: str | None
 
 
+@dataclass(frozen=True)
+class Left:
+    """What a GP left with his request: the address he wrote from; the numbers to reach him on, by his own word too;
+    and those that his message or his call itself came from."""
+
+    mail: str | None
+    own: Sequence[str]
+    came_from: Sequence[str]
+
+
 def of(conn: Connection, house: House, view: RequestView) -> Way | None:
     """The way to this request's GP; None: he has neither a secure address nor a mobile, and must be telephoned."""
     known = None if view.practitioner_id is None else store.practitioner(conn, view.practitioner_id)
-    return best(house, view.mail, gp.own_numbers(conn, view), known)
+    return best(house, Left(view.mail, gp.own_numbers(conn, view), _came_from(conn, view)), known)
 
 
-def best(house: House, wrote_from: str | None, own: Sequence[str], known: Practitioner | None) -> Way | None:
-    """`own`: numbers he called or wrote from. The channel he used comes first; the code goes to what is on record."""
-    mails = [mail for mail in (wrote_from, known.email if known else "") if mail and house.mail_address]
+def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
+    """The channel he used comes first. The code goes to the mobile on his record, else to one that the message or the
+    call came from: never to a number that was only keyed, which could be anybody's."""
+    mails = [mail for mail in (left.mail, known.email if known else "") if mail and house.mail_address]
     secure = next((mail for mail in mails if is_secure(mail, house.secure_domains)), None)
     if secure is not None:
         return Way(WHOLE, secure, None)
     recorded = [phone for phone in (known.phones if known else ()) if numbers.is_mobile(phone)]
-    used = [phone for phone in own if numbers.is_mobile(phone)]
-    code_to = next(iter([*recorded, *used]), None)
+    code_to = next(iter([*recorded, *(phone for phone in left.came_from if numbers.is_mobile(phone))]), None)
     if code_to is None:
         return None
-    if wrote_from and house.mail_address:
-        return Way(BY_MAIL, wrote_from, code_to)
-    return Way(BY_SMS, next(iter([*used, *recorded])), code_to)
+    if left.mail and house.mail_address:
+        return Way(BY_MAIL, left.mail, code_to)
+    used = (phone for phone in left.own if numbers.is_mobile(phone))
+    return Way(BY_SMS, next(used, code_to), code_to)
 
 
 def is_secure(address: str, domains: Sequence[str]) -> bool:
@@ -52,3 +63,21 @@ def is_secure(address: str, domains: Sequence[str]) -> bool:
     if not (local and at and address.isascii()) or set(address) & set(' ,;:<>"()[]\\\r\n\t') or "@" in local:
         return False
     return any(domain == each or domain.endswith(f".{each}") for each in (one.lower().lstrip(".") for one in domains))
+
+
+# A call says where it came from; who wrote is whom the request was filed for, unless another number was keyed since.
+_CAME_FROM = text(
+    """
+    select coalesce(c.caller, case when e.detail ->> 'call' is null and not exists (
+            select from events later where later.request_id = :id and later.kind = 'reach'
+            and cast(later.detail ->> 'number' as boolean)) then :caller end) as number
+    from events e left join calls c on c.id = cast(e.detail ->> 'call' as uuid)
+    where e.request_id = :id and e.kind = 'filed'
+    union
+    select sender from written where request_id = :id and channel = 'sms' and verdict = 'filed'"""
+)
+
+
+def _came_from(conn: Connection, view: RequestView) -> list[str]:
+    found = conn.execute(_CAME_FROM, {"id": view.id, "caller": view.caller}).scalars()
+    return [number for number in found if number]

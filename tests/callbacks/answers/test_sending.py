@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from callbacks.answers import drafts, records, sending
+from callbacks import requests
+from callbacks.answers import drafts, records, sending, ways
 from callbacks.answers.sending import Refusal, Sent
 from callbacks.states import Kind, State
 from config.crypto import Unreadable
@@ -94,6 +95,32 @@ def test_who_has_neither_mobile_nor_secure_address_must_be_telephoned(ward: Answ
     ward.asked(PRACTICE)
     assert ward.answers() is Refusal.NO_WAY
     assert ward.story.view.state is State.OPEN
+
+
+def test_the_code_goes_where_the_call_came_from_whatever_number_was_keyed_since(ward: Answering) -> None:
+    ward.asked(GP)
+    ward.does(lambda conn: requests.set_reach(conn, ward.story.request_id, ward.moment, caller=HER_MOBILE))
+    ward.answers()
+    assert (ward.sent().recipient, ward.sent().code_to) == (HER_MOBILE, GP)
+
+
+def test_who_hides_her_number_and_keys_one_is_telephoned(ward: Answering) -> None:
+    ward.asked(None)
+    ward.does(lambda conn: requests.set_reach(conn, ward.story.request_id, ward.moment, caller=HER_MOBILE))
+    assert ward.answers() is Refusal.NO_WAY
+
+
+def test_who_texted_gets_the_code_there_and_no_other_number_once_one_was_keyed(ward: Answering) -> None:
+    ward.asked(GP, channel="sms", call_id=None, message=False, ended=False)
+    assert isinstance(ward.does(lambda conn: ways.of(conn, ward.desk.house, ward.story.view)), ways.Way)
+    ward.does(lambda conn: requests.set_reach(conn, ward.story.request_id, ward.moment, caller=HER_MOBILE))
+    assert ward.answers() is Refusal.NO_WAY
+    came = "insert into written (key, channel, sender, recipient, body, verdict, at, request_id)"
+    values = {"sender": GP, "id": ward.story.request_id, "now": ward.moment.now}
+    with ward.story.engine.begin() as conn:
+        conn.execute(text(f"{came} values ('sms:1', 'sms', :sender, '+33199000024', '', 'filed', :now, :id)"), values)
+    ward.answers()
+    assert ward.sent().code_to == GP
 
 
 def test_what_a_colleague_has_in_hand_is_not_answered_by_another(ward: Answering) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from callbacks.answers.ways import Way, best, is_secure
+from callbacks.answers.ways import Left, Way, best, is_secure
 from scheduling.store import Practitioner
 from tests.callbacks.promised import HOUSE
 
@@ -51,11 +51,27 @@ def on_file(*phones: str, email: str = "") -> Practitioner:
 def test_the_way_of_an_answer(
     wrote_from: str | None, own: list[str], known: Practitioner | None, way: Way | None
 ) -> None:
-    assert best(HOUSE_WITH_MAIL, wrote_from, own, known) == way
+    assert best(HOUSE_WITH_MAIL, Left(wrote_from, own, own), known) == way
+
+
+@pytest.mark.parametrize(
+    ("keyed", "came_from", "known", "way"),
+    [
+        (CELL, DESK, None, None),
+        (CELL, OTHER, None, Way("sms", CELL, OTHER)),
+        (CELL, DESK, on_file(OTHER), Way("sms", CELL, OTHER)),
+    ],
+    ids=["from a landline", "from a mobile", "on record"],
+)
+def test_no_code_goes_to_a_number_that_was_only_keyed(
+    keyed: str, came_from: str, known: Practitioner | None, way: Way | None
+) -> None:
+    assert best(HOUSE, Left(None, [keyed, came_from], [came_from]), known) == way
 
 
 def test_where_the_house_has_no_mail_the_notice_is_texted() -> None:
-    assert best(HOUSE, SECURE, [CELL], on_file(OTHER, email=SECURE)) == Way("sms", CELL, OTHER)
+    left = Left(SECURE, [CELL], [CELL])
+    assert best(HOUSE, left, on_file(OTHER, email=SECURE)) == Way("sms", CELL, OTHER)
 
 
 @pytest.mark.parametrize(
