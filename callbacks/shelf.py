@@ -41,11 +41,11 @@ class Shelf:
         """What was sent. Raises OSError, config.crypto.Unreadable."""
         return self.box.open((self.folder / name).read_bytes(), _picture(picture_id))
 
-    def pictures_of(self, day: date) -> Iterator[tuple[UUID, str]]:
-        """The pictures that came on `day`, and their names."""
+    def pictures_of(self, day: date) -> Iterator[tuple[str, UUID]]:
+        """What lies here of `day`: each name, and the id of its picture; also what was never written to its end."""
         folder = self.folder / PICTURES / day.isoformat()
-        for path in sorted(folder.glob(f"*{_SEALED}")):
-            yield UUID(path.name.removesuffix(_SEALED)), str(path.relative_to(self.folder))
+        for path in sorted(folder.glob(f"*{_SEALED}*")):
+            yield str(path.relative_to(self.folder)), UUID(path.name.partition(".")[0])
 
     def drop(self, name: str) -> None:
         """Take it off the shelf for good; well when it was gone already. Raises OSError."""

@@ -39,7 +39,7 @@ from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
-from callbacks.written import fetching, to_sort
+from callbacks.written import fetching, housekeeping, to_sort
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
 from config.clock import Moment
@@ -219,6 +219,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
         Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
+        Chore("forget", PURGE_SECONDS, partial(housekeeping.purge, shop.engine, shop.shelf)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
