@@ -3,7 +3,9 @@
 Nothing is unpacked and no picture is drawn: what a file is, is read off its first bytes (callbacks.written.sniffing).
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from callbacks.written.incoming import Attached
 from callbacks.written.sniffing import TEXT, sniff
@@ -28,7 +30,18 @@ _PASSED_OVER = frozenset(
 _SEALED = frozenset(
     {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted", "multipart/encrypted"}
 )
-_DECORATION = 2_000  # bytes: a pixel that counts readers, an icon
+_PIXEL = 2_000  # bytes: what counts readers, an icon
+_LOGO = 60_000  # bytes: a photograph, and a tracing that was pasted, are larger
+_PLACE = re.compile(r"\[cid:([^\]\s]{1,250})\]")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A file, and by what name the words show it in their midst ("": they do not)."""
+
+    file: Attached
+    placed: str = ""
+    size: int = 0  # bytes
 
 
 def limited(files: Sequence[Attached]) -> tuple[Attached, ...]:
@@ -41,16 +54,33 @@ def limited(files: Sequence[Attached]) -> tuple[Attached, ...]:
     return tuple(kept)
 
 
-def of(part: Part) -> tuple[Attached, ...]:
+def places(text: str) -> set[str]:
+    """The names of the pictures that a text shows in its midst, as Outlook writes them in a plain one."""
+    return set(_PLACE.findall(text))
+
+
+def without_places(text: str) -> str:
+    """The words alone."""
+    return re.sub(r"[ \t]*\n?\[cid:[^\]\s]{1,250}\]", "", text).strip()
+
+
+def of_his_own(brought: Sequence[Brought], text: str, words: str) -> list[Attached]:
+    """All but the small pictures of a signature, and of what is quoted: those that `text` shows and `words` do not."""
+    elsewhere = places(text) - places(words)
+    return [one.file for one in brought if one.placed not in elsewhere or one.size > _LOGO]
+
+
+def of(part: Part) -> tuple[Brought, ...]:
     """What a part brings that is not words of the letter; nothing when it is of no use to a senior."""
     if part.kind in _PASSED_OVER or _is_decoration(part):
         return ()
     if part.kind in _SEALED:
-        return (Attached(part.name, part.kind, refused=ENCRYPTED),)
+        return (Brought(Attached(part.name, part.kind, refused=ENCRYPTED)),)
     if part.stopped:
-        return (Attached(part.name, part.kind, refused=part.stopped),)
+        return (Brought(Attached(part.name, part.kind, refused=part.stopped)),)
     is_text = part.family == "text" and part.kind != "text/html"
-    return (checked(part.name, part.kind, _in_utf8(part) if is_text else part.content),)
+    file = checked(part.name, part.kind, _in_utf8(part) if is_text else part.content)
+    return (Brought(file, _placed(part), len(part.content)),)
 
 
 def checked(name: str, media_type: str, content: bytes) -> Attached:
@@ -63,6 +93,11 @@ def checked(name: str, media_type: str, content: bytes) -> Attached:
     if sniffed is None:
         return Attached(name, media_type, refused=TYPE)
     return Attached(name, sniffed, content)
+
+
+def text_name(subject: str) -> str:
+    """What a letter is called as a file."""
+    return f"{subject[:100]}.txt" if subject else ""
 
 
 def refused(one: Attached, reason: str) -> Attached:
@@ -79,6 +114,12 @@ def _in_utf8(part: Part) -> bytes:
     return charsets.decode(part.content, part.parameters.get("charset", "")).encode(errors="replace")
 
 
+def _placed(part: Part) -> str:
+    """What the words call a picture; "" when it only hangs on the letter."""
+    if part.family != "image" or part.disposition == "attachment":
+        return ""
+    return part.head.first("content-id").strip("<> ")
+
+
 def _is_decoration(part: Part) -> bool:
-    shown_inside = part.head.has("content-id") and part.disposition != "attachment"
-    return part.family == "image" and shown_inside and len(part.content) <= _DECORATION
+    return bool(_placed(part)) and len(part.content) <= _PIXEL

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from callbacks.written.incoming import Attached
 from callbacks.written.sniffing import TEXT, sniff
 from webhooks.mail import attached, charsets, html
-from webhooks.mail.mime import Part
+from webhooks.mail.attached import Brought
+from webhooks.mail.mime import PACKED, Part
 
 LONGEST = 2_000_000  # bytes of one part that are read as words; a longer one is a file too
 _WORDS = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
@@ -24,7 +25,7 @@ class Body:
     """The words of a part and of those within it, and the files."""
 
     text: str
-    files: tuple[Attached, ...] = ()
+    files: tuple[Brought, ...] = ()
 
 
 def of(part: Part) -> Body:
@@ -33,7 +34,7 @@ def of(part: Part) -> Body:
         return Body("", _of_a_letter(part))
     if part.kind == "multipart/encrypted":
         return Body("", attached.of(part))
-    if part.within:
+    if part.within or part.kind in PACKED:
         return _joined(part)
     if not _is_words(part):
         return Body("", attached.of(part))
@@ -45,11 +46,17 @@ def _joined(part: Part) -> Body:
     each = [of(inner) for inner in part.within]
     files = tuple(file for body in each for file in body.files)
     if part.stopped:
-        files = (*files, Attached(part.name, part.kind, refused=part.stopped))
-    texts = [body.text for body in each if body.text.strip()]
+        files = (*files, Brought(Attached(part.name, part.kind, refused=part.stopped)))
+    texts = _texts(part.within, each)
     if part.kind == "multipart/alternative":
         return Body(_best(texts), files)
     return Body("\n\n".join(texts), files)
+
+
+def _texts(parts: Sequence[Part], each: Sequence[Body]) -> list[str]:
+    """What they say; what a winmail.dat says is what its letter says besides, or all there is."""
+    said = [(part.kind in PACKED, body.text) for part, body in zip(parts, each, strict=True) if body.text.strip()]
+    return [text for is_packed, text in said if not is_packed] or [text for _, text in said]
 
 
 def _best(texts: Sequence[str]) -> str:
@@ -103,7 +110,7 @@ def _unflowed(text: str, deletes_the_space: bool) -> str:
     return "\n".join(joined)
 
 
-def _of_a_letter(part: Part) -> tuple[Attached, ...]:
+def _of_a_letter(part: Part) -> tuple[Brought, ...]:
     """A letter that came as a file: what it says, as a text, and what it brings."""
     if part.stopped:
         return attached.of(part)
@@ -111,5 +118,6 @@ def _of_a_letter(part: Part) -> tuple[Attached, ...]:
     body = of(inner) if part.within else Body(charsets.decode(part.content[:LONGEST]))
     head = [charsets.one_line(charsets.header(inner.head.first(name)), 300) for name in ("from", "date", "subject")]
     text = charsets.clean("\n".join([*filter(None, head), "", body.text])).strip()
-    name = f"{head[2][:100] or part.name}.txt"
-    return (attached.checked(name, TEXT, text.encode(errors="replace")), *body.files)
+    name = attached.text_name(head[2]) or part.name
+    words = attached.without_places(text).encode(errors="replace")
+    return (Brought(attached.checked(name, TEXT, words)), *body.files)

@@ -5,7 +5,6 @@ import binascii
 import codecs
 import re
 import unicodedata
-from contextlib import suppress
 from itertools import groupby
 
 _NEWLINES = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -32,7 +31,9 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 # Ã©, â€™ …: UTF-8 that somebody read as windows-1252 before it was sent.
 _TWICE = re.compile("[ÂÃÅâ][^\\sA-Za-z]|Ã\xa0")
 _LONGEST = 20_000  # characters of a header that are looked at
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+ENCODED = frozenset({"base64", "quoted-printable"})
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _BASE64)
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(?<=\?=)[ \t\r\n]+(?==\?[^?\s]{1,80}\?[bBqQ]\?)")
 
@@ -82,8 +83,6 @@ def transfer(content: bytes, encoding: str) -> bytes:
             return _base64(content)
         case "quoted-printable":
             return binascii.a2b_qp(content)
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _uuencoded(content)
         case _:
             return content
 
@@ -132,18 +131,6 @@ def _word(encoding: str, words: str) -> bytes:
 
 def _base64(content: bytes) -> bytes:
     """Whatever stands between the letters of base64 is passed over, and a last group that was cut is dropped."""
-    letters = _NOT_BASE64.sub(b"", content)
+    letters = content.translate(None, _NOT_BASE64)
     letters = letters[:-1] if len(letters) % 4 == 1 else letters
     return base64.b64decode(letters + b"=" * (-len(letters) % 4))
-
-
-def _uuencoded(content: bytes) -> bytes:
-    """What stands between `begin` and `end`; lines that are none are passed over."""
-    read = bytearray()
-    for line in content.splitlines():
-        if line.strip() == b"end":
-            break
-        if not line.startswith(b"begin "):
-            with suppress(binascii.Error):
-                read += binascii.a2b_uu(line)
-    return bytes(read)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from webhooks.mail import charsets
 from webhooks.mail.mime import Head, Part
 
+MOST_RETURNED = 10
 MARKER = "x-rappel24"  # on all we send, so that two of us do not talk to each other
 BOUNCE, DELAYED, RECEIPT, REPORT, OUT_OF_OFFICE, AUTOMATIC, OWN = (
     "bounce", "delayed", "receipt", "report", "out_of_office", "automatic", "own",
@@ -70,7 +71,7 @@ def returned(sent: Sent) -> tuple[str, ...]:
     """The names (Message-ID) of our letters that a bounce speaks of; the returned letter's own name comes first."""
     ours = re.compile(rf"<[^<>\s]{{1,200}}@{re.escape(sent.ours.domain)}>", re.IGNORECASE)
     found = [name for text in _spoken_of(sent.letter) for name in ours.findall(text)]
-    return tuple(dict.fromkeys(found))[:10]
+    return tuple(dict.fromkeys(name for name in found if not sent.ours.holds(name.strip("<>"))))[:MOST_RETURNED]
 
 
 def _spoken_of(letter: Part) -> Iterator[str]:

@@ -9,6 +9,7 @@ import re
 LONGEST = 2_000_000  # characters that are looked at
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)([^<>]*)>")
 _DECLARATION = re.compile(r"<[!?][^<>]*>")
+_SHOWN = re.compile(r"src\s*=\s*[\"']?cid:([^\"'\s<>\]]{1,250})", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _UNSEEN = frozenset({"head", "style", "script", "title", "noscript", "template", "svg", "object"})
 _BREAKS = {"br": "\n", "hr": "\n", "li": "\n- ", "td": " ", "th": " "}
@@ -26,7 +27,7 @@ def to_text(markup: str) -> str:
         closing, name = bool(tag[1]), tag[2].lower()
         if not unseen:
             said.append(_words(markup[end : tag.start()]))
-            said.append(_mark(name, closing))
+            said.append(_mark(name, closing) or _picture(name, tag[3]))
         if name == unseen and closing:
             unseen = ""
         elif name in _UNSEEN and not unseen and not closing and not tag[3].endswith("/"):
@@ -60,6 +61,12 @@ def _mark(name: str, closing: bool) -> str:
     if name in _BLOCKS:
         return "\n"
     return "" if closing else _BREAKS.get(name, "")
+
+
+def _picture(name: str, attributes: str) -> str:
+    """Where a picture of the letter stands, as Outlook says it in a plain one."""
+    found = _SHOWN.search(attributes) if name == "img" else None
+    return f"[cid:{html.unescape(found[1])}]" if found else ""
 
 
 def _lines(said: str) -> str:

@@ -57,7 +57,7 @@ def _read(raw: bytes, envelope_from: str | None, envelope_to: str | None, ours: 
         subject=subject,
         message_id=_own_name(head),
         thread=thread,
-        attached=files,
+        attached=() if ignored else files,
         ignored=ignored,
         silent="" if ignored else guards.silent(sent),
     )
@@ -93,16 +93,16 @@ def _taken(letter: Part, subject: str, ours: Ours, answers: bool) -> tuple[str, 
     """What is new, and the files: also of what others wrote and he sends on, which we have not seen yet."""
     body = bodies.of(letter)
     text = charsets.clean(body.text)
-    files = list(body.files)
+    said = quoting.part(text[:LONGEST_TEXT], subject, answers=answers)
+    files = attached.of_his_own(body.files, text, said.words)
     if len(text) > LONGEST_TEXT:
         files.insert(0, _as_file(subject, text))
-    said = quoting.part(text[:LONGEST_TEXT], subject, answers=answers)
-    quoted = quoting.unquoted(said.quoted)
-    if not said.words and said.forwards:
+    words, quoted = attached.without_places(said.words), quoting.unquoted(said.quoted)
+    if not words and said.forwards:
         return quoted, attached.limited(files)
     if quoted and not _is_by_us(quoted, ours):
         files.insert(0, _as_file(subject, quoted))
-    return said.words, attached.limited(files)
+    return words, attached.limited(files)
 
 
 def _is_by_us(quoted: str, ours: Ours) -> bool:
@@ -110,7 +110,7 @@ def _is_by_us(quoted: str, ours: Ours) -> bool:
 
 
 def _as_file(subject: str, text: str) -> Attached:
-    return attached.checked(f"{subject[:100]}.txt", "text/plain", text.encode())
+    return attached.checked(attached.text_name(subject), "text/plain", text.encode())
 
 
 def _thread(head: Head) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ _CLOSING = (
     r"(?: (?:vôtre|à vous))?|cdlt|cdt|cordt|bien à (?:vous|toi)"
     r"|(?:mes |avec mes |recevez mes )?(?:meilleures |sincères |cordiales )?salutations"
     r"(?: (?:distinguées|confraternelles|cordiales))?|(?:mes |avec mes )?sentiments confraternels"
-    r"|bonne (?:journée|soirée|réception|fin de journée)|belle journée"
+    r"|(?:bonne|belle) (?:journ(?:é|e)e|soir(?:é|e)e|r(?:é|e)ception|fin de journ(?:é|e)e|semaine)"
     r"|(?:best |kind |warm )?regards|sincerely|yours (?:sincerely|faithfully))"
 )
 # Alone on its line, or at the end of one; a name may follow.
@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"(?<!\d)(?:(?:\+|00)33[ .]?(?:\(0\))?[ .]?[1-9]|0[1-9])(?:
 _FAX = re.compile(r"\b(?:fax|télécopie|f)[ .:]*$", re.IGNORECASE)
 _FEWEST_WORDS = 4  # a shorter one is an answer to a question: a number would change it
 _MOST_NUMBERS = 3
+_LINES_OF_A_BANNER = 6
 
 _BY_PROGRAMS = re.compile(
     r"^[ \t>]*(?:"
@@ -76,12 +77,20 @@ _DISCLAIMER = re.compile(
 
 def without(text: str) -> str:
     """What he wrote himself, with the telephone numbers of his signature under it."""
-    text = _BY_PROGRAMS.sub("", _BANNER.sub("", text))
+    text = _BY_PROGRAMS.sub("", _without_banner(text))
     words, signature = _cut(_DISCLAIMER.sub("", text))
     postscript = [found[0].strip() for found in _POSTSCRIPT.finditer(signature)]
     said = "\n\n".join(filter(None, [_tidy(words), *postscript]))
     numbers = _numbers(signature, said) if len(said.split()) >= _FEWEST_WORDS else ""
     return "\n\n".join(filter(None, [said, numbers]))
+
+
+def _without_banner(text: str) -> str:
+    """A banner that is a paragraph of its own goes whole."""
+    first, _, rest = text.strip().partition("\n\n")
+    if rest and "?" not in first and first.count("\n") < _LINES_OF_A_BANNER and _BANNER.match(first):
+        return rest
+    return _BANNER.sub("", text)
 
 
 def _cut(text: str) -> tuple[str, str]:
