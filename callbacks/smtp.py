@@ -128,11 +128,12 @@ def _open(outgoing: Outgoing, seconds: float) -> smtplib.SMTP:
 
 
 def _sign_in(smtp: smtplib.SMTP, outgoing: Outgoing) -> None:
-    if outgoing.server.user:
-        smtp.login(outgoing.server.user, outgoing.server.password)
+    server = outgoing.server
+    if server.password:
+        smtp.login(server.user, server.password)
     elif outgoing.certificates.ours and "EXTERNAL" in smtp.esmtp_features.get("auth", "").upper().split():
-        # The certificate says who we are (RFC 4422 A).
-        smtp.auth("EXTERNAL", lambda challenge=None: "", initial_response_ok=False)
+        # The certificate says who we are, the user for whom (RFC 4422 A).
+        smtp.auth("EXTERNAL", lambda challenge=None: server.user, initial_response_ok=False)
 
 
 def _hand_over(smtp: smtplib.SMTP, parcel: Parcel, address: str) -> None:

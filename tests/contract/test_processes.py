@@ -27,7 +27,7 @@ class BusyCaller(Caller):
         return super().speaks()
 
 
-KILLED = [("web", "+33639980190"), ("worker", "+33639980191"), ("tick", "+33639980192")]
+KILLED = [("web", "+33639980190"), ("worker", "+33639980191"), ("tick", "+33639980192"), ("mail", "+33639980199")]
 
 
 @pytest.mark.parametrize(("part", "number"), KILLED)
