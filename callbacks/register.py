@@ -39,9 +39,12 @@ class Entry:
     detail: dict[str, Any]
 
 
-# A recording that never was, or that the caller took back, is no message.
+# A recording that never was, or that the caller took back, is no message. Words whose picture is still at the carrier
+# are not read yet; after ten minutes nobody waits for it any more (`written.fetching`).
 AUDIBLE = """
-    (select count(*) as parts, count(*) filter (where p.heard_at is null) as unheard from parts p
+    (select count(*) as parts, count(*) filter (where p.heard_at is null or p.body is not null and exists (
+         select from attachments a where a.written_id = p.id and a.state = 'announced'
+         and a.created_real > real_now() - interval '10 minutes')) as unheard from parts p
      left join recordings on recordings.id = p.recording_id
      where p.request_id = r.id and coalesce(recordings.state, '') not in ('absent', 'discarded'))"""
 PARTS = """exists (

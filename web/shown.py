@@ -296,5 +296,6 @@ class Shown:
         return url_for("pictures.see", token=self.visit.token, part_id=picture.written_id, seq=picture.seq)
 
     def is_opened(self, part: Part) -> bool:
-        """Whether the visitor opened this message just now."""
-        return self.visit.proof is not None and part.id in self.visit.proof.opened
+        """Whether the visitor opened this message just now; a picture that came since makes it unread again."""
+        opened = self.visit.proof is not None and part.id in self.visit.proof.opened
+        return opened and part.heard_at is not None

@@ -26,7 +26,7 @@ from callbacks.shelf import Shelf
 from callbacks.tables import calls, hearings, outbox, parts
 from callbacks.tables import recordings as recording_rows
 from callbacks.trying import Result
-from callbacks.written import pictures
+from callbacks.written import fetching, pictures
 from callbacks.written.incoming import Attached
 from callbacks.written_tables import answers, written
 from config import clock
@@ -37,6 +37,7 @@ from scheduling.accounts import sessions
 from scheduling.accounts.tables import accounts
 from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
 from tests.browser import TELEPHONE, served
+from tests.callbacks.sending import MemoryCarrier
 from tests.web.senior import Senior
 
 TOKEN = "12345"
@@ -134,6 +135,14 @@ class Ward:
         """How many answers somebody is writing."""
         with self.engine.begin() as conn:
             return len(conn.execute(select(answers.c.id).where(answers.c.state == "draft")).all())
+
+    def fetches(self, source: str, content: bytes) -> None:
+        """The carrier hands over what came with an SMS."""
+        carrier = MemoryCarrier(pictures={source: content})
+        with self.engine.begin() as conn:
+            due = fetching.take_due(conn, 10)
+        for each in due:
+            fetching.fetch(self.engine, carrier, self.shelf, UUID(str(each.id)), "worker")
 
     def conversation(self) -> str:
         """Amélie took a call of Dr Roux; the path of the link that asks her how it ended."""

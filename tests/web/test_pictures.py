@@ -110,6 +110,40 @@ def test_a_photo_that_does_not_open_is_an_alarm_and_the_words_are_read_all_the_s
     assert ward.alarms() == ["message_broken"]
 
 
+def test_a_photo_that_arrives_after_the_words_were_read_is_read_too_before_it_is_closed(
+    app: Flask, ward: Ward, filed: Filed
+) -> None:
+    part = ward.text(filed, "Plaque")
+    ward.picture(part, Attached(source=MEDIA))
+    amelie = came(app, ward, filed).sends("claim").sends(f"parts/{part}")
+    assert amelie.reads("La pièce 1 arrive.")
+    amelie.sends("close", outcome="CONSEIL")
+    assert ward.state(filed)[0] == "claimed"  # it is on its way
+    ward.fetches(MEDIA, PHOTO)
+    amelie.opens()
+    assert "<img" not in amelie.page
+    amelie.sends("close", outcome="CONSEIL")
+    assert ward.state(filed)[0] == "claimed"
+    amelie.sends(f"parts/{part}")
+    assert "<img" in amelie.page
+    assert ward.hearings() == [(part, ward.amelie, "page")] * 2
+    amelie.sends("close", outcome="CONSEIL")
+    assert ward.state(filed)[0] == "done"
+
+
+def test_nobody_waits_for_a_photo_that_does_not_come(app: Flask, ward: Ward, filed: Filed) -> None:
+    part = ward.text(filed, "Plaque")
+    ward.picture(part, Attached(source=MEDIA))
+    amelie = came(app, ward, filed).sends("claim").sends(f"parts/{part}")
+    with ward.engine.begin() as conn:
+        conn.exec_driver_sql("update attachments set created_real = created_real - interval '11 minutes'")
+    amelie.sends("close", outcome="CONSEIL")
+    assert ward.state(filed)[0] == "done"
+    ward.fetches(MEDIA, PHOTO)
+    assert ward.state(filed)[0] == "done"
+    assert "<img" in amelie.opens().page  # and he who looks again sees it
+
+
 def test_a_photo_that_arrives_changes_the_page_by_itself(app: Flask, ward: Ward, filed: Filed) -> None:
     part = ward.text(filed, "Plaque")
     ward.picture(part, Attached(source=MEDIA))
