@@ -40,8 +40,8 @@ def _writing(view: Callable[[Visit], Answer]) -> Door:
             return view(visit)
         if not proof.given_before(visit.link):
             return Back("pin_again", good=False)
-        _keep(visit)
-        return Back("answering_pin", good=False)
+        kept = _keep(visit)
+        return Back("answering_pin" if kept else "pin_again", good=False)
 
     return admits(Who.PIN)(with_link(checked))
 
@@ -57,8 +57,9 @@ def write(visit: Visit) -> Answer:
 
 
 def _save(visit: Visit) -> Answer:
-    _keep(visit)
-    return Back("answering_saved", page=HERE, proof=visit.proof)
+    kept = _keep(visit)
+    note = "answering_saved" if kept else "answering_emptied"
+    return Back("" if "quietly" in request.form else note, page=HERE, proof=visit.proof)
 
 
 def _insert(visit: Visit) -> Answer:
@@ -111,9 +112,10 @@ def _words() -> str:
     return drafts.tidy(request.form.get("words", ""))
 
 
-def _keep(visit: Visit, more: str = "") -> None:
-    words = "\n\n".join(each for each in (_words(), more) if each)
-    drafts.save(visit.conn, visit.desk.box, visit.link.request_id, visit.link.person_id, words, visit.moment)
+def _keep(visit: Visit, more: str = "") -> bool:
+    """Keep what he has written; whether there is a draft now."""
+    words, link = "\n\n".join(each for each in (_words(), more) if each), visit.link
+    return drafts.save(visit.conn, visit.desk.box, link.request_id, link.person_id, words, visit.moment) is not None
 
 
 def _template(visit: Visit) -> Template | None:
@@ -140,6 +142,14 @@ class Page(Answered):
     def reference(self) -> str:
         """Six digits, in two threes."""
         return f"{self.sheet.reference[:3]} {self.sheet.reference[3:]}"
+
+    @property
+    def open_for(self) -> int:
+        """For how many seconds of real time more the page may show what the PIN opened; 0: he is signed in."""
+        shown = self.visit.proof
+        if shown is None or shown.by_account:
+            return 0
+        return int((shown.until - self.visit.moment.real).total_seconds()) + 1
 
     @property
     def read_here(self) -> list[tuple[str, str]]:

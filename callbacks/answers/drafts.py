@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, delete, select, text
 
 from callbacks.answers import records
+from callbacks.states import FOLLOW_UP
 from callbacks.written_tables import answers
 from config.clock import Moment
 from config.crypto import Box
@@ -43,6 +44,11 @@ def save(conn: Connection, box: Box, request_id: int, person_id: int, words: str
     return answer_id
 
 
+def purge(conn: Connection) -> None:
+    """A draft that was not sent has done its work when its request can be reopened no more."""
+    conn.execute(_OLD, {"follow_up": FOLLOW_UP})
+
+
 def tidy(words: str) -> str:
     """The words as they are kept: one kind of line end, nothing around them, no more than a call can read aloud."""
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
@@ -55,6 +61,11 @@ _ROW = text(
     values (:id, :request_id, :person_id, '', :now, :now)
     on conflict (request_id, person_id) where state = 'draft' do update set changed_at = excluded.changed_at
     returning id"""
+)
+_OLD = text(
+    """
+    delete from answers a using requests r
+    where a.state = 'draft' and r.id = a.request_id and r.closed_at < app_now() - :follow_up"""
 )
 _WORDS = text("update answers set body = :body, changed_at = :now where id = :id")
 

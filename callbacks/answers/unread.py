@@ -15,6 +15,7 @@ from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.outbox import Message
 from callbacks.purposes import Purpose
+from callbacks.quiet import by_day
 from callbacks.wording import to_ward
 from config import numbers
 from config.clock import Moment
@@ -23,13 +24,14 @@ from scheduling.rota import Person
 
 AFTER = timedelta(hours=24)
 BATCH = 50
+UNREAD, LOST = "answer_unread", "answer_lost"  # keys of `sms`
 
 
 def tell(conn: Connection, moment: Moment, house: House) -> int:
     """Tell of those that are due now. How many."""
     due = conn.execute(_DUE, {"oldest": moment.now - AFTER, "batch": BATCH}).all()
     for row in due:
-        _tell(conn, moment, house, row.id, "answer_lost" if row.lost else "answer_unread")
+        _tell(conn, moment, house, row.id, LOST if row.lost else UNREAD)
     return len(due)
 
 
@@ -50,7 +52,7 @@ def _tell(conn: Connection, moment: Moment, house: House, answer_id: UUID, words
         person_id=person.id,
         request_id=view.id,
         body=to_ward(house, words, view, link),
-        due_at=moment.now,
+        due_at=moment.now if words == LOST else by_day(moment.now, view.zone),
     )
     outbox.put(conn, [message], moment)
 

@@ -55,6 +55,30 @@ def test_enter_in_a_small_field_keeps_the_draft_and_sends_nothing(telephone: Pag
     assert ward.state(filed)[0] == "open"
 
 
+def test_what_she_typed_is_kept_when_she_turns_to_another_page_and_when_her_pin_is_asked_again(
+    telephone: Page, ward: Ward
+) -> None:
+    filed = ward.request()
+    ward.sets_pin(PIN)
+    telephone.goto(ward.link(filed))
+    telephone.get_by_label("code PIN").fill(PIN)
+    telephone.get_by_role("button", name="Ouvrir").click()
+    telephone.get_by_role("link", name="Répondre par écrit").click()
+    telephone.get_by_label("Votre réponse").fill("Un début")
+    hide = "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+    with telephone.expect_response(lambda reply: reply.request.method == "POST"):
+        telephone.evaluate(f"{hide} document.dispatchEvent(new Event('visibilitychange'))")
+    telephone.reload()
+    expect(telephone.get_by_label("Votre réponse")).to_have_value("Un début")
+    telephone.clock.install()
+    telephone.reload()
+    telephone.get_by_label("Votre réponse").fill("Un début, et la suite")
+    ward.waits(timedelta(minutes=16))
+    telephone.clock.fast_forward("16:00")
+    expect(telephone.get_by_role("alert")).to_contain_text("Votre texte est gardé en brouillon.")
+    expect(telephone.get_by_label("code PIN")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_face_of_the_answer_can_be_read_by_all(
     telephone: Page, ward: Ward, scheme: Literal["light", "dark"]

@@ -112,6 +112,19 @@ def test_what_she_wrote_until_her_pin_was_asked_again_is_kept(writing: Senior, w
     assert WORDS in goes_to_write(writing).page
 
 
+def test_an_emptied_draft_is_none_and_nothing_is_said_to_be_kept(writing: Senior, ward: Ward) -> None:
+    writing.sends("answer", do="save", words=WORDS)
+    assert writing.sends("answer", do="save", words=" ").reads("Le brouillon est effacé.")
+    ward.waits(timedelta(minutes=16))
+    assert writing.sends("answer", do="save", words=" ").reads("Votre code est redemandé")
+    assert drafts(ward) == 0
+
+
+def test_what_a_script_keeps_in_the_background_is_said_nowhere(writing: Senior, ward: Ward) -> None:
+    assert not writing.sends("answer", do="save", words=WORDS, quietly="1").reads("Brouillon enregistré.")
+    assert drafts(ward) == 1
+
+
 def test_another_browser_keeps_nothing_in_her_name(writing: Senior, ward: Ward, app: Flask) -> None:
     writing.sends("answer", do="save", words=WORDS)
     thief = Senior(app.test_client(), writing.path).opens()

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from callbacks.answers import codes, records, sending
 from callbacks.answers.records import Answer
@@ -122,6 +122,12 @@ class Answering:
         """An answer as it lies in the table."""
         with self.story.engine.begin() as conn:
             return dict(conn.execute(select(answers).where(answers.c.id == answer_id)).mappings().one())
+
+    def count(self) -> dict[str, int]:
+        """How many answers there are of each state."""
+        with self.story.engine.begin() as conn:
+            found = conn.execute(select(answers.c.state, func.count().label("many")).group_by(answers.c.state))
+            return {row.state: row.many for row in found}
 
     def waits(self, passed: timedelta) -> None:
         """Let real time pass."""

@@ -12,6 +12,7 @@ from callbacks.answers.reading import Followed
 from callbacks.states import Kind, State
 from tests.callbacks.answers.conftest import SECURE, Answering
 from tests.callbacks.promised import AMELIE, DENIS, NAMES
+from tests.callbacks.rotas import paris
 
 
 @pytest.fixture
@@ -88,6 +89,15 @@ def test_who_wrote_it_is_told_once_when_a_day_has_passed_unread(answered: Answer
     answered.story.after(days=3)
     answered.story.written()
     assert tells(answered) == []
+
+
+def test_who_answered_by_night_is_told_by_day(ward: Answering) -> None:
+    ward.asked()
+    ward.story.at(paris(23, 22))
+    ward.answers()
+    ward.story.after(hours=24)
+    ward.story.written()
+    assert tells(ward) == ["22:00 unread sms to Amélie at 08:00"]
 
 
 def test_nobody_is_told_of_an_answer_that_was_read(answered: Answering) -> None:

@@ -188,6 +188,21 @@ def test_a_draft_is_his_alone_and_the_last_one_counts(ward: Answering) -> None:
     assert ward.story.view.state is State.OPEN
 
 
+def test_a_draft_of_what_is_long_over_is_kept_nowhere(ward: Answering) -> None:
+    ward.asked()
+    ids = ward.story.ids
+    with ward.story.engine.begin() as conn:
+        for phone in (AMELIE, BRUNO):
+            drafts.save(conn, ward.box, ward.story.request_id, ids[phone], "Un début", ward.moment)
+    ward.answers()
+    ward.does(drafts.purge)
+    assert ward.count() == {"draft": 1, "sent": 1}
+    with ward.story.engine.begin() as conn:
+        conn.execute(text("update requests set closed_at = app_now() - interval '8 days'"))
+    ward.does(drafts.purge)
+    assert ward.count() == {"sent": 1}
+
+
 def test_a_second_answer_after_a_follow_up_stands_beside_the_first(ward: Answering) -> None:
     ward.asked()
     ward.answers("Premier avis.")
