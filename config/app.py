@@ -180,7 +180,7 @@ def assemble(parts: Parts) -> Flask:
     )
     metrics.add(app)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
-    headers.add(app, https=https, with_script=offices | {link.blueprint.name})
+    headers.add(app, https=https, with_script=offices | {link.blueprint.name, answering.blueprint.name})
     errors.add(app, offices)
     guard.add(app)
     throttle.add(app, parts.redis)
