@@ -4,7 +4,6 @@ After the commit ring `climb` with the request's id: who must be told is told by
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection, text
@@ -15,7 +14,7 @@ from callbacks.requests import Filed, Filing
 from callbacks.states import Kind, State
 from callbacks.written import store
 from callbacks.written.incoming import Channel
-from callbacks.written.situation import Writer, may_join, writer
+from callbacks.written.situation import Writer, introduced, may_join, writer
 from callbacks.written.store import Message
 from config.clock import Moment
 from scheduling import store as scheduled
@@ -25,28 +24,15 @@ class NotOpen(LookupError):
     """The talk was filed, refused or sorted meanwhile."""
 
 
-@dataclass(frozen=True)
-class Joined:
-    """The messages are part of this request."""
-
-    request_id: int
-
-
 _WRITTEN_AT = text(
     """
     update parts set created_at = written.at from written
     where parts.id = written.id and parts.request_id = :id and parts.created_at > written.at"""
 )
-_SILENT = text("update requests set notice_at = null where id = :id")
 
 
-def file(
-    conn: Connection, one: Writer, ward_id: int, messages: Sequence[Message], moment: Moment, *, silent: bool = False
-) -> Filed:
-    """Put a request on file; it is promised from the first of these messages on (at least one).
-
-    `silent`: a machine may have sent it, and gets no confirmation.
-    """
+def file(conn: Connection, one: Writer, ward_id: int, messages: Sequence[Message], moment: Moment) -> Filed:
+    """Put a request on file; it is promised from the first of these messages on (at least one)."""
     by_mail = one.channel is Channel.EMAIL
     filed = requests.file(
         conn,
@@ -63,8 +49,6 @@ def file(
     )
     _add(conn, filed.id, messages, moment)
     conn.execute(_WRITTEN_AT, {"id": filed.id})
-    if silent:
-        conn.execute(_SILENT, {"id": filed.id})
     store.settle(conn, [message.id for message in messages], "filed", request_id=filed.id)
     return filed
 
@@ -144,4 +128,5 @@ def _waiting(conn: Connection, dialogue_id: int) -> tuple[Writer, list[Message]]
     messages = store.gathered(conn, dialogue_id)
     if not messages:
         raise NotOpen(dialogue_id)
-    return writer(conn, dialogue.channel, dialogue.sender), messages
+    one = writer(conn, dialogue.channel, dialogue.sender)
+    return (introduced(conn, one, dialogue.rpps) if dialogue.rpps and one.practitioner is None else one), messages

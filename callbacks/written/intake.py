@@ -182,7 +182,7 @@ def _act(reception: Reception, known: Known, step: Step) -> list[Ring]:
 def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     """A request of all that he wrote since the talk began, and of this."""
     conn, moment, one = reception.conn, reception.moment, known.writer
-    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, silent=bool(reception.incoming.silent))
+    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment)
     if known.dialogue is not None:
         store.end(conn, known.dialogue.id, "filed", moment, request_id=filed.id, practitioner_id=one.practitioner_id)
     rings: list[Ring] = [("climb", filed.id)]

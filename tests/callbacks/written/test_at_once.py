@@ -116,6 +116,19 @@ def test_what_he_adds_while_it_is_closed_is_read_all_the_same(line: Line) -> Non
         line.closes(filed.id)
 
 
+def test_what_he_adds_while_it_is_withdrawn_becomes_a_request_of_its_own(line: Line) -> None:
+    filed = line.calls(BLANC, "cochin cardi")
+    with ThreadPoolExecutor(1) as hands, line.engine.begin() as conn:
+        assert requests.withdraw(conn, filed.id, clock.read(conn))
+        taken = hands.submit(line.takes, sms("added", f"{filed.reference} : il va moins bien", BLANC))
+        while not line.rows("select from pg_stat_activity where wait_event_type = 'Lock'"):
+            assert not taken.done()
+        conn.commit()
+        assert taken.result()
+    assert line.wards_asked() == ["withdrawn", "cochin cardi"]
+    assert line.words_in(filed.id) == []
+
+
 # Faults -----------------------------------------------------------------------------------------------------------
 
 

@@ -497,10 +497,10 @@ def test_a_machine_gets_no_answer(line: Line, more: dict[str, str], verdict: str
     assert (line.said(), line.verdicts()) == ([], [verdict])
 
 
-def test_a_machine_that_counts_gets_no_confirmation(line: Line) -> None:
+def test_why_a_machine_that_counts_gets_no_confirmation_stays_on_file(line: Line) -> None:
     line.mail(ROUX_MAIL, CARDIO, silent="list")
-    [request] = line.requests()
-    assert request.notice_at is None
+    assert line.wards_asked() == ["cochin cardi"]
+    assert line.rows("select reason from written") == [("list",)]
 
 
 def test_ten_e_mails_an_hour_are_taken_and_the_rest_is_sorted_in_silence_with_one_alarm(line: Line) -> None:
