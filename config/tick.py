@@ -33,7 +33,7 @@ from callbacks import (
     rota_notices,
     verification,
 )
-from callbacks.answers import codes, unread
+from callbacks.answers import codes, drafts, unread
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
@@ -238,6 +238,7 @@ def _tell_of_unread(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         unread.tell(conn, clock.read(conn), shop.house)
         codes.purge(conn)
+        drafts.purge(conn)
 
 
 def _tell_who_sorts(shop: Workshop) -> None:
