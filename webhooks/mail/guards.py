@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from webhooks.mail import charsets
 from webhooks.mail.mime import Head, Part
 
-MOST_RETURNED = 10
 MARKER = "x-rappel24"  # on all we send, so that two of us do not talk to each other
 BOUNCE, DELAYED, RECEIPT, REPORT, OUT_OF_OFFICE, AUTOMATIC, OWN = (
     "bounce", "delayed", "receipt", "report", "out_of_office", "automatic", "own",
@@ -68,22 +67,33 @@ def silent(sent: Sent) -> str:
 
 
 def returned(sent: Sent) -> tuple[str, ...]:
-    """The names (Message-ID) of our letters that a bounce speaks of; the returned letter's own name comes first."""
+    """The name (Message-ID) of what came back to us, from where it is told most surely: what that letter answered, and
+    so names too, arrived.
+    """
     ours = re.compile(rf"<[^<>\s]{{1,200}}@{re.escape(sent.ours.domain)}>", re.IGNORECASE)
-    found = [name for text in _spoken_of(sent.letter) for name in ours.findall(text)]
-    return tuple(dict.fromkeys(name for name in found if not sent.ours.holds(name.strip("<>"))))[:MOST_RETURNED]
+    for told in (_in_its_own_header, _in_a_copy_of_it, _as_what_it_answers, _anywhere):
+        found = [name for text in told(sent.letter) for name in ours.findall(text)]
+        if names := [name for name in found if not sent.ours.holds(name.strip("<>"))]:
+            return (names[0],)
+    return ()
 
 
-def _spoken_of(letter: Part) -> Iterator[str]:
-    inner = [part for part in letter.walk() if part is not letter]
-    for part in inner:
-        yield part.head.first("message-id")
-    for part in inner:
-        yield from re.findall(r"(?im)^message-id:\s*(<[^<>\s]+>)", _text(part))
-    yield from letter.head.all("in-reply-to")
-    yield from letter.head.all("references")
-    for part in letter.walk():
-        yield _text(part)
+def _in_its_own_header(report: Part) -> Iterator[str]:
+    return (part.head.first("message-id") for part in report.walk() if part is not report)
+
+
+def _in_a_copy_of_it(report: Part) -> Iterator[str]:
+    for part in report.walk():
+        yield from re.findall(r"(?im)^(?:original-)?message-id:\s*(<[^<>\s]+>)", _text(part))
+
+
+def _as_what_it_answers(report: Part) -> Iterator[str]:
+    yield from report.head.all("in-reply-to")
+    yield from (" ".join(reversed(value.split())) for value in report.head.all("references"))
+
+
+def _anywhere(report: Part) -> Iterator[str]:
+    return (_text(part) for part in report.walk())
 
 
 def _text(part: Part) -> str:
@@ -110,7 +120,7 @@ def _says(name: str, pattern: str) -> Callable[[Sent], bool]:
 
 def _subject(pattern: str) -> Callable[[Sent], bool]:
     wanted = re.compile(rf"^\W*(?:(?:re|tr|fwd?|auto)\s*:\s*)*(?:{pattern})", re.IGNORECASE)
-    return lambda sent: wanted.search(sent.subject) is not None
+    return lambda sent: wanted.search(sent.subject.replace("’", "'")) is not None
 
 
 def _from(pattern: str) -> Callable[[Sent], bool]:
@@ -164,7 +174,7 @@ _RETURNED = _subject(
 _ABSENT = _subject(
     r"r(?:é|e)ponse auto|automatic reply|auto(?:matic)?[- ]?(?:reply|response|answer)\b|out of (?:the )?office|ooo\b"
     r"|absen(?:t|te|ce) (?:du|de mon|de notre) (?:bureau|cabinet)|absence du bureau|message d'absence|avis d'absence"
-    r"|notification d'absence|\[?auto[- ]?reply\]?|i am out of|je suis absente?\b|cabinet ferm|abwesen"
+    r"|notification d'absence|\[?auto[- ]?reply\]?|abwesen"
     r"|automatische antwort|risposta automatica|respuesta autom|vacation (?:reply|message)"
 )
 _AUTOMATIC_FIELDS = (
@@ -173,10 +183,12 @@ _AUTOMATIC_FIELDS = (
 )  # fmt: skip
 _NO_REPLY = r"(?:.*[-_.+])?(?:no|not|donot|dont)[-_.]?reply.*|ne[-_.]?pas[-_.]?repondre.*|pasdereponse|noanswer"
 _STATUSES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+# A person may begin so, too.
+_MAY_BE_ABSENT = _subject(r"i am out of|je suis absente?\b|(?:le )?cabinet (?:est )?ferm")
 # First that holds. A holiday is told from other machines by its subject, as nothing else tells them apart.
 _IGNORED: Sequence[tuple[str, Callable[[Sent], bool]]] = (
     (BOUNCE, _any(_has("x-failed-recipients"), _all(_any(_MAILER, _has_no_envelope_sender), _RETURNED))),
-    (OUT_OF_OFFICE, _any(_ABSENT, _has("x-vacation"))),
+    (OUT_OF_OFFICE, _any(_ABSENT, _has("x-vacation"), _all(_MAY_BE_ABSENT, _answers_ours))),
     (
         AUTOMATIC,
         _any(

@@ -30,7 +30,7 @@ def read(raw: bytes, envelope_from: str | None, envelope_to: str | None, ours: O
     """A letter as it came. Never raises.
 
     `envelope_from`: "" when it was empty (`<>`), None when the door does not know it. `thread` and `message_id` are in
-    angle brackets. Of a bounce, `thread` names what came back, ours first.
+    angle brackets. Of a bounce, `thread` names our letter that came back.
     """
     try:
         return _read(raw, envelope_from, envelope_to, ours, now)
