@@ -62,15 +62,24 @@ def readers_of(settings: Settings, engine: Engine, drop: Drop, name: str) -> lis
     return [Reader(server, settings.certificates, engine, drop, name) for server in settings.imap_urls]
 
 
-def run(readers: Sequence[Reader], engine: Engine, name: str, stop: threading.Event) -> None:
-    """Let them read, each in a thread, and give signs of life until `stop`."""
+def run(
+    readers: Sequence[Reader],
+    engine: Engine,
+    name: str,
+    stop: threading.Event,
+    frozen_seconds: float = FROZEN_SECONDS,
+) -> None:
+    """Let them read, each in a thread, and give signs of life until `stop`.
+
+    When nobody could for `frozen_seconds`, because of us or of a letter that one does not come back from, we end.
+    """
     threads = [threading.Thread(target=reader.run, args=(stop,), daemon=True) for reader in readers]
     for thread in threads:
         thread.start()
     while not stop.is_set():
         if not any(reader.is_stuck for reader in readers):
             # In a thread of its own that needs no interpreter: a letter that holds it fast does not hold this.
-            faulthandler.dump_traceback_later(FROZEN_SECONDS, exit=True)
+            faulthandler.dump_traceback_later(frozen_seconds, exit=True)
             _beat(engine, name)
         stop.wait(BEAT_SECONDS)
     for thread in threads:

@@ -76,7 +76,7 @@ class Reader:
         for uid in [*progress.due, *session.above(progress.last_uid)]:
             if stop.is_set():
                 return
-            self._take(session, uid, progress)
+            self._take(session, uid, progress.waiting.get(uid))
         with self.engine.begin() as conn:
             mailboxes.looked_into(conn, self.mailbox, self.name)
             if not self._well:
@@ -100,29 +100,35 @@ class Reader:
         unseen, there = session.since(known.unseen_since.date()), session.above(0)
         with self.engine.begin() as conn:
             mailboxes.number_anew(conn, self.mailbox, self.name, validity, max([0, *there, *unseen]), unseen)
+            for uid in known.waiting:  # under their old numbers nobody finds them any more
+                alarms.clear(conn, self._letter_alarm(uid))
         return self._held()
 
-    def _take(self, session: Session, uid: int, progress: Progress) -> None:
+    def _take(self, session: Session, uid: int, before: Waiting | None) -> None:
+        """Set aside first: neither a letter that we cannot take, nor one that its own server cannot tell, holds us."""
+        tries = self._attempt(uid, before)
         letter = session.letter(uid)
-        self._attempt(uid, progress.waiting.get(uid))
+        self.busy_since = time.monotonic()
         try:
             if letter is not None:
                 self.drop(letter)
-        except Exception as error:  # one letter's edge: it is set aside, and keeps nobody waiting
+        except Exception as error:  # one letter's edge
             log.exception("letter.not_taken", mailbox=self.mailbox, uid=uid, error=type(error).__name__)
             return
         finally:
             self.busy_since = None
         with self.engine.begin() as conn:
             mailboxes.taken(conn, self.mailbox, self.name, uid)
-            alarms.clear(conn, self._letter_alarm(uid))
+            if tries > TRIES:
+                alarms.clear(conn, self._letter_alarm(uid))
 
-    def _attempt(self, uid: int, before: Waiting | None) -> None:
+    def _attempt(self, uid: int, before: Waiting | None) -> int:
         with self.engine.begin() as conn:
-            if mailboxes.attempt(conn, self.mailbox, self.name, uid, before) > TRIES:
+            tries = mailboxes.attempt(conn, self.mailbox, self.name, uid, before)
+            if tries > TRIES:
                 about: dict[str, object] = {"mailbox": self.mailbox, "uid": uid}
                 alarms.raise_alarm(conn, "letter_aside", self._letter_alarm(uid), about)
-        self.busy_since = time.monotonic()
+        return tries
 
     def _held(self) -> Progress:
         with self.engine.begin() as conn:

@@ -187,9 +187,14 @@ def test_a_mailbox_that_is_numbered_anew_loses_nothing(
     imap_server.brings(letter("un"), letter("deux"))
     looks(reader)
     imap_server.brings(letter("trois"))
+    for _ in range(imap.TRIES):
+        now_due(database)
+        looks(reader)
+    assert standing(database) == ["letter_aside"]
     imap_server.numbers_anew()
     box.refuses = "\0"
     looks(reader)
+    assert standing(database) == []
     # Those of a day come twice: the intake knows them by their key. Those of a month ago do not.
     assert sorted(set(box.texts)) == ["deux", "trois", "un"]
     with database.begin() as conn:
@@ -215,6 +220,32 @@ def test_one_letter_that_cannot_be_taken_keeps_no_other_waiting(
     looks(reader)
     assert box.texts == ["un", "deux", "impossible"]
     assert standing(database) == []
+
+
+class Stumbling(session.Session):
+    """Its server cannot tell the second letter, and drops the connection when it is asked to."""
+
+    def letter(self, uid: int) -> Posted | None:
+        if uid == 2:
+            raise MailboxAway("abort")
+        return super().letter(uid)
+
+
+def test_a_letter_that_its_own_server_cannot_tell_keeps_no_other_waiting(
+    imap_server: ImapServer, reader: Reader, box: Letterbox, database: Engine
+) -> None:
+    imap_server.brings(letter("un"), letter("illisible"), letter("deux"))
+    with imap_server.opened() as mailbox:
+        stumbling = Stumbling(mailbox, "INBOX")
+        with pytest.raises(MailboxAway):
+            reader.look(stumbling, threading.Event())
+        reader.look(stumbling, threading.Event())
+        assert box.texts == ["un", "deux"]
+        for _ in range(imap.TRIES):
+            now_due(database)
+            with pytest.raises(MailboxAway):
+                reader.look(stumbling, threading.Event())
+    assert standing(database) == ["letter_aside"]
 
 
 def test_a_letter_that_somebody_deleted_is_looked_for_no_more(
