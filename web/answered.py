@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+import structlog
 from flask import url_for
 
 from callbacks import register
@@ -13,7 +14,10 @@ from callbacks.answers.ways import Way
 from callbacks.promise import RequestView
 from callbacks.states import State
 from config import numbers, texts
+from config.crypto import Unreadable
 from web.visit import Visit
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,11 @@ class Answered:
     def draft(self) -> drafts.Draft | None:
         """What he has written so far; the words are for who has proved that he is he."""
         visit = self.visit
-        return drafts.read(visit.conn, visit.desk.box, visit.link.request_id, visit.link.person_id)
+        try:
+            return drafts.read(visit.conn, visit.desk.box, visit.link.request_id, visit.link.person_id)
+        except Unreadable as fault:
+            _log.error("a draft does not open", request=visit.link.request_id, fault=type(fault).__name__)
+            return None
 
     @cached_property
     def sent(self) -> list[Answer]:
@@ -75,7 +83,11 @@ class Answered:
 
     def text_of(self, answer: Answer) -> str:
         """What was answered."""
-        return records.words_of(self.visit.desk.box, answer)
+        try:
+            return records.words_of(self.visit.desk.box, answer)
+        except Unreadable as fault:
+            _log.error("an answer does not open", answer=str(answer.id), fault=type(fault).__name__)
+            return self.say("answered_broken")
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the page."""

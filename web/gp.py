@@ -11,7 +11,7 @@ from uuid import uuid4
 from flask import Blueprint, render_template, request, url_for
 
 from callbacks import gp, requests, wording
-from callbacks.answers import reading, records
+from callbacks.answers import reading, records, ways
 from callbacks.answers.reading import Followed
 from callbacks.answers.records import Answer as InWriting
 from callbacks.gp import Answer
@@ -155,7 +155,8 @@ class Page:
         view, answer = self._view, self.answered
         if answer is not None:
             name, at = wording.without_title(answer.author), self._time(answer.sent_at)
-            return self.say("gp_answered", name=name, at=at, reference=view.reference)
+            key = "gp_answered_whole" if answer.way == ways.WHOLE else "gp_answered"
+            return self.say(key, name=name, at=at, reference=view.reference)
         key = {State.OPEN: "gp_open", State.CLAIMED: "gp_claimed"}.get(view.state, f"gp_{view.state}")
         return self.say(
             f"{key}_late" if self._late else key,

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, text
 
-from callbacks import requests
+from callbacks import gp, requests
 from callbacks.answers import access, records
 from callbacks.requests import Filed
 from callbacks.states import Kind
@@ -227,6 +227,10 @@ def test_what_came_by_secure_mail_is_not_on_the_page_but_its_reading_can_be_conf
     assert texted(ward) == []
     roux.sends("noted")
     assert roux.reads("Lecture confirmée le")
+    assert not roux.reads("Pour entendre la réponse")
+    seen = Senior(app.test_client(), f"/g/{gp.token_for(filed.reference, SECRET)}").opens()
+    assert seen.reads("vous a répondu le")
+    assert seen.reads("par messagerie sécurisée")
     assert happened(ward, filed, Kind.READ) == 1
 
 

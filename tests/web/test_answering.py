@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from callbacks.requests import Filed
 from callbacks.tables import outbox
@@ -177,6 +177,17 @@ def test_who_has_no_mobile_and_no_secure_address_is_called_instead(ward: Ward, a
 
 def test_a_form_that_asks_for_nothing_we_know_is_refused(writing: Senior) -> None:
     assert writing.sends("answer", do="burn", words=WORDS).status == 400
+
+
+def test_what_no_key_opens_is_said_so_and_her_page_still_opens(writing: Senior, ward: Ward) -> None:
+    writing.sends("answer", do="save", words=WORDS)
+    with ward.engine.begin() as conn:
+        conn.execute(update(answers).values(body=ward.box.seal(b"x", b"another row")))
+    assert goes_to_write(writing).status == 200
+    writing.sends("answer", do="send", words=WORDS, outcome="CONSEIL")
+    with ward.engine.begin() as conn:
+        conn.execute(update(answers).values(body=ward.box.seal(b"x", b"another row")))
+    assert writing.opens().reads("Cette réponse ne s'ouvre pas")
 
 
 def test_her_page_is_kept_by_no_browser(writing: Senior) -> None:
