@@ -5,7 +5,9 @@ To an ordinary address each letter says what must not be sent there; one below a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+
+from babel.dates import format_date
 
 from callbacks import gp, wording
 from callbacks.answers.ways import is_secure
@@ -28,6 +30,20 @@ def framed(house: House, hospital: str, paragraphs: Sequence[str]) -> str:
     frame = {"hospital": hospital, "line": national(house.line_number)}
     last = [texts.say(f"mail.{key}", house.language, **frame) for key in ("emergency", "signature")]
     return "\n\n".join([texts.say("mail.greeting", house.language), *filter(None, paragraphs), *last]) + "\n"
+
+
+def day(at: datetime, zone: tzinfo, language: str) -> str:
+    """A day and a time in full: "mardi 24 novembre à 11 h 00", "Tuesday 24 November at 11:00"."""
+    local = at.astimezone(zone)
+    which = f" ({said})" if (said := texts.which_hour(local, language)) else ""
+    joined = "à" if language == "fr" else "at"
+    return f"{format_date(local.date(), 'EEEE d MMMM', locale=language)} {joined} {clock(at, zone, language)}{which}"
+
+
+def clock(at: datetime, zone: tzinfo, language: str) -> str:
+    """A time of day: "9 h 05", its parts never parted at the end of a line; "9:05"."""
+    local = at.astimezone(zone)
+    return f"{local.hour}\u00a0h\u00a0{local.minute:02d}" if language == "fr" else f"{local.hour}:{local.minute:02d}"
 
 
 # To the GP --------------------------------------------------------------------------------------------------------
@@ -60,8 +76,7 @@ def named(house: House, view: RequestView, recipient: str, name: str, now: datet
 
 def tried(house: House, view: RequestView, recipient: str, at: datetime, now: datetime) -> Letter:
     """A senior tried to call him back at `at`; when he tries again, and how to call first."""
-    clock = texts.written_clock(at, view.zone, house.language)
-    values = {"time": clock, "again": wording.again(house, view, now)}
+    values = {"time": clock(at, view.zone, house.language), "again": wording.again(house, view, now, written=day)}
     return _letter(house, view, recipient, "tried", values)
 
 
@@ -94,7 +109,7 @@ def _say(house: House, view: RequestView, key: str, more: dict[str, str] | None 
         "hospital": view.hospital,
         "ward": view.ward,
         "reference": view.reference,
-        "deadline": texts.written_time(view.due_at, view.zone, house.language),
+        "deadline": day(view.due_at, view.zone, house.language),
         "line": national(house.line_number),
         "link": gp.url(house.public_url, view.reference, house.secret_key),
     }

@@ -3,7 +3,7 @@
 No patient data, no name. The GP's number stands in an alert only where the hospital allows it (ALERT_SHOWS_CALLER).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -136,14 +136,14 @@ def _of_his(house: House, view: RequestView) -> dict[str, str]:
     }
 
 
-def again(house: House, view: RequestView, now: datetime) -> str:
-    """When the next try is: as who has it said, else before the deadline, else soon."""
+def again(house: House, view: RequestView, now: datetime, written: Callable[..., str] = texts.written_time) -> str:
+    """When the next try is: as who has it said, else before the deadline, else soon; `written`: how times look."""
     key, at = "again_soon", now
     if view.retry_at is not None and now < view.retry_at:
         key, at = "again_at", view.retry_at
     elif now < view.due_at:
         key, at = "again_before", view.due_at
-    return texts.say(f"sms.{key}", house.language, time=texts.written_time(at, view.zone, house.language))
+    return texts.say(f"sms.{key}", house.language, time=written(at, view.zone, house.language))
 
 
 def without_title(name: str) -> str:

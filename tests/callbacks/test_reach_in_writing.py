@@ -1,19 +1,20 @@
 """Reaching a GP who wrote: the way he wrote, in words of that way, each once; and another way when that fails."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from callbacks import requests
+from callbacks import letters, requests
 from callbacks.requests import Filing
 from callbacks.written_tables import written
 from config import texts
 from config.texts import gsm7
 from scheduling.tables import practitioner_phones, practitioners
 from tests.callbacks.promised import AMELIE, GP, HOUSE, PRACTICE, Story
-from tests.callbacks.rotas import paris
+from tests.callbacks.rotas import PARIS, paris
 
 MAIL, SECURE = "ines.morel@cabinet.test", "ines.morel@medecin.mssante.fr"
 NOT_SECURED = texts.say("mail.not_secured")
@@ -90,7 +91,7 @@ def test_who_writes_an_e_mail_is_confirmed_by_e_mail(story: Letters) -> None:
     reference = story.view.reference
     assert subject == f"Rappel24 – demande {reference} enregistrée"
     assert f"adressée au service Cardiologie (Cochin) est enregistrée sous la référence {reference}" in body
-    assert "Un médecin senior vous rappelle avant le 24/11 à 11h00." in body
+    assert "Un médecin senior vous rappelle avant le mardi 24 novembre à 11\u00a0h\u00a000." in body
     assert "composez le 15" in body
     assert f"https://r24.example/g/{reference}" in body
 
@@ -242,7 +243,8 @@ def test_every_later_word_comes_by_e_mail_too(story: Letters) -> None:
     reference = story.view.reference
     assert story.letter("named")[0] == f"Rappel24 – demande {reference} prise en charge"
     assert "Amélie (Cardiologie, Cochin) prend votre demande" in story.letter("named")[1]
-    assert "a tenté de vous joindre à 11h30" in story.letter("tried")[1]
+    assert "a tenté de vous joindre à 11\u00a0h\u00a030" in story.letter("tried")[1]
+    assert "Nouvel essai avant le mardi 24 novembre à 11\u00a0h\u00a000." in story.letter("tried")[1]
     assert "Avez-vous été rappelé ? Une touche suffit : https://r24.example/g/" in story.letter("asked")[1]
 
 
@@ -325,3 +327,20 @@ def test_an_apology_that_cannot_be_spoken_is_written(story: Letters, known: int)
         story.loses("apology")
         said += story.to_gp()
     assert said == ["12:00 apology call to GP", f"12:00 apology email to {MAIL}"]
+
+
+# Times in letters -------------------------------------------------------------------------------------------------
+
+# An instant in UTC, the language; as it stands in a letter. The clock goes back on 31 October 2027 at three.
+TIMES = {
+    "in French": ("2026-11-24T10:00", "fr", "mardi 24 novembre à 11\u00a0h\u00a000"),
+    "in English": ("2026-11-24T08:05", "en", "Tuesday 24 November at 9:05"),
+    "the first 2:30 of that night": ("2027-10-31T00:30", "fr", "dimanche 31 octobre à 2\u00a0h\u00a030 (heure d'été)"),
+    "the second": ("2027-10-31T01:30", "en", "Sunday 31 October at 2:30 (winter time)"),
+}
+
+
+@pytest.mark.dates
+@pytest.mark.parametrize(("at", "language", "written_out"), TIMES.values(), ids=TIMES)
+def test_a_time_in_a_letter_is_written_out(at: str, language: str, written_out: str) -> None:
+    assert letters.day(datetime.fromisoformat(at).replace(tzinfo=UTC), PARIS, language) == written_out
