@@ -257,6 +257,34 @@ def test_one_doctor_and_two_patients_are_two_requests_when_he_says_so(life: Life
     assert life.stands() == [("cardio", "open", None)] * 2
 
 
+def test_a_complement_joins_the_request_that_he_chooses(life: Life) -> None:
+    gp = life.hospital.mobile_gp
+    gp.sends(LINE, "avis cardio cochin, INR à 6")
+    gp.reads("enregistrée")
+    life.passes(hours=1)
+    gp.sends(LINE, "j'oubliais : il est aussi sous amiodarone")
+    gp.reads("nouvelle demande")
+    gp.sends(LINE, "1")
+    gp.reads("complète")
+    [request] = life.hospital.requests()
+    assert request["parts"] == 3  # his answer to the question is kept with it, as all that he wrote
+
+
+def test_two_doctors_of_one_practice_with_one_address_keep_their_requests_apart(life: Life) -> None:
+    practice = life.hospital.correspondent("cabinet@lilas.example")
+    life.hospital.sql("update practitioners set email = 'cabinet@lilas.example' where practice = 'Cabinet des Lilas'")
+    practice.writes("Bonjour, INR à 6.\nDr Morel", subject="avis cardiologie cochin")
+    first = practice.reads("est enregistrée")
+    life.passes(hours=1)
+    practice.writes("Bonjour, patient en FA.\nDr Diallo", subject="avis cardiologie cochin")
+    practice.reads("nouvelle demande")
+    practice.writes("2", subject="Re: votre message", answers=practice.letters[-1])
+    life.passes(minutes=1)
+    assert life.stands() == [("cardio", "open", None)] * 2
+    practice.writes("Pour Mme D., le contrôle est à 5.", subject=f"Re: {first['Subject']}", answers=first)
+    assert [each["parts"] for each in life.hospital.requests()] == [2, 2]
+
+
 def test_the_same_letter_by_two_doors_is_one_request(life: Life) -> None:
     letter = life.petit.writes("INR à 6, que faire ?", subject="avis cardiologie cochin")
     letter["Received"] = "from another.door.example"
@@ -304,42 +332,47 @@ def test_a_call_about_a_written_request_hears_how_it_stands(life: Life) -> None:
     assert life.stands() == [("cardio", "withdrawn", "RETIRE")]
 
 
-def test_what_nobody_understands_is_sorted_by_the_coordinator_with_the_same_clock(life: Life) -> None:
+def test_who_answers_after_an_hour_still_has_his_request_and_its_clock_began_with_his_first_word(life: Life) -> None:
     hospital, gp, began = life.hospital, life.hospital.mobile_gp, life.hospital.sim.now
     gp.sends(LINE, "c'est pour le monsieur de ce matin, le bilan est revenu")
     gp.reads("quel service")
-    life.passes(minutes=20)
+    life.passes(hours=1)
     assert life.stands() == []
-    gp.sends(LINE, "cardio pardon")
+    gp.sends(LINE, "cardio")
     gp.reads("enregistrée")
     [request] = hospital.requests()
     assert created(request) == began
     assert datetime.fromisoformat(request["due_at"]) - began == timedelta(hours=24)
 
 
-def test_a_complement_joins_the_request_that_he_chooses(life: Life) -> None:
+def test_what_nobody_understands_is_sorted_with_the_same_clock_and_his_late_answer_joins_it(life: Life) -> None:
+    hospital, gp, began = life.hospital, life.hospital.mobile_gp, life.hospital.sim.now
+    gp.sends(LINE, "c'est pour le monsieur de ce matin, le bilan est revenu")
+    gp.reads("quel service")
+    life.passes(minutes=16)
+    hospital.looks_for_unsorted()
+    hospital.denis.reads("A classer avant 24/11 à 14h00")
+    hospital.sorts("cardio")
+    assert "Cardiologie" in gp.reads("enregistrée").body
+    [request] = hospital.requests()
+    assert created(request) == began
+    gp.sends(LINE, "cardiologie, pardon")
+    life.passes(minutes=1)
+    assert [each["parts"] for each in hospital.requests()] == [2]
+    life.amelie_answers()
+    assert life.stands() == [("cardio", "done", "CONSEIL")]
+
+
+def test_he_may_telephone_to_hear_the_answer(life: Life) -> None:
     gp = life.hospital.mobile_gp
     gp.sends(LINE, "avis cardio cochin, INR à 6")
     gp.reads("enregistrée")
-    life.passes(hours=1)
-    gp.sends(LINE, "j'oubliais : il est aussi sous amiodarone")
-    gp.reads("nouvelle demande")
-    gp.sends(LINE, "1")
-    gp.reads("complète")
     [request] = life.hospital.requests()
-    assert request["parts"] == 3  # his answer to the question is kept with it, as all that he wrote
-
-
-def test_two_doctors_of_one_practice_with_one_address_keep_their_requests_apart(life: Life) -> None:
-    practice = life.hospital.correspondent("cabinet@lilas.example")
-    life.hospital.sql("update practitioners set email = 'cabinet@lilas.example' where practice = 'Cabinet des Lilas'")
-    practice.writes("Bonjour, INR à 6.\nDr Morel", subject="avis cardiologie cochin")
-    first = practice.reads("est enregistrée")
-    life.passes(hours=1)
-    practice.writes("Bonjour, patient en FA.\nDr Diallo", subject="avis cardiologie cochin")
-    practice.reads("nouvelle demande")
-    practice.writes("2", subject="Re: votre message", answers=practice.letters[-1])
-    life.passes(minutes=1)
-    assert life.stands() == [("cardio", "open", None)] * 2
-    practice.writes("Pour Mme D., le contrôle est à 5.", subject=f"Re: {first['Subject']}", answers=first)
-    assert [each["parts"] for each in life.hospital.requests()] == [2, 2]
+    life.amelie_answers()
+    gp.reads("a répondu")
+    gp.dials(LINE).hears("urgence").presses(f"{request['reference']}#").hears("a répondu par écrit").presses("1")
+    gp.hears("dès qu'il arrive")
+    code = CODE.search(gp.reads("est votre code").body)
+    assert code is not None
+    gp.presses(code[0]).hears("INR demain matin").presses("1").is_hung_up_on()
+    assert life.happened()[-1] == "read"

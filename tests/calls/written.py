@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from callbacks.answers import sending, unread
 from callbacks.post import Mailer
 from callbacks.smtp import Outgoing
+from callbacks.written import sorting, to_sort
 from config import clock
 from config.mail_servers import Certificates, MailServer, Tls
 from config.tick import Tick
@@ -46,6 +47,22 @@ class WrittenHospital(Hospital):
         self.now_is(self.sim.now)
         with self.engine.begin() as conn:
             unread.tell(conn, clock.read(conn), self.house)
+
+    def looks_for_unsorted(self) -> None:
+        """What the tick does too: tells the coordinator of what waits to be sorted."""
+        self.now_is(self.sim.now)
+        with self.engine.begin() as conn:
+            to_sort.tell(conn, clock.read(conn), self.house)
+        self.ticks()
+
+    def sorts(self, ward: str) -> None:
+        """The coordinator chooses the ward (its slug) of the one talk that waits."""
+        ward_id = self.sql("select id from wards where slug = :slug", slug=ward).scalar_one()
+        with self.engine.begin() as conn:
+            moment = clock.read(conn)
+            [waiting] = sorting.waiting(conn, moment.now)
+            sorting.file_dialogue(conn, waiting.id, ward_id, moment)
+        self.ticks()
 
     def _application(self, redis: Redis, folder: Path) -> Flask:
         self.house = replace(self.house, mail_address=ADDRESS, secure_domains=(SECURE,))

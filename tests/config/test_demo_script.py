@@ -51,7 +51,6 @@ def test_the_play_is_given_and_the_promise_is_kept() -> None:
         ", done, CONSEIL.",
         "Awa Diallo écrit un SMS à la ligne",
         "le médecin lit la réponse.",
-        ", done, CONSEIL.",
         "la réponse y arrive entière.",
         "le chef de service : Ivan Fontaine (SMS), Ivan Fontaine (appel)",
         "Le chef de service l'a su le",

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
-FORM = re.compile(r'<form method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
+FORM = re.compile(r'<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', re.DOTALL)
 TAGS = re.compile(r"<[^>]+>")
 
 
