@@ -54,6 +54,16 @@ GAUGES: Final = {
         "state",
         "select state, count(*) from recordings where retry_real is not null group by state",
     ),
+    "rappel24_pictures": (
+        "Pictures of SMS not in the house yet, or to be deleted at the carrier",
+        "state",
+        "select state, count(*) from attachments where retry_real is not null group by state",
+    ),
+    "rappel24_to_sort": (
+        "Written messages that somebody must sort",
+        "",
+        "select '', count(*) from dialogues where state = 'open' and sort_at <= app_now()",
+    ),
     "rappel24_alarms": (
         "Alarms that stand",
         "kind",

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import alarms, ladders
 from callbacks.tables import heartbeats, outbox
+from callbacks.written_tables import dialogues
 from config import clock
 from config.database import job_engine
 from config.doctor.finding import Finding
@@ -105,6 +106,14 @@ def _overdue(connection: Connection) -> Iterator[Finding]:
             True,
             f"{count} message{'s' if count > 1 else ''} should have left more than {OVERDUE} ago",
             "see the logs of tick and worker, and whether the carrier answers",
+        )
+    unsorted = dialogues.c.state == "open", dialogues.c.due_at < func.app_now()
+    count = connection.execute(select(func.count()).where(*unsorted)).scalar_one()
+    if count:
+        yield Finding(
+            True,
+            f"{count} written message{'s' if count > 1 else ''} waited more than a day to be sorted",
+            "sort them on the board (/unsorted), and call the GPs back",
         )
 
 

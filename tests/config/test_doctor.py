@@ -283,6 +283,17 @@ def test_messages_that_should_have_left_are_counted(database: Engine, database_u
     assert "1 message should have left" in said(_at_hand(database_url))
 
 
+def test_messages_that_nobody_has_sorted_in_time_are_counted(database: Engine, database_url: str) -> None:
+    for number, state, due in ((1, "open", "-1"), (2, "open", "1"), (3, "sorted", "-1")):
+        _run(
+            database,
+            "insert into dialogues (channel, sender, state, created_at, sort_at, due_at, closed_at)"
+            f" values ('sms', '+3363998000{number}', '{state}', app_now(), app_now(),"
+            f" app_now() + {due} * interval '1 minute', case when '{state}' <> 'open' then app_now() end)",
+        )
+    assert "1 written message waited more than a day" in said(_at_hand(database_url))
+
+
 def test_a_standing_alarm_is_told_with_its_remedy_until_it_is_cleared(database: Engine, database_url: str) -> None:
     with database.begin() as connection:
         for _ in range(2):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import cast
-from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,40 +11,16 @@ from werkzeug.test import TestResponse
 from callbacks import register, sheet
 from callbacks.house import Desk
 from callbacks.promise import RequestView
-from callbacks.written import intake
-from callbacks.written.incoming import Attached, Channel, Incoming
+from callbacks.written.incoming import Attached
 from tests.web.conftest import PHOTO, Bell
 from tests.web.office.conftest import Office, post
 from tests.web.office.waiting import Waiting, read
-
-DR_MARTIN = "+33639980041"
-WORDS = "Bonjour, un avis svp pour ma patiente, voici sa photo"
+from tests.web.office.written import DR_MARTIN, WORDS, talk, unclear, writes
 
 
 @pytest.fixture
 def waiting(office: Office) -> Waiting:
     return Waiting(office)
-
-
-def writes(waiting: Waiting, words: str = WORDS, *attached: Attached, sender: str = DR_MARTIN) -> None:
-    """A GP sends an SMS."""
-    desk, shelf = waiting.office.app.extensions["desk"], waiting.office.app.extensions["shelf"]
-    incoming = Incoming(f"sms:{uuid4()}", Channel.SMS, sender, "+33199000100", words, attached=attached)
-    assert intake.take(desk, shelf, incoming)
-
-
-def talk(waiting: Waiting) -> int:
-    """The latest talk."""
-    with waiting.office.engine.connect() as conn:
-        found: int = conn.execute(text("select max(id) from dialogues")).scalar_one()
-        return found
-
-
-def unclear(waiting: Waiting, *attached: Attached) -> str:
-    """A GP has written and was not understood, sixteen minutes ago; the address of his message."""
-    writes(waiting, WORDS, *attached)
-    waiting.passes(minutes=16)
-    return f"/unsorted/{talk(waiting)}"
 
 
 def opens(waiting: Waiting, address: str, who: str = "editor") -> FlaskClient:
