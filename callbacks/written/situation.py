@@ -277,7 +277,7 @@ def _sorted_into(conn: Connection, one: Writer, moment: Moment) -> int | None:
     if last.closed_at is None or moment.now > last.closed_at + LATE_ANSWER:
         return None
     # This one is on file already.
-    first = store.came_since(conn, one.channel, one.sender, last.closed_at) <= 1
+    first = store.came_since(conn, one.channel, one.sender, last.closed_at, store.ASKS_SOMETHING) <= 1
     return last.request_id if first and may_join(register.view(conn, last.request_id), moment) else None
 
 

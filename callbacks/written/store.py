@@ -102,10 +102,16 @@ def settle(
     conn.execute(update(written).where(written.c.id.in_(written_ids)).values(changes))
 
 
-def came_since(conn: Connection, channel: Channel, sender: str, since: datetime) -> int:
-    """How many messages of this sender that count came after `since`."""
+SOMEBODY_WROTE = ("waiting", "filed", "joined", "command", "idle", "refused")
+ASKS_SOMETHING = ("waiting", "filed", "joined", "refused")
+
+
+def came_since(
+    conn: Connection, channel: Channel, sender: str, since: datetime, verdicts: Sequence[str] = SOMEBODY_WROTE
+) -> int:
+    """How many messages of this sender came after `since`, of those with these verdicts."""
     his = (written.c.channel == channel) & (written.c.sender == sender) & (written.c.at > since)
-    found = select(func.count()).where(his, written.c.verdict != "ignored")
+    found = select(func.count()).where(his, written.c.verdict.in_(verdicts))
     return conn.execute(found).scalar_one()
 
 

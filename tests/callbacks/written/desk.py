@@ -14,7 +14,7 @@ from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
 from callbacks.tables import outbox, parts
 from callbacks.tables import requests as request_rows
-from callbacks.written import intake
+from callbacks.written import filing, intake
 from callbacks.written.incoming import Channel, Incoming
 from callbacks.written_tables import dialogues, written
 from config import clock
@@ -152,6 +152,11 @@ class Line:
             now = clock.read(conn)
             conn.execute(update(parts).where(parts.c.request_id == request_id).values(heard_at=now.now))
             assert isinstance(requests.close(conn, request_id, self.amelie, "CONSEIL", now), requests.Done)
+
+    def sorts(self, ward: str) -> Filed:
+        """Somebody of the office chooses the ward of the latest talk."""
+        with self.engine.begin() as conn:
+            return filing.file_dialogue(conn, self.talk_id(), self.ward[ward], clock.read(conn))
 
     def policy(self, hospital: str, policy: str) -> None:
         """What a hospital does with who is not on file."""

@@ -226,6 +226,29 @@ def test_a_request_that_was_claimed_meanwhile_is_not_taken_from_its_senior(line:
     assert line.words_in(first.id) == [CARDIO]
 
 
+# What somebody sorted ---------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_comes_after_it_was_sorted_joins_it(line: Line) -> None:
+    line.sms(ROUX, "nephro")
+    line.waits(HOUR)
+    filed = line.sorts("cochin nephr")
+    line.sms(ROUX, "merci")
+    line.sms(ROUX, "à Cochin svp")
+    assert line.words_in(filed.id) == ["nephro", "à Cochin svp"]
+    line.sms(ROUX, "créatinine à 300")  # his next words answer nothing: he is asked
+    assert len(line.words_in(filed.id)) == 2
+    assert filed.reference in line.said(ROUX)[-1]
+
+
+def test_a_day_later_it_is_no_answer_any_more(line: Line) -> None:
+    line.sms(ROUX, "nephro")
+    filed = line.sorts("cochin nephr")
+    line.waits(HOUR * 25)
+    line.sms(ROUX, "un mot de plus")
+    assert line.words_in(filed.id) == ["nephro"]
+
+
 # Who he is --------------------------------------------------------------------------------------------------------
 
 
@@ -475,6 +498,18 @@ def test_its_thread_joins_even_from_another_address(line: Line) -> None:
     line.mail("secretariat@cabinet.example", "Le bilan est joint.", thread=("<1@cabinet.example>",))
     [request] = line.requests()
     assert line.words_in(request.id) == [CARDIO, "Le bilan est joint."]
+
+
+def test_in_a_thread_suivi_and_annuler_need_no_reference(line: Line) -> None:
+    line.mail(ROUX_MAIL, CARDIO, message_id="<1@cabinet.example>")
+    line.mail(ROUX_MAIL, "rhumato avicenne svp")
+    line.mail(ROUX_MAIL, "Où en est ma demande ?", thread=("<1@cabinet.example>",))
+    [request, _] = line.requests()
+    assert request.reference in line.said(ROUX_MAIL)[0]
+    line.mail("secretariat@cabinet.example", "Annuler svp", thread=("<1@cabinet.example>",))
+    assert "withdrawn" not in line.wards_asked()  # who shares a thread does not take back for him
+    line.mail(ROUX_MAIL, "Annuler svp", thread=("<1@cabinet.example>",))
+    assert line.wards_asked() == ["withdrawn", "avicenne rhuma"]
 
 
 def test_an_e_mail_is_answered_once_a_day_in_its_thread_and_never_quoted(line: Line) -> None:
