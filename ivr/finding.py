@@ -15,7 +15,7 @@ from ivr.mentions import SHORT, Group, Mention, Message, groups, known_there, me
 from ivr.phrases import CONNECTORS, Hold
 from ivr.places import GENERIC, places
 from ivr.terms import vocabulary
-from ivr.words import listed, words
+from ivr.words import LONGEST_WORD, listed, words
 
 Answer = Sure | Close | Nothing
 
@@ -129,7 +129,8 @@ def _answer(ids: Iterable[int], *, sure: bool) -> Answer:
 
 def _sounding(text: str, message: Message, wards: Sequence[Candidate]) -> Answer:
     """A short message that says a name as it sounds; never sure of it."""
-    heard = match(text, wards) if len(message.said) <= SHORT else Nothing()
+    short = len(message.said) <= SHORT and all(len(word.letters) <= LONGEST_WORD for word in message.said)
+    heard = match(text, wards) if short else Nothing()
     return Close((heard.id,)) if isinstance(heard, Sure) else heard
 
 

@@ -124,7 +124,8 @@ FLOW = Flow(
         "check_answer_code": Do(work="check_answer_code", ok="answer_aloud", failed="incident", ways={"wrong": "wrong_answer_code", "over": "answer_code_over"}),
         "wrong_answer_code": Lost(say=("wrong_pin",), again="key_answer_code", lost="goodbye"),
         "answer_code_over": Ask(say=("answer_code_over",), keys={"1": "send_answer_code"}, lost="goodbye"),
-        "answer_aloud": Ask(say=("answer_begins", READ_OUT, "answer_ends"), keys={"1": "thank_you", "2": "answer_aloud", "3": "answer_not_enough"}, lost="goodbye"),
+        "answer_aloud": Tell(say=("answer_begins", READ_OUT), then="answer_over"),
+        "answer_over": Ask(say=("answer_ends",), keys={"1": "thank_you", "2": "answer_aloud", "3": "answer_not_enough"}, lost="goodbye"),
         "answer_not_enough": Do(work="answer_not_enough", ok="reopened", failed="not_saved", ways={"over": "request_closed"}),
         # A senior calls from his registered mobile: by his number alone he hears how many, takes, gives back
         "pending": Do(work="pending", ok="offer", failed="incident", ways={"none": "nothing_pending"}),

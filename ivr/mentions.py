@@ -147,7 +147,8 @@ def mentions(message: Message, named: Sequence[Group], at: frozenset[str]) -> li
     """Each term with its weight and its hospitals; what is denied ("pas la cardio") is left out. `at`: the hospitals
     that are meant where none is said.
     """
-    beside = [_beside(message, group, named) for group in named]
+    names = frozenset(group.start for group in named if group.named)
+    beside = [_beside(message, group, names) for group in named]
     bound = {place for group, place in zip(named, beside, strict=True) if place and group.named}
     free = [place for place in message.places if place not in bound and not known_there(message, place)]
     anywhere = frozenset(name for place in free for name in place.hospitals) or at
@@ -186,8 +187,8 @@ def _of_group(
 # At which hospital ------------------------------------------------------------------------------------------------
 
 
-def _beside(message: Message, group: Group, named: Sequence[Group]) -> Place | None:
-    """The hospital that belongs to it: the nearest, with nobody else between, else none."""
+def _beside(message: Message, group: Group, names: frozenset[int]) -> Place | None:
+    """The hospital that belongs to it: the nearest, with no name between (`names`: where they begin), else none."""
     near = [
         (end - start, place.end <= group.start, place)
         for place in message.places
@@ -195,7 +196,7 @@ def _beside(message: Message, group: Group, named: Sequence[Group]) -> Place | N
         if end - start <= (_BEFORE if place.end <= group.start else _AFTER)
         and not message.parted(_STOP, start - 1, end + 1)
         and not message.any(_KNOWN, start, end)
-        and not any(other.named and start <= other.start and other.end <= end for other in named)
+        and names.isdisjoint(range(start, end))
     ]
     return min(near, key=lambda each: each[:2])[2] if near else None
 

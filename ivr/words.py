@@ -16,8 +16,9 @@ from rapidfuzz.distance import OSA
 LONGEST: Final = 4_000  # letters of a message that are read for a ward: it is named early, or it is a letter's archive
 SHORTENED: Final = 4  # "neph" is the beginning of a word; "neu" is not
 SLIPPED: Final = 5  # shorter words are taken as they stand: rein is not rien
-_UNUSED: Final = re.compile(r"https?://\S+|\S+@\S+\.\S+|[\u0300-\u036f]")
-_SPELT: Final = re.compile(r"(?<![a-z0-9])[a-z](?:[. ][a-z]){2,}(?![a-z0-9])")
+LONGEST_WORD: Final = 30  # longer ones are no words
+_UNUSED: Final = re.compile(r"https?://\S+|(?<!\S)\S+@\S+\.\S+|[\u0300-\u036f]")
+_SPELT: Final = re.compile(r"(?<![a-z0-9])[a-z](?:[. ][a-z]){2,7}(?![a-z0-9])")
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _SOUNDS: Final = tuple(
     (re.compile(pattern), heard)
@@ -66,7 +67,7 @@ def fold(text: str) -> str:
 
 def slips(letters: str, known: Collection[str]) -> tuple[str, ...]:
     """The known words that this one is most likely a slip of, all that are as near; none when none is near enough."""
-    if len(letters) < SLIPPED or letters.isdecimal():
+    if not SLIPPED <= len(letters) <= LONGEST_WORD or letters.isdecimal():
         return ()
     near = process.extract(letters, known, scorer=OSA.distance, score_cutoff=_allowed(letters), limit=20)
     heard = sound(letters)

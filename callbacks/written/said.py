@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from ivr.words import Word, fold, listed, words
+from ivr.words import Word, listed, words
 
 
 class Wish(StrEnum):
@@ -183,8 +183,8 @@ def anew(text: str) -> bool:
 
 
 def flat(text: str) -> str:
-    """Its words with one blank between."""
-    return " ".join(re.findall("[a-z0-9]+", fold(text)))
+    """Its words with one blank between, as far as they are read."""
+    return " ".join(word.letters for word in words(text))
 
 
 _WORDS: Final = {command: listed(said) for command, said in _SAID.items()}
