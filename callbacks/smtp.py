@@ -137,7 +137,8 @@ def _sign_in(smtp: smtplib.SMTP, outgoing: Outgoing) -> None:
 
 
 def _hand_over(smtp: smtplib.SMTP, parcel: Parcel, address: str) -> None:
-    code, said = smtp.mail(parcel.sender)
+    # What comes back is our own header alone, not a senior's answer with it (RFC 3461 4.3).
+    code, said = smtp.mail(parcel.sender, ["RET=HDRS"] if smtp.has_extn("dsn") else [])
     if code >= 500 and parcel.sender == NULL_SENDER:
         smtp.rset()  # some servers take nothing from <>, even of those who have signed in
         code, said = smtp.mail(address)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, ClassVar
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -45,7 +45,7 @@ class Mailroom:
     ) -> list[str]:
         session.host_name = hostname
         self.greeted_by.append(hostname)
-        return responses
+        return responses if not isinstance(server, WithReports) else [responses[0], "250-DSN", *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -87,6 +87,18 @@ class Mailroom:
         return AuthResult(success=True)
 
 
+class WithReports(SMTP):
+    """A server that is told what to send back of a message it cannot deliver (RFC 3461), and notes it."""
+
+    asked: ClassVar[list[str]] = []
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802
+        """Who sends it, and what he wants back."""
+        sender, *wishes = arg.split()
+        self.asked.extend(wishes)
+        await super().smtp_MAIL(sender)
+
+
 def letter(envelope: Envelope) -> EmailMessage:
     """An envelope's content, read."""
     assert isinstance(envelope.content, bytes)
@@ -104,7 +116,11 @@ def takes_and_hangs_up(server: SMTP) -> str:
 
 @contextmanager
 def mailroom(
-    tls: Tls = Tls.NONE, context: ssl.SSLContext | None = None, password: str = "", external: bool = False
+    tls: Tls = Tls.NONE,
+    context: ssl.SSLContext | None = None,
+    password: str = "",
+    external: bool = False,
+    kind: type[SMTP] = SMTP,
 ) -> Iterator[Mailroom]:
     """A mail server on a free port, until the end of the block; who must sign in does, with this password.
 
@@ -119,7 +135,7 @@ def mailroom(
     if external:
         room.auth_EXTERNAL = room.by_certificate  # type: ignore[attr-defined]  # found by its name
         options |= {"auth_required": True, "auth_exclude_mechanism": ["LOGIN", "PLAIN"]}
-    with serving(lambda: SMTP(room, **options), context if tls is Tls.FROM_THE_START else None) as port:
+    with serving(lambda: kind(room, **options), context if tls is Tls.FROM_THE_START else None) as port:
         room.port = port
         yield room
 

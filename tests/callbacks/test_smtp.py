@@ -12,7 +12,7 @@ from callbacks import smtp
 from callbacks.carrier import CarrierError
 from callbacks.smtp import NULL_SENDER, Parcel
 from config.mail_servers import Certificates, Tls
-from tests.callbacks.mailroom import ADDRESS, mailroom, outgoing, serving, takes_and_hangs_up
+from tests.callbacks.mailroom import ADDRESS, WithReports, mailroom, outgoing, serving, takes_and_hangs_up
 from tests.webhooks.mail.authority import Authority, authority
 
 GP = "ines.morel@cabinet.test"
@@ -176,6 +176,13 @@ class TestSigningIn:
         with mailroom(Tls.STARTTLS, shows(signer, asks=True), external=True) as room:
             smtp.send(outgoing(room, Tls.STARTTLS, certificates=shown), PARCEL)
         assert (room.logins, len(room.got)) == ([("", "")], 1)
+
+
+def test_a_server_that_can_be_told_sends_back_no_more_than_our_header() -> None:
+    WithReports.asked.clear()
+    with mailroom(kind=WithReports) as room:
+        smtp.send(outgoing(room), PARCEL)
+    assert (WithReports.asked, len(room.got)) == (["RET=HDRS"], 1)
 
 
 class TestNobodyAsSender:
