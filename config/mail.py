@@ -11,6 +11,8 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
@@ -62,8 +64,19 @@ def readers_of(settings: Settings, engine: Engine, drop: Drop, name: str) -> lis
     return [Reader(server, settings.certificates, engine, drop, name) for server in settings.imap_urls]
 
 
+class Reads(Protocol):
+    """What reads one mailbox."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it never comes back from the letter it reads."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`."""
+
+
 def run(
-    readers: Sequence[Reader],
+    readers: Sequence[Reads],
     engine: Engine,
     name: str,
     stop: threading.Event,
@@ -73,13 +86,15 @@ def run(
 
     When nobody could for `frozen_seconds`, because of us or of a letter that one does not come back from, we end.
     """
+    # Counted in a thread of its own that needs no interpreter: a letter that holds ours fast does not hold that.
+    watch = partial(faulthandler.dump_traceback_later, frozen_seconds, exit=True)
+    watch()
     threads = [threading.Thread(target=reader.run, args=(stop,), daemon=True) for reader in readers]
     for thread in threads:
         thread.start()
     while not stop.is_set():
         if not any(reader.is_stuck for reader in readers):
-            # In a thread of its own that needs no interpreter: a letter that holds it fast does not hold this.
-            faulthandler.dump_traceback_later(frozen_seconds, exit=True)
+            watch()
             _beat(engine, name)
         stop.wait(BEAT_SECONDS)
     for thread in threads:
