@@ -1,5 +1,6 @@
 """E-mail out: what a letter carries, what an answer to it belongs to, what happens when it does not arrive."""
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -497,3 +498,32 @@ def test_the_clock_of_the_house_does_not_date_letters(database: Engine, room: Ma
     (one,) = put(database, to_gp())
     deliver(one)
     assert abs(room.letters[0]["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+FAULTS = ("450 4.7.1 greylisted", "421 4.3.2 busy", "452 4.3.1 no space", takes_and_hangs_up)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_the_server_and_the_workers_do_every_letter_arrives_as_one(
+    database: Engine, hands: Hands, room: Mailroom, deliver: Deliver, seed: int
+) -> None:
+    chance = random.Random(seed)
+    ids = put(database, *(to_gp(f"letter {n}", detail={"subject": f"Lettre {n}"}) for n in range(3)))
+    for command in ("MAIL", "RCPT", "DATA"):
+        room.says(command, *(chance.choice(("250 OK", *FAULTS)) for _ in range(4)))
+    for _ in range(300):
+        one = chance.choice(ids)
+        if chance.random() < 0.2:
+            with database.begin() as conn:
+                leases.claim(conn, one, "killed")
+        else:
+            deliver(one)
+        hands.pass_seconds(chance.uniform(0, leases.LEASE_SECONDS * 1.5))
+        if all(row(database, each).state == "sent" for each in ids):
+            break
+    copies: dict[str, set[bytes | None]] = {}
+    for envelope in room.got:
+        copies.setdefault(letter(envelope)["Subject"], set()).add(envelope.original_content)
+    assert sorted(copies) == [f"Lettre {n}" for n in range(3)]
+    assert {len(each) for each in copies.values()} == {1}
+    assert {row(database, each).state for each in ids} == {"sent"}
