@@ -6,13 +6,16 @@ import textwrap
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from callbacks.tables import heartbeats
-from config import mail
+from config import mail, serving
 from config.database import job_engine
+
+ROOT = Path(__file__).parents[2]
 
 # A letter takes hold of the whole process: no thread of it gets a turn any more.
 FROZEN = """
@@ -78,6 +81,13 @@ def test_a_letter_that_holds_the_whole_process_ends_it(database_url: str) -> Non
     assert ended.returncode == 1
     assert "Timeout" in ended.stderr
     assert time.monotonic() - began < 40
+
+
+def test_serve_runs_what_the_procfile_names() -> None:
+    named = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+    assert [process.name for process in serving.house(8000, {})] == list(named)
+    for process in serving.house(8000, {}):
+        assert named[process.name].endswith(" ".join(process.argv[1:]))
 
 
 def test_who_never_comes_back_from_a_letter_is_not_covered_for(database: Engine) -> None:

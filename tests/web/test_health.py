@@ -47,6 +47,15 @@ def test_the_house_says_who_is_silent(
     assert (reply.status_code, reply.json) == (503, {"ready": False, "faults": faults})
 
 
+def test_a_mail_process_is_asked_for_where_there_is_mail_to_take(database: Engine, redis: Redis) -> None:
+    beats(database, "tick:here:1")
+    beats(database, "worker:here:2")
+    assert Pulse(database, redis).faults() == {}
+    assert Pulse(database, redis, mail=True).faults() == {"mail": "has never reported"}
+    beats(database, "mail:here:3")
+    assert Pulse(database, redis, mail=True).faults() == {}
+
+
 def test_the_house_says_that_its_servers_are_away(database: Engine) -> None:
     nowhere = Redis(port=1, socket_connect_timeout=0.2)
     assert Pulse(database, nowhere).faults()["redis"] == "does not answer"
