@@ -76,6 +76,9 @@ class Vocabulary:
         self._by_first: dict[str, list[Term]] = defaultdict(list)
         for term in terms:
             self._by_first[term.words[0]].append(term)
+        self._by_beginning: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._known):
+            self._by_beginning[word[:_IN_PHRASE]].append(word)
         self._stands: dict[str, frozenset[str]] = {}
         self._begun: dict[str, tuple[Term, ...]] = {}
 
@@ -116,11 +119,11 @@ class Vocabulary:
 
     def _begins(self, letters: str) -> Iterator[Term]:
         alone = self._stands_for(letters)
-        for word in self._by_first if len(letters) >= _IN_PHRASE else alone:
-            if word in alone:
-                yield from self._by_first[word]
-            elif _shortens(letters, word, _IN_PHRASE):
-                yield from (term for term in self._by_first[word] if len(term.words) > 1)
+        for word in sorted(alone & self._by_first.keys()):
+            yield from self._by_first[word]
+        for word in self._longer(letters, _IN_PHRASE):
+            if word not in alone:
+                yield from (term for term in self._by_first.get(word, ()) if len(term.words) > 1)
 
     def _end(self, term: Term, said: Sequence[str], at: int) -> int:
         """Where the phrase ends that begins here; 0 when it is not there."""
@@ -149,8 +152,12 @@ class Vocabulary:
                 return (exact,)
         if letters in _ORDINARY:
             return ()
-        begun = [word for word in self._of_names if _shortens(letters, word, SHORTENED)]
+        begun = [word for word in self._longer(letters, SHORTENED) if word in self._of_names]
         return begun or slips(letters, self._of_names)
+
+    def _longer(self, letters: str, least: int) -> Iterator[str]:
+        """The words of ours that this one is the beginning of."""
+        return (word for word in self._by_beginning.get(letters[:_IN_PHRASE], ()) if _shortens(letters, word, least))
 
 
 def _make_room(remembered: dict[str, Any]) -> None:

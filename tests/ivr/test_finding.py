@@ -1,6 +1,7 @@
 """A GP writes as he speaks, of his patient too: the ward he asks for is found, any other is never taken for it."""
 
 from itertools import product
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,7 @@ def found(text: str, where: str = "") -> str:
         ("Son dermatologue propose la rhumato de Cochin", "cochin-rhumatologie"),
         ("Dr Leroy, gériatre. Un cardiologue de Cochin svp", "cochin-cardiologie"),
         ("je suis gynécologue, avis hémato Cochin", "cochin-hematologie"),
+        ("Une question pour la cardio de Cochin. Merci\n\nDr Leroy\nGériatre, Cochin", "cochin-cardiologie"),
         # What is known of the patient is not where he is to go
         ("hospitalisé à Cochin en mars, je voudrais la gastro d'Avicenne", "avicenne-gastro-enterologie"),
         ("avis cardio, patient hospitalisé à Avicenne", "avicenne-cardiologie?cochin-cardiologie"),
@@ -240,6 +242,15 @@ def test_anything_may_be_written_and_only_known_wards_come_back(said: list[str])
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_nothing_that_is_written_breaks_it(text: str, where: str) -> None:
     find(text, WARDS, where)
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["a.b.c." * 4_000, "e\u0301" * 20_000, "cardio cochin " * 2_000, "cardio ou " * 3_000, "pas " * 5_000]
+)
+def test_nonsense_takes_no_time(nonsense: str) -> None:
+    began = process_time()
+    find(nonsense, WARDS, "cardiologie@rappel24.example", nonsense)
+    assert process_time() - began < 2
 
 
 @pytest.mark.parametrize(
