@@ -14,8 +14,10 @@ from callbacks.promise import RequestView
 from callbacks.talk import Talk, Work
 from config.crypto import Unreadable
 from ivr.engine import Heard, Said
-from ivr.vocabulary import READ_OUT, Ask, Step
+from ivr.flow import FLOW
+from ivr.vocabulary import READ_OUT, Ask, Tell
 
+ALOUD, OVER = "answer_aloud", "answer_over"  # the steps at which it is read out, and said what may be keyed then
 PROVED_FOR = timedelta(minutes=30)  # of real time, in this call alone
 _REFUSED = {
     codes.Refusal.NO_MOBILE: "no_mobile",
@@ -85,11 +87,12 @@ def aloud(talk: Talk) -> str | None:
     return words
 
 
-def said(step: Step, words: str) -> tuple[Said, ...]:
-    """What is said at a step that reads an answer out, with its words."""
-    if not isinstance(step, Ask) or READ_OUT not in step.say:
-        raise LookupError("nothing is read out at this step")
-    return tuple(Said(key, {"words": words} if key == READ_OUT else {}) for key in step.say)
+def said(step: str, words: str) -> tuple[Said, ...]:
+    """What is said when the call waits at this step, to which an answer that is read out leads, with its words."""
+    aloud, over = FLOW.steps[ALOUD], FLOW.steps[OVER]
+    if step != OVER or not isinstance(aloud, Tell) or not isinstance(over, Ask):
+        raise LookupError("nothing is read out before this step")
+    return tuple(Said(key, {"words": words} if key == READ_OUT else {}) for key in (*aloud.say, *over.say))
 
 
 def _answer(talk: Talk) -> Answer:

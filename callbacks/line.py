@@ -127,7 +127,7 @@ class Line:
             words = None if opened is None else answer_works.aloud(self._talk(connection, opened))
             if opened is None or words is None:
                 raise UnknownCall(f"{call_id}/{turn}")
-            said = answer_works.said(FLOW.steps[opened.call.step], words)
+            said = answer_works.said(opened.call.step, words)
             waiting = Waiting(opened.call.step, opened.call.memory, said)
             return self.render(Document(waiting, opened.moment, f"{PREFIX}/{call_id}/{turn}", call_id))
 

@@ -57,6 +57,15 @@ def test_he_hears_it_after_the_code_and_that_he_did_is_on_the_timeline(answered:
     assert answered.sql("select count(*) from events where kind = 'read'").scalar_one() == 1
 
 
+def test_a_wrong_key_after_it_and_silence_do_not_have_it_read_again(answered: Hospital) -> None:
+    gp = asks_for_the_code(answered).presses(code(answered)).hears("Fin de la réponse").presses("9")
+    gp.hears("Je n'ai pas compris").hears("Fin de la réponse")
+    before = gp.heard.count("kaliémie")
+    gp.hears("Au revoir", within=60)
+    gp.is_hung_up_on()
+    assert (before, gp.heard.count("kaliémie")) == (1, 1)
+
+
 def test_what_she_wrote_stands_in_no_turn_and_no_memory_of_the_call(answered: Hospital) -> None:
     gp = asks_for_the_code(answered).presses(code(answered)).hears("kaliémie jeudi")
     hangs_up(answered, gp)

@@ -1,5 +1,6 @@
 """The code to read an answer: to whom it goes, how long it counts, and that it cannot be guessed or asked for ever."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,20 @@ def test_the_right_code_counts_once_also_with_blanks(answered: Answering) -> Non
     code = asked(answered)
     assert answered.tries_code(f" {code[:3]} {code[3:]} ") is None
     assert answered.tries_code(code) is Refusal.OVER
+
+
+def test_of_two_browsers_that_give_it_at_once_one_is_let_in(answered: Answering) -> None:
+    code = asked(answered)
+    with ThreadPoolExecutor(4) as hands:
+        told = list(hands.map(answered.tries_code, [code] * 4))
+    assert sorted(map(str, told)) == sorted(["None", *["over"] * 3])
+
+
+def test_of_two_touches_at_once_one_code_is_sent(answered: Answering) -> None:
+    with ThreadPoolExecutor(4) as hands:
+        told = [each.result() for each in [hands.submit(answered.asks_for_code) for _ in range(4)]]
+    assert sorted(map(len, map(str, told))) == [0, 0, 0, 6]
+    assert len(answered.story.written()) == 1
 
 
 def test_it_lies_nowhere_but_in_its_sms(answered: Answering) -> None:
