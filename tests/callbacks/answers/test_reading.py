@@ -86,6 +86,7 @@ def test_who_wrote_it_is_told_once_when_a_day_has_passed_unread(answered: Answer
     assert tells(answered) == []
     answered.story.after(minutes=1)
     assert tells(answered) == ["11:00 unread sms to Amélie"]
+    assert answered.does(lambda conn: unread.tell(conn, answered.moment, answered.desk.house)) == 0
     answered.story.after(days=3)
     answered.story.written()
     assert tells(answered) == []
