@@ -54,20 +54,12 @@ _ANSWERS = """
     where a.state = 'sent' and {where} order by a.sent_at, a.id"""
 _BY_ID = text(_ANSWERS.format(where="a.id = :id"))
 _OF_REQUEST = text(_ANSWERS.format(where="a.request_id = :id"))
-# By itself: who waits here reads what he waited for only with his next statement.
-_LOCK = text("select from answers where id = :id for no key update")
 
 
 def by_id(conn: Connection, answer_id: UUID) -> Answer | None:
     """One answer; None when it is a draft, or none."""
     row = conn.execute(_BY_ID, {"id": answer_id}).one_or_none()
     return None if row is None else Answer(**row._mapping)
-
-
-def locked(conn: Connection, answer_id: UUID) -> Answer | None:
-    """The same, which nobody else changes until the end of this transaction."""
-    conn.execute(_LOCK, {"id": answer_id})
-    return by_id(conn, answer_id)
 
 
 def of_request(conn: Connection, request_id: int) -> list[Answer]:
