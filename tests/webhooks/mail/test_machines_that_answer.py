@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import make_msgid
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -82,6 +86,19 @@ class LineOfAdvice:
             )
         for outbox_id in waiting:
             delivery.deliver(self.engine, MemoryCarrier(), self.house, outbox_id, "worker", mailer=self.mailer)
+
+    def makes_sure(self) -> None:
+        """Act on what did not arrive."""
+        with self.engine.connect() as conn:
+            lost = conn.execute(text("select id from outbox where state = 'undelivered'")).scalars().all()
+        for outbox_id in lost:
+            delivery.follow_up(self.engine, MemoryCarrier(), outbox_id, partial(climb.alert_failed, house=self.house))
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """Why, how and where the GP was told something."""
+        with self.engine.connect() as conn:
+            rows = conn.execute(text("select purpose, channel, state from outbox where person_id is null order by id"))
+            return [(row.purpose, row.channel, row.state) for row in rows if row.purpose != "last_resort"]
 
     def count(self, table: str) -> int:
         with self.engine.connect() as conn:
@@ -264,4 +281,40 @@ def test_a_machine_that_acknowledges_everything_is_told_little(
     until_quiet(office, cochin)
     told = sum(sender == COCHIN for sender, _ in office.carried)
     assert 1 <= told <= (1 if answers is as_it_should else 2)  # beyond the confirmation one answer a day
+    assert cochin.count("requests") == 1
+
+
+def returned(letter: EmailMessage, recipient: str) -> bytes:
+    """What his server writes when it cannot deliver a letter: with its header alone (RFC 3464, RFC 6522)."""
+    report = MIMEMultipart("report", report_type="delivery-status")
+    report["From"], report["To"] = "MAILER-DAEMON@cabinet.test", str(letter["From"])
+    report["Subject"], report["Message-ID"] = "Undelivered Mail Returned to Sender", make_msgid(domain="cabinet.test")
+    report["Auto-Submitted"] = "auto-replied"
+    report.attach(MIMEText(f"<{recipient}>: 550 5.1.1 User unknown"))
+    status = EmailMessage()
+    status["Final-Recipient"], status["Action"], status["Status"] = f"rfc822; {recipient}", "failed", "5.1.1"
+    report.attach(MIMEMessage(status, "delivery-status"))
+    header = MIMEText("", "rfc822-headers")
+    header.set_payload(letter.as_bytes(policy=policy.SMTP).partition(b"\r\n\r\n")[0].decode())
+    report.attach(header)
+    return report.as_bytes()
+
+
+def test_a_confirmation_that_comes_back_is_said_by_sms_and_makes_no_request(
+    cochin: LineOfAdvice, office: PostOffice
+) -> None:
+    with cochin.engine.begin() as conn:
+        conn.execute(
+            text("insert into practitioners (id, name, email) values (7, 'Dr Inès Morel', :mail)"), {"mail": MACHINE}
+        )
+        conn.execute(text("insert into practitioner_phones (practitioner_id, phone) values (7, '+33639980101')"))
+    first = written(MACHINE, COCHIN, "Avis")
+    first.set_content("Bonjour, un avis de cardiologie Cochin svp.")
+    office.brings(MACHINE, COCHIN, first.as_bytes())
+    cochin.works()
+    (confirmation,) = office.room.letters
+    for _ in range(2):
+        office.brings("", COCHIN, returned(confirmation, MACHINE))
+        cochin.makes_sure()
+    assert cochin.told() == [("confirmation", "email", "undelivered"), ("confirmation", "sms", "waiting")]
     assert cochin.count("requests") == 1
