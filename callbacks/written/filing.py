@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from callbacks import gp, register, requests
 from callbacks.entries import log
+from callbacks.promise import RequestView
 from callbacks.requests import Filed, Filing
 from callbacks.states import Kind, State
 from callbacks.written import store
@@ -31,8 +32,21 @@ _WRITTEN_AT = text(
 )
 
 
-def file(conn: Connection, one: Writer, ward_id: int, messages: Sequence[Message], moment: Moment) -> Filed:
-    """Put a request on file; it is promised from the first of these messages on (at least one)."""
+def file(
+    conn: Connection,
+    one: Writer,
+    ward_id: int,
+    messages: Sequence[Message],
+    moment: Moment,
+    instead: RequestView | None = None,
+) -> Filed:
+    """Put a request on file; it is promised from the first of these messages on (at least one).
+
+    `instead` of one that is open: what was promised then still holds, unless it was broken already.
+    """
+    began = messages[0].at
+    if instead is not None and moment.now < instead.due_at:
+        began = min(began, instead.created_at)
     by_mail = one.channel is Channel.EMAIL
     filed = requests.file(
         conn,
@@ -42,7 +56,7 @@ def file(conn: Connection, one: Writer, ward_id: int, messages: Sequence[Message
             caller=_number_of(conn, one) if by_mail else one.sender,
             practitioner_id=one.practitioner_id,
             call_id=None,
-            created_at=messages[0].at,
+            created_at=began,
             moment=moment,
             mail=one.sender if by_mail else None,
         ),
@@ -78,14 +92,18 @@ _MOVE = text("update parts set request_id = :to where request_id = :from returni
 _MOVE_WRITTEN = text("update written set request_id = :to where request_id = :from")
 
 
-def replace(conn: Connection, old: int, new: int, moment: Moment) -> bool:
-    """What he asked goes with him to the other ward, and the first request is withdrawn; False when somebody has it."""
-    if register.locked(conn, old).state is not State.OPEN:
-        return False
+def replaceable(conn: Connection, request_id: int) -> RequestView | None:
+    """The request, held, while nobody has claimed it."""
+    found = register.locked(conn, request_id)
+    return found if found.state is State.OPEN else None
+
+
+def replace(conn: Connection, old: int, new: int, moment: Moment) -> None:
+    """What he asked goes with him to the other ward, and the first request is withdrawn."""
     for part_id in conn.execute(_MOVE, {"from": old, "to": new}).scalars().all():
         log(conn, new, Kind.PART, moment, detail={"part": str(part_id)})
     conn.execute(_MOVE_WRITTEN, {"from": old, "to": new})
-    return gp.withdraw(conn, old, moment)
+    gp.withdraw(conn, old, moment)
 
 
 # By somebody of the office ----------------------------------------------------------------------------------------

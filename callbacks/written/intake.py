@@ -182,13 +182,14 @@ def _act(reception: Reception, known: Known, step: Step) -> list[Ring]:
 def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     """A request of all that he wrote since the talk began, and of this."""
     conn, moment, one = reception.conn, reception.moment, known.writer
-    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment)
+    old = None if step.instead is None else filing.replaceable(conn, step.instead)
+    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, old)
     if known.dialogue is not None:
         store.end(conn, known.dialogue.id, "filed", moment, request_id=filed.id, practitioner_id=one.practitioner_id)
-    rings: list[Ring] = [("climb", filed.id)]
-    if step.instead is not None and filing.replace(conn, step.instead, filed.id, moment):
-        rings.append(("climb", step.instead))
-    return rings
+    if old is None:
+        return [("climb", filed.id)]
+    filing.replace(conn, old.id, filed.id, moment)
+    return [("climb", filed.id), ("climb", old.id)]
 
 
 def _joined(reception: Reception, known: Known, step: Join) -> list[Ring]:

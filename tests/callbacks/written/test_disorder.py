@@ -8,7 +8,7 @@ import pytest
 from callbacks.written import filing
 from callbacks.written.incoming import Channel, Incoming
 from config import clock
-from tests.callbacks.written.desk import BLANC, LINE, OUR_MAIL, PRACTICE, ROUX, ROUX_MAIL, STRANGER, Line
+from tests.callbacks.written.desk import LINE, OUR_MAIL, PRACTICE, ROUX, ROUX_MAIL, STRANGER, Line
 
 WORDS = (
     *("nephro", "cochin", "avicenne", "avis cardio cochin", "rhumato avicenne svp", "1", "2", "3", "oui", "non"),
@@ -16,7 +16,8 @@ WORDS = (
     *("Dr Martin RPPS 10100000012", "patient de 60 ans, créatinine à 300", "{reference}", "{reference} va moins bien"),
     *("ANNULER {reference}", "suivi {reference}", "cardio ou nephro", "Mme Durand née le 12/03/1950, cardio cochin"),
 )
-SENDERS = (ROUX, BLANC, PRACTICE, STRANGER, ROUX_MAIL)
+OFTEN = ("avis cardio cochin", "non, plutôt dermato cochin", "nephro", "1", "1", "2", "ANNULER")
+SENDERS = (ROUX, PRACTICE, STRANGER, ROUX_MAIL)
 
 FAULTS = {
     "a message that became a part, and is not part of its request": """
@@ -49,7 +50,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_nothing_is_lost_and_nothing_is_there_twice(line: Line, seed: int) -> None:
     dice = random.Random(seed)
     line.policy("Avicenne", dice.choice(("ask", "refuse", "accept")))
@@ -70,7 +71,7 @@ def message(line: Line, dice: random.Random, number: int) -> Incoming:
     """Somebody writes something, perhaps of a request that is his."""
     sender = dice.choice(SENDERS)
     known = [request.reference for request in line.requests()] or ["123456"]
-    words = dice.choice(WORDS).format(reference=dice.choice(known))
+    words = dice.choice(WORDS + OFTEN * 3).format(reference=dice.choice(known))
     if "@" in sender:
         return Incoming(f"mail:{number}", Channel.EMAIL, sender, OUR_MAIL, words, message_id=f"<{number}@cabinet>")
     return Incoming(f"sms:{number}", Channel.SMS, sender, LINE, words)

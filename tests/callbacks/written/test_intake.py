@@ -206,6 +206,7 @@ def test_he_changes_his_mind_before_anybody_has_it(line: Line) -> None:
     assert line.wards_asked() == ["withdrawn", "cochin nephr"]
     second = line.requests()[1]
     assert line.words_in(second.id) == [CARDIO, "non, plutôt néphro cochin", "1"]
+    assert second.due_at == first.due_at  # what was promised still holds
     assert {("climb", first.id), ("climb", second.id)} <= set(line.bell.rung)
 
 
