@@ -8,9 +8,14 @@ import smtplib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 from sqlalchemy import Engine, insert, text
 
 from scheduling.tables import hospitals, wards
@@ -132,6 +137,50 @@ def test_no_letter_is_lost_and_no_request_doubled(
 
     assert processes.kills > 4
     assert requests_of(database) == expected
+
+
+class PostOffice:
+    """The hospital's mail server, which takes our letters."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.senders: list[str] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.taken.append(message_from_bytes(content, policy=default))
+        self.senders.append(envelope.mail_from or "")
+        return "250 OK"
+
+
+@pytest.mark.timeout(180)
+def test_a_gp_who_writes_is_confirmed_within_a_minute(
+    database: Engine, mailbox: ImapServer, processes: Processes
+) -> None:
+    office = PostOffice()
+    controller = Controller(office, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        processes.env["SMTP_URL"] = f"smtp://127.0.0.1:{controller.port}"
+        for name in ("mail-1", "worker-1", "tick-1"):
+            processes.start(name)
+        eventually(lambda: beats(database) == 3, 60, "a sign of life of each")
+        mailbox.brings(
+            letter("Avis cardio, patient sous AVK", sender="dr.roux@cabinet.example", name="<7@cabinet.example>")
+        )
+        took = eventually(lambda: bool(office.taken), 90, "the confirmation")
+    finally:
+        controller.stop()
+    assert took < 60
+    (confirmation,) = office.taken
+    assert (confirmation["To"], confirmation["In-Reply-To"]) == ("dr.roux@cabinet.example", "<7@cabinet.example>")
+    assert confirmation["Auto-Submitted"] == "auto-replied"
+    assert office.senders == ["<>"]  # nobody answers it, nor reports that it failed
+    with database.connect() as conn:
+        reference = conn.execute(text("select reference from requests")).scalar_one()
+    assert reference in confirmation["Subject"] + confirmation.get_content()
+    assert "AVK" not in confirmation.as_string()
 
 
 @pytest.mark.timeout(120)

@@ -1,12 +1,15 @@
 """SendGrid's letters: signed over their very bytes, read as bytes, and acknowledged when they are kept."""
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from callbacks import alarms
@@ -88,6 +91,16 @@ def test_an_envelope_says_what_it_says(envelope: bytes, sender: str | None, reci
 def test_a_form_without_the_letter_itself_is_none(body: bytes, kind: str) -> None:
     with pytest.raises(sendgrid.NotRaw):
         sendgrid.read(body, kind)
+
+
+@given(
+    body=st.binary(max_size=300)
+    | st.binary(max_size=200).map(lambda tail: signed({"email": b"Subject: x"}).body[:-30] + tail),
+    kind=st.text(max_size=60) | st.just("multipart/form-data; boundary=xYzZY"),
+)
+def test_whatever_is_posted_is_a_letter_or_none(body: bytes, kind: str) -> None:
+    with suppress(sendgrid.NotRaw):
+        assert sendgrid.read(body, kind).content
 
 
 @dataclass
