@@ -30,6 +30,7 @@ _MEANT = {
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Ã©, â€™ …: UTF-8 that somebody read as windows-1252 before it was sent.
 _TWICE = re.compile("[ÂÃÅâ][^\\sA-Za-z]|Ã\xa0")
+_UNNAMED = re.compile("([\x81\x8d\x8f\x90\x9d]+)")
 _LONGEST = 20_000  # characters of a header that are looked at
 ENCODED = frozenset({"base64", "quoted-printable"})
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -113,14 +114,11 @@ def _mended_line(line: str) -> str:
     if _TWICE.search(line) is None:
         return line
     try:
-        return b"".join(_one_byte(letter) for letter in line).decode()
+        # The five bytes that windows-1252 does not name stand for themselves.
+        pieces = _UNNAMED.split(line)
+        return b"".join(piece.encode("latin-1" if _UNNAMED.match(piece) else "cp1252") for piece in pieces).decode()
     except UnicodeError:
         return line
-
-
-def _one_byte(letter: str) -> bytes:
-    """A letter as windows-1252 has it; the five bytes that it does not name stand for themselves."""
-    return letter.encode("latin-1" if letter in "\x81\x8d\x8f\x90\x9d" else "cp1252")
 
 
 def _word(encoding: str, words: str) -> bytes:

@@ -23,6 +23,7 @@ _NAME = re.compile(r"<([^<>\s]{1,250})>")
 _ADDRESS = re.compile(r"(?<![^\s<>,;:()\[\]\"'])([^\s<>,;:()\[\]\"'@]{1,64}+@[\w.-]{1,253}+)")
 _IN_ANGLES = re.compile(r"<\s*([^<>\s@,;:()]{1,64}+@[\w.-]{1,253}+)\s*>")
 _DISPLAY_NAME = re.compile(r'"(?:[^"\\]|\\.)*+"')
+_LONGEST_LIST = 8_000  # characters of a field of addresses
 _DELIVERED_TO = ("x-original-to", "envelope-to", "x-envelope-to", "delivered-to", "x-delivered-to")
 
 
@@ -84,7 +85,7 @@ def recipient_of(head: Head, envelope_to: str | None, ours: Ours) -> str:
 
 def addresses(value: str) -> list[str]:
     """The addresses in a field, in small letters; those that stand in a display name are none."""
-    bare = _DISPLAY_NAME.sub(" ", value)
+    bare = _DISPLAY_NAME.sub(" ", value[:_LONGEST_LIST])
     found = _IN_ANGLES.findall(bare) or _ADDRESS.findall(bare)
     return [address.lower().rstrip(".") for address in found]
 

@@ -15,7 +15,7 @@ DEEPEST = 12  # multiparts and letters within letters
 MOST_PARTS = 250
 MOST_FIELDS = 1000
 LONGEST_FIELD = 20_000  # bytes
-LONGEST_HEAD = 1_000_000  # bytes
+LONGEST_HEAD = 256_000  # bytes
 TOO_DEEP, TOO_MANY = "too_deep", "too_many"
 SIGNED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 PACKED = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -185,7 +185,7 @@ def _field(lines: list[bytes]) -> tuple[str, str]:
     found = _FIELD.match(b"".join(lines)[:LONGEST_FIELD])
     if found is None:
         return "", ""
-    value = re.sub(r"[\r\n]+", "", charsets.decode(found[2])).strip()
+    value = charsets.clean(charsets.decode(found[2])).replace("\n", "").strip()
     return found[1].decode("ascii").lower(), value
 
 
