@@ -143,8 +143,8 @@ def test_an_outcome_nobody_knows_closes_nothing(amelie: Senior, ward: Ward, file
 def test_it_is_not_closed_while_a_message_is_unheard(amelie: Senior, ward: Ward, filed: Filed) -> None:
     heard, unheard = ward.voice(filed), ward.text(filed, ABSENCE)
     amelie.opens().chooses_pin(PIN).sends(f"parts/{heard}").sends("claim").sends("close", outcome="CONSEIL")
-    assert amelie.reads("Écoutez d'abord chaque message")
-    assert amelie.reads("1 message reste à écouter avant de clore.")
+    assert amelie.reads("Ouvrez d'abord chaque message")
+    assert amelie.reads("1 message reste à ouvrir avant de clore.")
     assert ward.state(filed) == ("claimed", ward.amelie, None)
     amelie.sends(f"parts/{unheard}").sends("close", outcome="CONSEIL")
     assert ward.state(filed) == ("done", ward.amelie, "CONSEIL")
@@ -275,6 +275,12 @@ def test_every_hearing_is_on_record_with_who_and_how(amelie: Senior, ward: Ward,
     ward.waits(timedelta(minutes=16))
     amelie.opens().gives_pin(PIN).sends(f"parts/{part}")
     assert ward.hearings() == [(part, ward.amelie, "page")] * 2
+
+
+def test_what_was_written_is_read_not_heard(amelie: Senior, ward: Ward, filed: Filed) -> None:
+    amelie.opens().chooses_pin(PIN).sends(f"parts/{ward.text(filed, 'INR à 6')}")
+    assert amelie.reads("déjà lu")
+    assert not amelie.reads("déjà écouté")
 
 
 def test_the_sound_comes_whole_or_in_ranges_and_is_kept_nowhere(amelie: Senior, ward: Ward, filed: Filed) -> None:

@@ -143,7 +143,7 @@ def test_a_duplicate_is_closed_without_a_try(amelie: Senior, ward: Ward, filed: 
 def test_what_is_not_closed_for_an_unheard_message_is_no_try_either(amelie: Senior, ward: Ward, filed: Filed) -> None:
     ward.text(filed, "À rappeler avant midi")
     amelie.opens().sends("claim").sends("close", outcome="CONSEIL")
-    assert amelie.reads("Écoutez d'abord chaque message")
+    assert amelie.reads("Ouvrez d'abord chaque message")
     assert ward.tried(filed) == []
 
 
