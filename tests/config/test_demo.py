@@ -16,12 +16,13 @@ from typing import Any, Self
 
 import pytest
 
-from config.demo.identity import LINE
+from config.demo.identity import LINE, MAIL_ADDRESS
 from config.demo.telephones import KNOWN
 
 ROOT = Path(__file__).parent.parent.parent
 STARTS = 120.0  # seconds; the machine may be busy
 SOON = 60.0
+MARC, SONIA = "+33639989002", "sonia.haddad@cabinet.example"  # GPs
 AMELIE = "+33639980012"  # cardiology at Cochin, as are the next two
 BRUNO, CHLOE, DAVID = "+33639980013", "+33639980014", "+33639980015"
 
@@ -47,6 +48,16 @@ class Demo:
     def telephones(self) -> str:
         """The address of the page."""
         return str(re.findall(r"http://127\.0\.0\.1:\d+", self.said.read_text())[0])
+
+    @property
+    def letters(self) -> str:
+        """The address of the mailboxes."""
+        return str(re.findall(r"http://127\.0\.0\.1:\d+", self.said.read_text())[1])
+
+    def mailbox(self, address: str) -> list[str]:
+        """What its owner was sent: subjects, the newest first."""
+        found = self._ask("/state", at=self.letters)["letters"]
+        return [each["subject"] for each in found if each["box"] == address and not each["own"]]
 
     def is_up(self) -> bool:
         assert self.process.poll() is None, self.logged.read_text()
@@ -124,9 +135,14 @@ class Demo:
         call = self.telephone(number)["call"]
         return " ".join(line["text"] for line in call["lines"]) if call else ""
 
-    def _ask(self, path: str, given: object = None) -> Any:
+    def writes(self, address: str, subject: str, text: str) -> None:
+        """A GP's letter to the line."""
+        letter = {"from": address, "to": MAIL_ADDRESS, "subject": subject, "text": text}
+        self._ask("/letters", letter, at=self.letters)
+
+    def _ask(self, path: str, given: object = None, at: str = "") -> Any:
         body = None if given is None else json.dumps(given).encode()
-        request = urllib.request.Request(self.telephones + path, body, {"Content-Type": "application/json"})
+        request = urllib.request.Request((at or self.telephones) + path, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -183,6 +199,7 @@ def test_a_visitor_phones_the_demo_kills_it_and_finds_his_request_again(demo: De
     (request,) = demo.export("requests")
     assert (request["state"], request["caller"]) == ("open", KNOWN)
 
+    what_is_written_is_taken_in(demo)
     the_telephones_come_back(demo)
     the_clock_runs(demo)
 
@@ -190,12 +207,24 @@ def test_a_visitor_phones_the_demo_kills_it_and_finds_his_request_again(demo: De
     again = Demo(home)
     try:
         again.started()
-        assert [row["reference"] for row in again.export("requests")] == [request["reference"]]
+        assert request["reference"] in [row["reference"] for row in again.export("requests")]
+        assert "enregistrée" in again.mailbox(SONIA)[-1], "the mailboxes are kept too"
         assert a_second_demo_is_refused(home)
         assert again.interrupt() == 0
         until(lambda: not again.children(), 30)
     finally:
         again.kill_everything()
+
+
+def what_is_written_is_taken_in(demo: Demo) -> None:
+    """By SMS and by e-mail, each with its ward; and confirmed the same way."""
+    demo.act(MARC, "sms", to=LINE, body="avis nephro cochin svp, creat à 250")
+    demo.writes(SONIA, "avis rhumatologie Avicenne", "Bonjour, genou chaud depuis hier, que faire ?")
+    until(lambda: demo.mailbox(SONIA), SOON)
+    until(lambda: any("enregistrée" in text["body"] for text in demo.telephone(MARC)["texts"]), SOON)
+    found = {row["channel"]: (row["ward"], row["state"]) for row in demo.export("requests")}
+    assert found["sms"] == ("cochin-nephrologie", "open")
+    assert found["email"] == ("avicenne-rhumatologie", "open")
 
 
 def the_telephones_come_back(demo: Demo) -> None:
