@@ -39,7 +39,8 @@ def found(text: str, where: str = "") -> str:
         ("Avis néphro Cochin, patient suivi en cardiologie à Avicenne", "cochin-nephrologie"),
         ("patiente suivie en pneumo à Avicenne, appareillage", "avicenne-pneumologie"),
         ("Son dermatologue propose la rhumato de Cochin", "cochin-rhumatologie"),
-        ("Dr Leroy, gériatre. Un cardiologue de Cochin svp", "cochin-cardiologie"),
+        ("il voit son rhumatologue mardi mais il faudrait un hépatologue", "cochin-hepatologie"),
+        ("Dr Leroy, gériatre. Un hépatologue serait utile", "cochin-hepatologie"),
         ("je suis gynécologue, avis hémato Cochin", "cochin-hematologie"),
         ("Une question pour la cardio de Cochin. Merci\n\nDr Leroy\nGériatre, Cochin", "cochin-cardiologie"),
         # What is known of the patient is not where he is to go
@@ -50,6 +51,7 @@ def found(text: str, where: str = "") -> str:
         ("avis rein Cochin", "cochin-nephrologie"),
         ("dialyse Avicenne, il refuse sa séance", "avicenne-nephrologie"),
         ("douleur thoracique, Cochin", "cochin-anesthesie?"),
+        ("dialyse trois fois par semaine depuis dix ans, tousse, Cochin", "cochin-nephrologie?"),
         ("Bonjour, mon patient est dialysé et il tousse depuis dix jours, Cochin", "cochin-nephrologie?"),
         ("déficit neurologique, avis cardio Avicenne", "avicenne-cardiologie"),
         ("radio du thorax normale, pneumo Cochin", "cochin-pneumologie"),
@@ -61,6 +63,9 @@ def found(text: str, where: str = "") -> str:
         ("cardio à Cochin ou à Avicenne", "avicenne-cardiologie?cochin-cardiologie"),
         ("Cochin, foie ou onco ?", "cochin-hepatologie?cochin-oncologie"),
         ("cardio pédiatrique Avicenne", "avicenne-cardiologie?avicenne-pediatrie"),
+        ("gynéco pédiatrique", "avicenne-pediatrie?cochin-gynecologie"),
+        ("cardio demain, uro Avicenne", "avicenne-cardiologie?avicenne-urologie?cochin-cardiologie"),
+        ("allergologue ou hépatologue", "cochin-hepatologie?"),
         # A hospital that has no such ward is not silently changed for the other
         ("ORL Cochin", "avicenne-orl?"),
         ("neurochir cochin", "avicenne-neurochirurgie?"),
