@@ -235,8 +235,7 @@ def _heard(
 ) -> Heard:
     before = [] if dialogue is None else _words(desk, conn, dialogue)
     asked = _asked_among(dialogue, candidates)
-    # A picture without a word asks for something.
-    wish = Wish.ASK if meaning.wish is Wish.IDLE and incoming.attached else meaning.wish
+    wish = Wish.ASK if meaning.wish is Wish.IDLE and _shows_something(incoming) else meaning.wish
     return Heard(
         wish=wish,
         number=meaning.number,
@@ -247,6 +246,13 @@ def _heard(
         changes_mind=meaning.changes_mind,
         anew=meaning.anew,
     )
+
+
+def _shows_something(incoming: Incoming) -> bool:
+    """Whether what it came with counts, though its words do not; the logo below "merci" of a letter does not."""
+    if incoming.channel is Channel.SMS or not incoming.text.strip():
+        return bool(incoming.attached)
+    return any(not each.media_type.startswith("image/") for each in incoming.attached)
 
 
 def _asked_among(dialogue: Dialogue | None, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -118,6 +118,20 @@ def test_a_picture_without_a_word_is_asked_about_and_part_of_what_follows(line: 
     assert [kind for kind, _ in line.bell.rung] == ["deliver", "picture", "climb"]
 
 
+LOGO, LETTER = Attached("logo.png", "image/png", b"\x89PNG"), Attached("courrier.pdf", "application/pdf", b"%PDF-1.4")
+
+
+@pytest.mark.parametrize(
+    ("words", "attached", "verdict"),
+    [("Merci !", LOGO, "idle"), ("Merci !", LETTER, "waiting"), ("", LOGO, "waiting"), ("", None, "idle")],
+)
+def test_the_logo_below_thanks_is_no_request_and_a_document_is(
+    line: Line, words: str, attached: Attached | None, verdict: str
+) -> None:
+    line.mail(ROUX_MAIL, words, attached=(attached,) if attached else ())
+    assert line.verdicts() == [verdict]
+
+
 # To which request it belongs --------------------------------------------------------------------------------------
 
 
