@@ -86,7 +86,11 @@ class _Smtp(smtplib.SMTP):
         self._timer = threading.Timer(whole, self._shut)
         self._timer.daemon = True
         self._timer.start()
-        super().__init__(host, port, own_name, timeout=min(whole, SILENT_SECONDS), **options)
+        try:
+            super().__init__(host, port, own_name, timeout=min(whole, SILENT_SECONDS), **options)
+        except BaseException:
+            self._timer.cancel()
+            raise
 
     def _shut(self) -> None:
         with contextlib.suppress(OSError):  # it has ended by itself

@@ -75,6 +75,7 @@ def tell(errand: Errand, word: Word, first: Way | None = None) -> bool:
 
 
 def put(errand: Errand, word: Word, way: Way) -> None:
+    """Write it, to be sent this way; nobody is rung at night."""
     now, subject = errand.moment.now, {}
     if way.channel == "email":
         letter = word.letter(way.recipient)
@@ -87,6 +88,7 @@ def put(errand: Errand, word: Word, way: Way) -> None:
 
 
 def to(errand: Errand, first: Way | None = None) -> list[Way]:
+    """Every way to the GP of this request, the best first; `first`: as he has just written."""
     view = errand.view
     channels = WITHOUT_MAIL if errand.house.mail_address is None else ALL
     wrote = first or _wrote(errand)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,9 @@ def test_nobody_listens_there() -> None:
     with mailroom() as room:
         pass
     assert refusal(lambda: smtp.send(outgoing(room), PARCEL)) == ("unreachable", False, False)
+    assert not [
+        each for each in threading.enumerate() if isinstance(each, threading.Timer) and not each.finished.is_set()
+    ]
 
 
 class Dribble(asyncio.Protocol):
