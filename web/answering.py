@@ -119,7 +119,8 @@ def _keep(visit: Visit, more: str = "") -> bool:
 
 
 def _template(visit: Visit) -> Template | None:
-    known, chosen = templates.of_ward(visit.conn, _ward_of(visit)), request.form.get("template", "")
+    chosen = request.form.get("template", "")
+    known = templates.offered(visit.conn, _ward_of(visit), visit.language)
     return next((each for each in known if str(each.id) == chosen), None)
 
 
@@ -171,7 +172,7 @@ class Page(Answered):
     @cached_property
     def templates(self) -> list[Template]:
         """What he may begin with."""
-        return list(templates.of_ward(self.visit.conn, self.sheet.ward_id))
+        return list(templates.offered(self.visit.conn, self.sheet.ward_id, self.visit.language))
 
     @property
     def outcomes(self) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -7,9 +7,11 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks.written_tables import templates
+from config import texts
 from config.clock import Moment
 
 LONGEST_TITLE, LONGEST_BODY = 60, 2000
+HOUSE = ("advice", "visit", "urgent")  # texts of the catalogue, whose ids are below zero
 MOST = 50  # of one ward: what is longer is not looked through on a telephone
 
 
@@ -23,8 +25,22 @@ class Template:
     body: str
 
 
+def offered(conn: Connection, ward_id: int, language: str) -> Sequence[Template]:
+    """What this ward's seniors may choose from; at first, and unless they have one of that name, the house's own."""
+    kept = of_ward(conn, ward_id)
+    own = [
+        Template(-place, None, texts.say(f"answer.template_{each}_title", language), _words(each, language))
+        for place, each in enumerate(HOUSE, start=1)
+    ]
+    return [*kept, *(each for each in own if each.title not in {known.title for known in kept})]
+
+
+def _words(each: str, language: str) -> str:
+    return texts.say(f"answer.template_{each}", language).strip()
+
+
 def of_ward(conn: Connection, ward_id: int) -> Sequence[Template]:
-    """What this ward's seniors may choose from: its own, then every ward's, each by title."""
+    """What was kept for it, then what was kept for every ward, each by title."""
     columns = (templates.c.id, templates.c.ward_id, templates.c.title, templates.c.body)
     its = (templates.c.ward_id == ward_id) | templates.c.ward_id.is_(None)
     order = (templates.c.ward_id.is_(None), func.lower(templates.c.title), templates.c.id)

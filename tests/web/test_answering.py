@@ -146,6 +146,17 @@ def test_a_template_is_kept_for_the_ward_inserted_and_taken_away(writing: Senior
     assert not goes_to_write(writing).reads("Début")
 
 
+def test_a_ward_without_templates_begins_with_those_of_the_house_which_nobody_takes_away(writing: Senior) -> None:
+    writing.sends("answer", do="insert", words="", template="-1")
+    assert "Merci pour votre question. Mon avis :" in writing.page
+    assert writing.sends("answer", do="drop_template", words="", template="-1").reads(
+        "Choisissez un modèle du service."
+    )
+    writing.sends("answer", do="keep_template", words="Notre avis :", title="Avis")
+    assert writing.page.count(">Avis</option>") == 1
+    assert "Notre avis :</textarea>" in writing.page
+
+
 @pytest.mark.parametrize(("title", "words"), [("", WORDS), ("Nom", "  ")])
 def test_a_template_has_a_name_and_a_text(writing: Senior, title: str, words: str) -> None:
     writing.sends("answer", do="keep_template", words=words, title=title)
