@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from callbacks.requests import Filed
 from callbacks.written.incoming import Attached
@@ -88,6 +89,15 @@ def test_the_photo_of_another_request_is_nobody_s_here(app: Flask, ward: Ward, f
     assert amelie.browser.get(f"{amelie.path}/parts/{theirs}/pictures/0").status_code == 403
     assert amelie.browser.get(f"{amelie.path}/parts/{mine}/pictures/0").status_code == 404
     assert amelie.browser.get(f"{amelie.path}/parts/{mine}/pictures/99999999999999").status_code == 404
+
+
+def test_the_photo_of_a_message_that_went_to_another_ward_went_with_it(app: Flask, ward: Ward, filed: Filed) -> None:
+    part = ward.text(filed, "Plutôt la dermatologie")
+    ward.picture(part)
+    amelie = came(app, ward, filed).sends(f"parts/{part}")
+    with ward.engine.begin() as conn:
+        conn.execute(text("update parts set request_id = :id"), {"id": ward.request("+33639980012").id})
+    assert amelie.browser.get(f"{amelie.path}/parts/{part}/pictures/0").status_code == 403
 
 
 def test_once_the_messages_are_shut_so_are_their_photos(app: Flask, ward: Ward, filed: Filed) -> None:

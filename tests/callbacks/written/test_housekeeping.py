@@ -6,13 +6,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
+from callbacks import requests
+from callbacks.requests import Filing
 from callbacks.shelf import Shelf
 from callbacks.written import housekeeping, pictures
 from callbacks.written.incoming import Attached
+from callbacks.written_tables import dialogues
 from config import clock
 from config.crypto import Box
+from scheduling.tables import hospitals, wards
 from tests.callbacks.sending import Hands
 from tests.callbacks.written import samples
 
@@ -104,6 +108,24 @@ def test_the_talk_forgets_its_sender_too_unless_a_request_came_of_it(
     with database.connect() as conn:
         assert conn.execute(text("select sender from dialogues order by id")).scalars().all() == ["", "+33639980041"]
     assert body(database, old)[1] == ""
+
+
+def test_the_talk_that_led_to_a_request_keeps_its_sender(database: Engine, shelf: Shelf, came: Came) -> None:
+    thanks = came("idle")
+    with database.begin() as conn:
+        hospital = conn.execute(insert(hospitals).values(name="Cochin").returning(hospitals.c.id)).scalar_one()
+        row = {"slug": "cardio", "hospital_id": hospital, "name": "Cardiologie", "keypad": "227"}
+        ward = conn.execute(insert(wards).values(row).returning(wards.c.id)).scalar_one()
+        moment = clock.read(conn)
+        filed = requests.file(conn, Filing(ward, "sms", "+33639980041", None, None, moment.now, moment))
+        times = dict.fromkeys(("created_at", "due_at", "sort_at", "closed_at"), moment.now)
+        talk = {"channel": "sms", "sender": "+33639980041", "state": "filed", "request_id": filed.id}
+        conn.execute(insert(dialogues).values(talk | times))
+        conn.execute(text("update written set dialogue_id = (select id from dialogues)"))
+    housekeeping.purge(database, shelf)
+    assert body(database, thanks)[1] == ""
+    with database.connect() as conn:
+        assert conn.execute(text("select sender from dialogues")).scalar_one() == "+33639980041"
 
 
 def test_many_are_forgotten_in_batches(database: Engine, shelf: Shelf, came: Came) -> None:
