@@ -45,6 +45,7 @@ class Reader:
     busy_since: float | None = field(default=None, init=False)  # with one letter, on the monotonic clock
     _renewed: float = field(default=0.0, init=False)
     _well: bool = field(default=False, init=False)
+    _failures: int = field(default=0, init=False)  # since the last look
 
     @property
     def mailbox(self) -> str:
@@ -59,14 +60,13 @@ class Reader:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; whatever happens, it is tried again."""
-        failures = 0
         while not stop.is_set():
+            pause = ANOTHER_READS_SECONDS
             try:
                 if self._is_ours():
                     self._read(stop)
-                failures, pause = 0, ANOTHER_READS_SECONDS
             except Exception as error:  # noqa: BLE001  the reader's edge, logged in _after: tomorrow's letters must come in
-                failures, pause = failures + 1, self._after(error, failures)
+                pause = self._after(error)
             stop.wait(pause * random.uniform(0.8, 1.0))
         self._give_back()
 
@@ -81,7 +81,7 @@ class Reader:
             mailboxes.looked_into(conn, self.mailbox, self.name)
             if not self._well:
                 alarms.clear(conn, self._alarm)
-        self._well = True
+        self._well, self._failures = True, 0
 
     def _read(self, stop: threading.Event) -> None:
         with opened(self.server, self.certificates) as session:
@@ -97,7 +97,9 @@ class Reader:
         if known.validity == validity:
             return known
         log.info("mailbox.numbered_anew", mailbox=self.mailbox, first=known.validity == 0)
-        unseen, there = session.since(known.unseen_since.date()), session.above(0)
+        # In this order: a letter that comes in between the two is among those to be taken, or above the highest.
+        there = session.above(0)
+        unseen = session.since(known.unseen_since.date())
         with self.engine.begin() as conn:
             mailboxes.number_anew(conn, self.mailbox, self.name, validity, max([0, *there, *unseen]), unseen)
             for uid in known.waiting:  # under their old numbers nobody finds them any more
@@ -149,14 +151,15 @@ class Reader:
                 mailboxes.release(conn, self.mailbox, other)
             return mailboxes.hold(conn, self.mailbox, self.name) is not None
 
-    def _after(self, error: Exception, failures: int) -> float:
+    def _after(self, error: Exception) -> float:
         """What is said of it, and seconds until the next try."""
+        self._failures += 1
         expected = isinstance(error, MailboxAway | LeaseLost | SQLAlchemyError)
         why = str(error) if isinstance(error, MailboxAway) else type(error).__name__
-        log.warning("mailbox.away", mailbox=self.mailbox, why=why, failures=failures + 1, exc_info=not expected)
+        log.warning("mailbox.away", mailbox=self.mailbox, why=why, failures=self._failures, exc_info=not expected)
         refused = isinstance(error, SignInRefused)
         self._complain(why, at_once=refused)
-        return REFUSED_SECONDS if refused else min(LONGEST_PAUSE, 2.0 ** min(failures, 10))
+        return REFUSED_SECONDS if refused else min(LONGEST_PAUSE, 2.0 ** min(self._failures - 1, 10))
 
     def _complain(self, why: str, *, at_once: bool) -> None:
         try:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,6 +176,32 @@ def test_the_mailbox_is_not_full_of_old_requests_on_the_first_day(
     imap_server.brings(letter("nouveau"))
     looks(reader)
     assert box.texts == ["d'hier soir", "nouveau"]
+
+
+def test_a_letter_that_comes_in_during_the_first_look_is_taken(
+    imap_server: ImapServer, reader: Reader, box: Letterbox
+) -> None:
+    class Busy(session.Session):
+        """A letter comes in after each question."""
+
+        def above(self, uid: int) -> list[int]:
+            return brings_after(super().above(uid), "dessus")
+
+        def since(self, day: date) -> list[int]:
+            return brings_after(super().since(day), "depuis")
+
+    def brings_after(found: list[int], name: str) -> list[int]:
+        imap_server.brings(letter(f"{name} {len(brought)}"))
+        brought.append(f"{name} {len(brought)}")
+        mailbox.client.noop()  # the server says so
+        return found
+
+    brought: list[str] = []
+    with imap_server.opened() as mailbox:
+        reader.look(Busy(mailbox, "INBOX"), threading.Event())
+    looks(reader)
+    assert sorted(box.texts) == sorted(brought)
+    assert len(brought) == 3
 
 
 def test_a_mailbox_that_is_numbered_anew_loses_nothing(
