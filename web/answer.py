@@ -13,6 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from callbacks import alarms, gp, register, wording
 from callbacks.answers import access, codes, reading, records, sending
+from callbacks.answers.access import Wish
 from callbacks.answers.reading import Followed
 from callbacks.answers.records import Answer
 from config import numbers, texts
@@ -82,9 +83,14 @@ def ask_link(reader: Reader) -> Note:
     """The link has done its work: he wants another."""
     if reader.stage is not Stage.SPENT:
         return Note()
-    if not access.may_have_another(reader.conn, reader.answer.id):
-        return Note("too_many", good=False)
-    return Note("again", delivers=sending.notify(reader.conn, reader.desk.house, reader.answer.id, reader.moment))
+    match access.another(reader.conn, reader.answer.id):
+        case Wish.GRANTED:
+            told = sending.notify(reader.conn, reader.desk.house, reader.answer.id, reader.moment)
+            return Note("again", delivers=told)
+        case Wish.ON_ITS_WAY:
+            return Note("again")
+        case Wish.TOO_MANY:
+            return Note("too_many", good=False)
 
 
 @blueprint.post("/more")

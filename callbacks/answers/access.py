@@ -5,6 +5,7 @@ The latest link of an answer is the only one that opens it. A wrong token is kno
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -14,6 +15,7 @@ from callbacks.answers import records
 from callbacks.answers.records import Answer
 
 LASTS = timedelta(minutes=30)  # of real time, from its opening
+APART = timedelta(seconds=20)
 AN_HOUR, A_DAY = 4, 8  # links of one answer
 _LABEL = b"answer"
 
@@ -47,10 +49,21 @@ def new_link(conn: Connection, answer_id: UUID) -> int:
     return link_id
 
 
-def may_have_another(conn: Connection, answer_id: UUID) -> bool:
-    """Whether there were not too many links to it lately."""
-    lately = conn.execute(_LATELY, {"answer_id": answer_id}).one()
-    return bool(lately.hour < AN_HOUR and lately.day < A_DAY)
+class Wish(StrEnum):
+    """What becomes of the wish for another link."""
+
+    GRANTED = "granted"
+    ON_ITS_WAY = "on_its_way"  # he tapped twice
+    TOO_MANY = "too_many"
+
+
+def another(conn: Connection, answer_id: UUID) -> Wish:
+    """Whether another link to it may be sent now; one wish at a time."""
+    conn.execute(_ONE_AT_A_TIME, {"answer_id": str(answer_id)})
+    lately = conn.execute(_LATELY, {"answer_id": answer_id, "apart": APART}).one()
+    if lately.just_now:
+        return Wish.ON_ITS_WAY
+    return Wish.GRANTED if lately.hour < AN_HOUR and lately.day < A_DAY else Wish.TOO_MANY
 
 
 def token_of(link_id: int, secret: bytes) -> str:
@@ -83,9 +96,11 @@ def open_it(conn: Connection, link_id: int) -> bool:
 
 _NEW = text("insert into answer_links (answer_id) values (:answer_id) returning id")
 _LATEST = text("select max(id) from answer_links where answer_id = :answer_id")
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:answer_id, 0))")
 _LATELY = text(
     """
-    select count(*) filter (where made_real > real_now() - interval '1 hour') as hour, count(*) as day
+    select count(*) filter (where made_real > real_now() - interval '1 hour') as hour, count(*) as day,
+        coalesce(max(made_real) > real_now() - :apart, false) as just_now
     from answer_links where answer_id = :answer_id and made_real > real_now() - interval '1 day'"""
 )
 _ARRIVE = text(
