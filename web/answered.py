@@ -12,7 +12,6 @@ from callbacks.answers import drafts, records, ways
 from callbacks.answers.records import Answer
 from callbacks.answers.ways import Way
 from callbacks.promise import RequestView
-from callbacks.states import State
 from config import numbers, texts
 from config.crypto import Unreadable
 from web.visit import Visit
@@ -40,11 +39,6 @@ class Answered:
     def may_write(self) -> bool:
         """Whether it is his to answer, or nobody's yet."""
         return not self.view.state.closed and self.view.claimed_by in (None, self.visit.link.person_id)
-
-    @property
-    def is_mine(self) -> bool:
-        """Whether he has claimed it."""
-        return self.view.state is State.CLAIMED and self.view.claimed_by == self.visit.link.person_id
 
     @cached_property
     def way(self) -> Way | None:
