@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 from callbacks.written import store
 from callbacks.written.filing import NotOpen as NotOpen
 from callbacks.written.filing import file_dialogue as file_dialogue
-from callbacks.written.filing import hold_dialogue as hold_dialogue
+from callbacks.written.filing import hold_dialogue
 from callbacks.written.filing import join_dialogue as join_dialogue
 from config.clock import Moment
 from config.crypto import Box, Unreadable

@@ -3,7 +3,9 @@
 Reading is recorded in the trail, and asks for a touch of its own; what was opened stays open for a quarter of an hour.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from uuid import UUID
 
 from flask import Blueprint, abort, request, session, url_for
@@ -15,13 +17,15 @@ from scheduling import store
 from scheduling.planning import trail
 from web import pictures as handed
 from web.office import written_shown
-from web.office.guard import Answer, Back, Visitor, editor
+from web.office.guard import Answer, Back, Door, Visitor, editor
 from web.office.page import page
 from web.office.written_shown import Opened, Shown
 
 blueprint = Blueprint("unsorted", __name__, url_prefix="/unsorted")
 LASTS = timedelta(minutes=15)  # of real time
 _KEY = "unsorted"
+# What somebody does about one of them.
+Act = Callable[[Visitor, Shown], Answer]
 
 
 @blueprint.get("")
@@ -57,34 +61,45 @@ def read(visitor: Visitor, dialogue_id: int) -> Answer:
     return Back(url_for("unsorted.one", dialogue_id=dialogue_id))
 
 
+def _sorts(act: Act) -> Door:
+    """A door for who has read it. 404: somebody was faster."""
+
+    @editor
+    @wraps(act)
+    def door(visitor: Visitor, dialogue_id: int) -> Answer:
+        shown = _found(visitor, dialogue_id)
+        if not _is_open(visitor, dialogue_id):
+            return _to_read(dialogue_id)
+        try:
+            return act(visitor, shown)
+        except NotOpen:
+            abort(404)
+
+    return door
+
+
 @blueprint.post("/<int:dialogue_id>/ward")
-@editor
-def to_ward(visitor: Visitor, dialogue_id: int) -> Answer:
+@_sorts
+def to_ward(visitor: Visitor, shown: Shown) -> Answer:
     """A request of that ward, promised from the first message on; any ward of the house, for he passes it on."""
-    shown = _held(visitor, dialogue_id)
-    if not _is_open(visitor, dialogue_id):
-        return _to_read(dialogue_id)
     wanted = request.form.get("ward", "")
     ward = next((ward for ward in store.wards(visitor.conn) if ward.slug == wanted), None) or abort(400)
-    filed = sorting.file_dialogue(visitor.conn, dialogue_id, ward.id, visitor.moment, visitor.account.id)
+    filed = sorting.file_dialogue(visitor.conn, shown.one.id, ward.id, visitor.moment, visitor.account.id)
     _record(visitor, shown, "filed", subject=filed.reference, ward_id=ward.id)
     said = {"reference": filed.reference, "ward": ward.name}
     return Back(url_for("unsorted.see"), "sorting.done_filed", values=said, bell=("climb", filed.id))
 
 
 @blueprint.post("/<int:dialogue_id>/request")
-@editor
-def to_request(visitor: Visitor, dialogue_id: int) -> Answer:
+@_sorts
+def to_request(visitor: Visitor, shown: Shown) -> Answer:
     """Part of a request: one of the same sender, or of a ward that he may see."""
-    shown = _held(visitor, dialogue_id)
-    if not _is_open(visitor, dialogue_id):
-        return _to_read(dialogue_id)
     reference = "".join(each for each in request.form.get("reference", "")[:20] if each.isdecimal())
     view = register.by_reference(visitor.conn, reference)
-    here = url_for("unsorted.one", dialogue_id=dialogue_id)
+    here = url_for("unsorted.one", dialogue_id=shown.one.id)
     if view is None or not (visitor.account.may_see(view.ward_id) or _is_his(shown, view.id)):
         return Back(here, "board.not_found", good=False)
-    if not sorting.join_dialogue(visitor.conn, dialogue_id, view.id, visitor.moment, visitor.account.id):
+    if not sorting.join_dialogue(visitor.conn, shown.one.id, view.id, visitor.moment, visitor.account.id):
         return Back(here, "sorting.refused_closed", good=False, values={"reference": reference})
     _record(visitor, shown, "joined", subject=reference, ward_id=view.ward_id)
     bell = ("climb", view.id)
@@ -92,15 +107,12 @@ def to_request(visitor: Visitor, dialogue_id: int) -> Answer:
 
 
 @blueprint.post("/<int:dialogue_id>/dismiss")
-@editor
-def dismiss(visitor: Visitor, dialogue_id: int) -> Answer:
+@_sorts
+def dismiss(visitor: Visitor, shown: Shown) -> Answer:
     """No request, and why."""
-    shown = _held(visitor, dialogue_id)
-    if not _is_open(visitor, dialogue_id):
-        return _to_read(dialogue_id)
     wanted = request.form.get("reason", "")
     reason = next((reason for reason in Reason if reason == wanted), None) or abort(400)
-    sorting.dismiss(visitor.conn, dialogue_id, reason, visitor.moment, visitor.account.id)
+    sorting.dismiss(visitor.conn, shown.one.id, reason, visitor.moment, visitor.account.id)
     _record(visitor, shown, "dismissed", why=visitor.say(f"sorting.reason_{reason}"))
     return Back(url_for("unsorted.see"), "sorting.done_dismissed")
 
@@ -126,16 +138,6 @@ def _found(visitor: Visitor, dialogue_id: int) -> Shown:
         abort(404)
     wards = {ward.id: ward for ward in store.wards(visitor.conn)}
     return Shown(visitor, found, tuple(wards[id] for id in found.ward_ids if id in wards))
-
-
-def _held(visitor: Visitor, dialogue_id: int) -> Shown:
-    """Nothing else happens to it until this is done. 404: somebody was faster."""
-    shown = _found(visitor, dialogue_id)
-    try:
-        sorting.hold_dialogue(visitor.conn, dialogue_id)
-    except NotOpen:
-        abort(404)
-    return shown
 
 
 def _to_read(dialogue_id: int) -> Back:

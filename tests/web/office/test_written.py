@@ -216,6 +216,15 @@ def test_without_a_request_it_is_settled_with_a_reason(waiting: Waiting) -> None
     assert trail(waiting)[-1][3] == "ne vient pas d'un médecin"
 
 
+def test_what_he_took_back_in_the_same_moment_is_not_filed(waiting: Waiting) -> None:
+    address = unclear(waiting)
+    client = opens(waiting, address)
+    with waiting.office.engine.begin() as conn:
+        conn.execute(text("update written set verdict = 'command'"))
+    assert post(client, f"{address}/ward", ward="cardio").status_code == 404
+    assert "sans suite" in sent(client, f"{address}/dismiss", reason="told").text
+
+
 @pytest.mark.parametrize(
     ("door", "form"), [("ward", {"ward": "nowhere"}), ("ward", {}), ("dismiss", {"reason": "x"}), ("dismiss", {})]
 )
