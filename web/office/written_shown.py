@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from flask import url_for
 
 from callbacks.written import pictures, situation, sorting
+from callbacks.written.dialogue import Owed
 from callbacks.written.incoming import Channel
 from callbacks.written.pictures import Picture
-from callbacks.written.situation import Owed, Writer
+from callbacks.written.situation import Writer
 from callbacks.written.sorting import ToSort, Words
 from config import numbers
 from config.numbers import PARIS
