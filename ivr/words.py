@@ -67,7 +67,7 @@ def fold(text: str) -> str:
 
 def slips(letters: str, known: Collection[str]) -> tuple[str, ...]:
     """The known words that this one is most likely a slip of, all that are as near; none when none is near enough."""
-    if not SLIPPED <= len(letters) <= LONGEST_WORD or letters.isdecimal():
+    if len(letters) < SLIPPED or letters.isdecimal():
         return ()
     near = process.extract(letters, known, scorer=OSA.distance, score_cutoff=_allowed(letters), limit=20)
     heard = sound(letters)
@@ -85,8 +85,8 @@ def sound(letters: str) -> str:
 
 
 def _cost(written: int, heard: int) -> int:
-    """Letters that differ, and what is heard of it: "physchiatre" sounds further off than it is."""
-    return written + min(written, heard)
+    """Letters that differ, in writing and in sound; what sounds alike is only spelt otherwise: "néfro"."""
+    return written + min(written, heard) if heard else 1
 
 
 def _begins_otherwise(heard: str, word: str) -> bool:

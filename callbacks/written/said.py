@@ -162,7 +162,7 @@ def number(said: Sequence[Word]) -> int | None:
 
 def references(text: str) -> tuple[str, ...]:
     """Six-digit numbers, in order, each once; whether they are a request's is for the register to say."""
-    found = ("".join(parts) for parts in _REFERENCE.findall(_RPPS.sub(" ", _TELEPHONE.sub(" ", text))))
+    found = ("".join(parts) for parts in _REFERENCE.findall(text))
     return tuple(dict.fromkeys(found))[:_MOST_REFERENCES]
 
 

@@ -66,6 +66,12 @@ def found(text: str, where: str = "") -> str:
         ("gynéco pédiatrique", "avicenne-pediatrie?cochin-gynecologie"),
         ("cardio demain, uro Avicenne", "avicenne-cardiologie?avicenne-urologie?cochin-cardiologie"),
         ("allergologue ou hépatologue", "cochin-hepatologie?"),
+        (
+            "un chirurgien d'Avicenne",
+            "avicenne-chirurgie-digestive?avicenne-chirurgie-thoracique?avicenne-neurochirurgie",
+        ),
+        # Words of every day are no slips
+        ("doit-il aller en hépatologie ?", "cochin-hepatologie"),
         # A hospital that has no such ward is not silently changed for the other
         ("ORL Cochin", "avicenne-orl?"),
         ("neurochir cochin", "avicenne-neurochirurgie?"),
