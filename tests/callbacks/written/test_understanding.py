@@ -115,6 +115,12 @@ def test_the_ward_of_a_letter(subject: str, text: str, where: str, slug: str) ->
     assert read(text, subject, where).ward == Sure(KNOWN[slug].id)
 
 
+def test_who_answers_with_a_ward_of_both_hospitals_is_not_taken_at_our_own_words() -> None:
+    ward = read("non, plutôt néphro svp", "Re: Rappel24 : demande 724193, Cardiologie Cochin").ward
+    assert isinstance(ward, Close)
+    assert set(ward.ids) == {NEPHRO.id, KNOWN["avicenne-nephrologie"].id}
+
+
 @pytest.mark.parametrize(
     ("text", "references"),
     [
