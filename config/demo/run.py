@@ -100,7 +100,9 @@ def _attendant(env: Mapping[str, str], ports: Ports) -> Process:
 def _is_up(ports: Ports) -> bool:
     """Everything: telephones are on the page, and the web finds database, Redis, tick and worker at work."""
     try:
-        return bool(Exchange(ports.telephones_url).names()) and serving.answers(ports.web, "/readyz")
+        # The switchboard is put there last; any other may be there, nameless, because it was rung before.
+        last = Exchange(ports.telephones_url).names().get(identity.SWITCHBOARD)
+        return bool(last) and serving.answers(ports.web, "/readyz")
     except Unanswered:
         return False
 
