@@ -64,10 +64,11 @@ def _processes(storage: Storage, first: list[Process], env: Mapping[str, str], p
     return [
         *(telling(process, "ready_servers") for process in first),
         prepare,
-        telling(web, "ready_web"),
-        *others,
+        # Before the house, which begins with what it has to send.
         _mailroom(env, ports),
         telling(_telephones(env, ports, storage.language), "ready_telephones"),
+        telling(web, "ready_web"),
+        *others,
         replace(_attendant(env, ports), ready=_Once(partial(_is_up, ports), welcome)),
     ]
 
