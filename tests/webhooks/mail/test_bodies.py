@@ -32,6 +32,7 @@ def picture(content: bytes, more: str) -> str:
     [
         (parts(text("un"), text("deux")), "un\n\ndeux", []),
         (parts(text("mots"), text("notes", "Content-Disposition: attachment; filename=n.txt\r\n")), "mots", ["n.txt"]),
+        (parts(text("mots"), text("notes", "Content-Disposition: attachment\r\n")), "mots", [""]),
         (parts(text("mots"), text("notes", "Content-Disposition: inline; filename=n.txt\r\n")), "mots", ["n.txt"]),
         (parts(text("plain"), text("<p>html</p>", kind="html"), kind="alternative"), "plain", []),
         (parts(text(" "), text("<p>html</p>", kind="html"), kind="alternative"), "html", []),
@@ -97,6 +98,7 @@ def test_a_winmail_dat_that_comes_alone_holds_the_words() -> None:
         (100, "Content-Disposition: attachment; filename=x.jpg\r\nContent-ID: <logo>\r\n", True),
         (100, "Content-ID: <logo>\r\n", False),  # a pixel
         (5_000, "Content-ID: <logo>\r\n", False),  # under his name
+        (100, "Content-ID: <other>\r\n", False),  # a pixel that nothing shows
         (5_000, "Content-ID: <other>\r\n", True),
         (90_000, "Content-ID: <logo>\r\n", True),  # no logo is so large
     ],
