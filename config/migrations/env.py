@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import callbacks.tables  # noqa: F401  (each registers its tables)
+import callbacks.tables
 import callbacks.written_tables  # noqa: F401
 import config.clock  # noqa: F401
 import scheduling.accounts.tables

@@ -8,7 +8,6 @@ from benchmarks.understood import (
     PARTS,
     RIGHT_AT_LEAST,
     WRONG_AT_MOST,
-    Line,
     Part,
     Verdict,
     figures,

@@ -159,7 +159,7 @@ def test_the_password_of_the_demo_is_one_that_the_house_would_take(tmp_path: Pat
 
 
 def test_beside_a_demo_its_own_settings_are_read(tmp_path: Path) -> None:
-    env = identity.environment(tmp_path, Ports(8000, 8001, 8002), identity.secrets_of(tmp_path), {})
+    env = identity.environment(tmp_path, Ports(*range(8000, 8006)), identity.secrets_of(tmp_path), {})
     identity.keep(tmp_path, env)
     settings = admin.settings_of({"RAPPEL24_HOME": str(tmp_path)}, Settings)
     assert settings.secret_key.get_secret_value() == env["SECRET_KEY"]
