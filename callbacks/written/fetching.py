@@ -5,7 +5,7 @@ row that is due again. A picture that arrives after its message was read makes t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -80,11 +80,13 @@ def fetch(engine: Engine, carrier: Carrier, shelf: Shelf, picture_id: UUID, work
         row = conn.execute(_CLAIM, {"id": picture_id, "worker": worker}).one_or_none()
     if row is None:
         return
-    claimed = Claimed(**row._mapping, worker=worker)
-    try:
-        _STEPS[claimed.state](engine, carrier, shelf, claimed)
-    except CarrierError as fault:
-        _not_yet(engine, claimed, fault)
+    left: Claimed | None = Claimed(**row._mapping, worker=worker)
+    while (claimed := left) is not None:
+        try:
+            left = _STEPS[claimed.state](engine, carrier, shelf, claimed)
+        except CarrierError as fault:
+            _not_yet(engine, claimed, fault)
+            return
 
 
 def pause_seconds(age_seconds: float) -> float:
@@ -92,21 +94,22 @@ def pause_seconds(age_seconds: float) -> float:
     return min(PAUSE_SECONDS, max(1.0, age_seconds / 4))
 
 
-def _fetch(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) -> None:
+def _fetch(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) -> Claimed | None:
     content = carrier.picture(claimed.source)
     checked = pictures.check(content)
     if checked.refused:
         log.info("picture.refused", id=str(claimed.id), reason=checked.refused)
-        kept: dict[str, object] = {"state": "refused", "reason": checked.refused}
+        state, kept = "refused", {"reason": checked.refused}
     else:
         try:
             name = shelf.put_picture(claimed.id, content, claimed.real.date())
         except OSError as failure:
             _no_room(engine, claimed, failure)
-            return
-        kept = {"state": "stored", "media_type": checked.media_type, "file": name}
-    if _arrived(engine, claimed, kept | {"size": len(content)}):
-        _delete(engine, carrier, shelf, claimed)
+            return None
+        state, kept = "stored", {"media_type": checked.media_type, "file": name}
+    # From here on it is no picture to be fetched: what goes wrong in deleting it takes it from nobody.
+    arrived = _arrived(engine, claimed, {"state": state, "size": len(content), **kept})
+    return replace(claimed, state=state) if arrived else None
 
 
 def _delete(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) -> None:
@@ -115,7 +118,8 @@ def _delete(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) ->
         _set(conn, claimed, {"deleted_real": func.real_now(), "retry_real": None})
 
 
-_STEPS: dict[str, Callable[[Engine, Carrier, Shelf, Claimed], None]] = {
+# What is left to do after it, if anything.
+_STEPS: dict[str, Callable[[Engine, Carrier, Shelf, Claimed], Claimed | None]] = {
     "announced": _fetch,
     "stored": _delete,
     "refused": _delete,

@@ -163,6 +163,21 @@ def test_while_the_carrier_does_not_delete_it_it_is_asked_to_again(
     assert look(database, one).deleted_real is not None
 
 
+@pytest.mark.parametrize(("permanent", "age"), [(True, 0), (False, 86_500)])
+def test_what_is_here_is_not_lost_because_the_carrier_does_not_delete_it(
+    database: Engine, hands: Hands, shelf: Shelf, permanent: bool, age: int
+) -> None:
+    class RefusesTo(MemoryCarrier):
+        def delete_picture(self, source: str) -> None:
+            raise CarrierError("403", permanent=permanent)
+
+    (one,) = announce(database, shelf, f"{MEDIA}1")
+    hands.pass_seconds(age)
+    fetching.fetch(database, RefusesTo(pictures={f"{MEDIA}1": samples.JPEG}), shelf, one, "worker")
+    found = look(database, one)
+    assert (found.state, found.retry_real, standing(database)) == ("stored", None, ["picture_late"])
+
+
 def test_whoever_is_killed_in_between_leaves_it_to_the_next(
     database: Engine, hands: Hands, shelf: Shelf, fetch: Fetch, carrier: MemoryCarrier
 ) -> None:
