@@ -50,8 +50,10 @@ def in_order(
     channels: Collection[str] = WITHOUT_MAIL,
     wrote: Way | None = None,
 ) -> list[Way]:
-    """Every way to him, the best first: as he wrote to us; a mobile he called from or keyed (`own`); the mobile, then
-    the e-mail, of his record; a voice call to his number. None at all: he left nothing to reach him on."""
+    """Every way to him, the best first: as he wrote to us, unless that was by SMS from what is no mobile here; a mobile
+    he called from or keyed (`own`); the mobile, then the e-mail, of his record; a voice call to his number. None at
+    all: he left nothing to reach him on.
+    """
     all_numbers = (*own, *(practitioner.phones if practitioner else ()))
     recipients = {
         "sms": [number for number in all_numbers if numbers.is_mobile(number)],
@@ -60,7 +62,12 @@ def in_order(
     }
     found = [Way(channel, each) for channel, several in recipients.items() for each in several]
     each_once = dict.fromkeys([*([wrote] if wrote else []), *found])
-    return [way for way in each_once if way.channel in channels]
+    return [way for way in each_once if way.channel in channels and _arrives(way)]
+
+
+def _arrives(way: Way) -> bool:
+    """Some boxes at home, and telephones abroad, send SMS that we may not answer."""
+    return way.channel != "sms" or numbers.is_mobile(way.recipient)
 
 
 # How --------------------------------------------------------------------------------------------------------------

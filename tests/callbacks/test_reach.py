@@ -50,6 +50,19 @@ def test_while_the_house_sends_no_mail_he_is_phoned() -> None:
     assert in_order((PRACTICE,), record(email="ines@example.org"), PARIS) == [Way("call", PRACTICE)]
 
 
+@pytest.mark.parametrize(
+    ("wrote", "way"),
+    [
+        (OTHER_MOBILE, Way("sms", OTHER_MOBILE)),
+        (PRACTICE, Way("call", PRACTICE)),  # a box at home sends SMS; what we send there never arrives
+        ("+447400123456", None),
+    ],
+)
+def test_who_wrote_an_sms_from_what_cannot_be_texted_is_reached_otherwise(wrote: str, way: Way | None) -> None:
+    found = in_order((wrote,), None, PARIS, wrote=Way("sms", wrote))
+    assert next(iter(found), None) == way
+
+
 @pytest.fixture
 def story(database: Engine) -> Story:
     return Story(database)

@@ -145,9 +145,9 @@ def test_the_longest_ward_is_named_as_far_as_one_sms_holds(story: Letters, sende
     assert f"{story.view.reference} enregistrée, Anesthésie" in message.body
 
 
-def test_a_landline_that_can_text_is_texted(story: Letters) -> None:
+def test_a_landline_that_can_text_is_phoned_since_no_sms_reaches_it(story: Letters) -> None:
     story.writes(PRACTICE, "sms")
-    assert story.to_gp() == ["11:00 confirmation sms to practice"]
+    assert story.to_gp() == ["11:00 confirmation call to practice"]
 
 
 def test_a_house_without_an_address_texts_whose_e_mail_it_has(story: Letters) -> None:
