@@ -203,6 +203,7 @@ def test_who_is_away_and_answers_us_says_so() -> None:
         "Retour à domicile",
         "Absences épileptiques",
         "Auto-immune ?",
+        "Réponse auto-immune après vaccin : avis rhumato",
         "Automatisme de l'oreillette",
         "Autonomie",
     ],
