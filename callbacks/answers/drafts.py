@@ -1,5 +1,6 @@
 """A senior's draft: his alone, one for each request, kept sealed until he sends it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -50,11 +51,13 @@ def purge(conn: Connection) -> None:
 
 
 def tidy(words: str) -> str:
-    """The words as they are kept: one kind of line end, nothing around them, no more than a call can read aloud."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
+    """The words as they are kept: one kind of line end, nothing around them, nothing that a call cannot read aloud."""
+    lines = _UNSPEAKABLE.sub("", words.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()[: records.LONGEST]
 
 
+# What is pasted from a PDF brings control characters; no XML may hold one, so the carrier would drop the call.
+_UNSPEAKABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROW = text(
     """
     insert into answers (id, request_id, person_id, body, created_at, changed_at)

@@ -1,9 +1,11 @@
 """A senior answers in writing: what becomes of the request, what goes out, and what is kept nowhere in clear."""
 
 from concurrent.futures import ThreadPoolExecutor
+from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import text
+from twilio.twiml.voice_response import VoiceResponse
 
 from callbacks import requests
 from callbacks.answers import drafts, records, sending, ways
@@ -186,6 +188,14 @@ def test_a_draft_is_his_alone_and_the_last_one_counts(ward: Answering) -> None:
     keeps(BRUNO, "   ")
     assert has(BRUNO) is None
     assert ward.story.view.state is State.OPEN
+
+
+@pytest.mark.parametrize("pasted", ["\x00", "\x02", "\x0b", "\x1b", "\x7f", "\ufffe"])
+def test_what_is_pasted_from_a_document_can_be_read_aloud(pasted: str) -> None:
+    said = VoiceResponse()
+    said.say(drafts.tidy(f"Poursuivre le trai{pasted}tement\r\n\tjeudi 🙂"))
+    (words,) = ElementTree.fromstring(str(said))
+    assert words.text == "Poursuivre le traitement\n\tjeudi 🙂"
 
 
 def test_a_draft_of_what_is_long_over_is_kept_nowhere(ward: Answering) -> None:
