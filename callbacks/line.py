@@ -125,11 +125,11 @@ class Line:
         with self.desk.engine.begin() as connection:
             opened = calls.open_turn(connection, call_id, turn)
             words = None if opened is None else answer_works.aloud(self._talk(connection, opened))
-            if opened is None or words is None:
-                raise UnknownCall(f"{call_id}/{turn}")
-            said = answer_works.said(opened.call.step, words)
-            waiting = Waiting(opened.call.step, opened.call.memory, said)
-            return self.render(Document(waiting, opened.moment, f"{PREFIX}/{call_id}/{turn}", call_id))
+            if opened is not None and words is not None:
+                said = answer_works.said(opened.call.step, words)
+                waiting = Waiting(opened.call.step, opened.call.memory, said)
+                return self.render(Document(waiting, opened.moment, f"{PREFIX}/{call_id}/{turn}", call_id))
+        raise UnknownCall(f"{call_id}/{turn}")  # after the commit: that it does not open is an alarm
 
     def ended(self, sid: str) -> None:
         """The carrier says that a call is over; whatever was promised stands on file from here on."""

@@ -145,3 +145,12 @@ def test_nobody_hears_it_who_knows_the_address_alone(answered: Hospital) -> None
         answered.desk_line.aloud(call_id, turn)  # the carrier itself hears nothing before the code
     assert read_how(answered) is None
     hangs_up(answered, gp)
+
+
+def test_an_answer_that_does_not_open_is_an_alarm_and_the_caller_is_told(answered: Hospital) -> None:
+    gp = asks_for_the_code(answered)
+    answered.sql("update answers set body = '\\x00'")
+    gp.presses(code(answered)).hears("incident")
+    hangs_up(answered, gp)
+    assert read_how(answered) is None
+    assert answered.sql("select kind from alarms where cleared_at is null").scalars().all() == ["message_broken"]
