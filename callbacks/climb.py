@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text
 
 from callbacks import alarms, between, entries, handover, ladders, promise, reach, reminders, telling
+from callbacks.answers import unread
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
@@ -74,6 +75,9 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House)
             handover.telephone(conn, lost, moment)
         if lost.purpose == Purpose.TO_SORT:
             to_sort.not_arrived(conn, lost, moment, house)
+        return
+    if lost.purpose == Purpose.UNREAD:
+        unread.not_arrived(conn, lost, moment, house)
         return
     request_id = lost.request_id
     if lost.purpose == Purpose.SUMMARY and lost.person_id is not None:

@@ -4,9 +4,10 @@ An answer that was sent whole is read where nobody can tell; of it only a bounce
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from callbacks import alarms, outbox, register
 from callbacks.answers import records
@@ -35,6 +36,14 @@ def tell(conn: Connection, moment: Moment, house: House) -> int:
     return len(due)
 
 
+def not_arrived(conn: Connection, lost: Row[Any], moment: Moment, house: House) -> None:
+    """Who was to be told was not: the next one is, unless it was read meanwhile."""
+    answer_id = UUID(lost.key.split(":")[1])
+    answer = records.by_id(conn, answer_id)
+    if answer is None or answer.read_at is None:
+        _tell(conn, moment, house, answer_id, LOST if lost.detail.get("lost") else UNREAD)
+
+
 def _tell(conn: Connection, moment: Moment, house: House, answer_id: UUID, words: str) -> None:
     conn.execute(_TOLD, {"id": answer_id, "now": moment.now})
     answer = records.by_id(conn, answer_id)
@@ -45,7 +54,7 @@ def _tell(conn: Connection, moment: Moment, house: House, answer_id: UUID, words
     view = register.view(conn, answer.request_id)
     link = Errand(conn, view, moment, house).link(person.id)
     message = Message(
-        key=f"unread:{answer_id}",
+        key=f"unread:{answer_id}:{person.id}",
         purpose=Purpose.UNREAD,
         channel="sms",
         recipient=person.phone,
@@ -53,18 +62,22 @@ def _tell(conn: Connection, moment: Moment, house: House, answer_id: UUID, words
         request_id=view.id,
         body=to_ward(house, words, view, link),
         due_at=moment.now if words == LOST else by_day(moment.now, view.zone),
+        detail={"lost": words == LOST},
     )
     outbox.put(conn, [message], moment)
 
 
 def _who_can_be_told(conn: Connection, answer: Answer, moment: Moment) -> Person | None:
-    """Its senior; else the ward's coordinator or head: whoever of them an SMS reaches."""
+    """Its senior; else the ward's coordinator or head: whoever of them an SMS reaches and was not tried before."""
     ward = store.on_call(conn, register.view(conn, answer.request_id).ward_id, moment.now).ward
     author = store.person(conn, answer.person_id)
+    tried = set(conn.execute(_TRIED, {"id": answer.request_id, "keys": f"unread:{answer.id}%"}).scalars())
     found = (person for person in (author, ward.coordinator, ward.head) if person is not None)
-    return next((person for person in found if numbers.is_mobile(person.phone) and not person.opted_out), None)
+    able = (person for person in found if numbers.is_mobile(person.phone) and not person.opted_out)
+    return next((person for person in able if person.id not in tried), None)
 
 
+_TRIED = text("select person_id from outbox where request_id = :id and purpose = 'unread' and key like :keys")
 _DUE = text(
     """
     select a.id, lost.lost from answers a

@@ -54,7 +54,7 @@ def test_she_answers_and_the_request_is_closed(writing: Senior, ward: Ward, file
 
 def test_without_a_pin_there_is_no_page_to_write_on(ward: Ward, amelie: Senior) -> None:
     ward.sets_pin(PIN)
-    assert amelie.opens().reads("Pour répondre par écrit, donnez d'abord votre code PIN.")
+    assert amelie.opens().reads("Pour répondre par écrit, saisissez d'abord votre code PIN.")
     assert amelie.opens("/answer").status == 403
     amelie.opens().sends("answer", do="send", words=WORDS, outcome="CONSEIL")
     assert (sent(ward), drafts(ward)) == ([], 0)
@@ -105,7 +105,7 @@ def test_an_unread_message_is_opened_first(ward: Ward, filed: Filed, amelie: Sen
 def test_what_she_wrote_until_her_pin_was_asked_again_is_kept(writing: Senior, ward: Ward) -> None:
     ward.waits(timedelta(minutes=16))
     writing.sends("answer", do="send", words=WORDS, outcome="CONSEIL")
-    assert writing.reads("Votre texte est gardé en brouillon. Redonnez votre code PIN pour continuer.")
+    assert writing.reads("Votre texte est gardé en brouillon. Saisissez à nouveau votre code PIN pour continuer.")
     assert "kaliémie" not in writing.page
     assert (sent(ward), drafts(ward)) == ([], 1)
     writing.gives_pin(PIN)

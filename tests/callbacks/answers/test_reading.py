@@ -126,6 +126,26 @@ def test_when_its_senior_cannot_be_texted_the_coordinator_is_told(answered: Answ
     assert tells(answered) == [f"12:00 unread sms to {NAMES[DENIS]}"]
 
 
+def test_when_that_does_not_arrive_either_the_next_one_is_told_and_at_last_the_house(answered: Answering) -> None:
+    answered.story.after(hours=25)
+    answered.story.written()
+    assert tells(answered) == ["12:00 unread sms to Amélie"]
+    answered.story.loses("unread")
+    assert answered.story.written() == [f"12:00 unread sms to {NAMES[DENIS]}"]
+    while answered.story.alarms() == []:
+        answered.story.loses("unread")
+        assert len(answered.story.written()) <= 1
+    assert answered.story.alarms() == ["answer_unread"]
+
+
+def test_nobody_else_is_told_of_an_answer_that_was_read_meanwhile(answered: Answering) -> None:
+    answered.story.after(hours=25)
+    tells(answered)
+    reads(answered)
+    answered.story.loses("unread")
+    assert (answered.story.written(), answered.story.alarms()) == ([], [])
+
+
 def test_when_nobody_can_be_texted_an_alarm_stands(answered: Answering) -> None:
     answered.story.changes_ward(head_id=None, coordinator_id=None)
     answered.story.knows_stop_of(AMELIE)
