@@ -155,8 +155,10 @@ def _flooded(situation: Situation) -> Step | None:
 
 
 def _idle(situation: Situation) -> Step | None:
-    """Thanks; but a yes answers who was asked about one ward alone."""
+    """Thanks, or his number again when all is settled; but a yes answers who was asked about one ward alone."""
     heard, talk = situation.heard, situation.talk
+    if heard.number is not None and situation.owed and (talk, situation.named, situation.sorted_into) == (None,) * 3:
+        return Idle()
     if heard.wish is not Wish.IDLE:
         return None
     if heard.yes and talk and talk.question is Question.AMONG and len(talk.choices) == 1:

@@ -254,8 +254,14 @@ def _waits(reception: Reception, opened: Dialogue | None) -> Dialogue:
 
 
 def _all(reception: Reception, known: Known) -> list[store.Message]:
-    """What waits in the talk, oldest first, then this message."""
-    waiting = [] if known.dialogue is None else store.gathered(reception.conn, known.dialogue.id)
+    """What waits in the talk, oldest first, then this message, unless it chose a number and said no more: nobody must
+    open a "1" before he may close the request.
+    """
+    opened = known.dialogue
+    waiting = [] if opened is None else store.gathered(reception.conn, opened.id)
+    if opened and waiting and known.meaning.number is not None and not reception.incoming.attached:
+        store.settle(reception.conn, [reception.id], "command", dialogue_id=opened.id)
+        return waiting
     return [*waiting, store.message(reception.conn, reception.id)]
 
 

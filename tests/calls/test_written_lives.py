@@ -267,7 +267,7 @@ def test_a_complement_joins_the_request_that_he_chooses(life: Life) -> None:
     gp.sends(LINE, "1")
     gp.reads("complète")
     [request] = life.hospital.requests()
-    assert request["parts"] == 3  # his answer to the question is kept with it, as all that he wrote
+    assert request["parts"] == 2  # the number he chose is no message that somebody must open
 
 
 def test_two_doctors_of_one_practice_with_one_address_keep_their_requests_apart(life: Life) -> None:
@@ -282,7 +282,7 @@ def test_two_doctors_of_one_practice_with_one_address_keep_their_requests_apart(
     life.passes(minutes=1)
     assert life.stands() == [("cardio", "open", None)] * 2
     practice.writes("Pour Mme D., le contrôle est à 5.", subject=f"Re: {first['Subject']}", answers=first)
-    assert [each["parts"] for each in life.hospital.requests()] == [2, 2]
+    assert [each["parts"] for each in life.hospital.requests()] == [2, 1]
 
 
 def test_the_same_letter_by_two_doors_is_one_request(life: Life) -> None:

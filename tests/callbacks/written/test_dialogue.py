@@ -124,6 +124,7 @@ DIFFERENT = Heard(ward=Sure(NEPHRO), changes_mind=True)
         (Heard(number=1), {"talk": Talk(Question.INSTEAD, (70, NEW), 99)}, Ask(ASKED_WARD)),
         # Somebody has sorted it meanwhile
         (Heard(number=1), {"sorted_into": 80, "owed": (OWED,)}, Join(80)),
+        (Heard(number=1), {"owed": (OWED,)}, Idle()),
         (Heard(ward=Sure(NEPHRO)), {"sorted_into": 80}, Join(80)),
         (Heard(Wish.IDLE), {"sorted_into": 80}, Idle()),
         # Nobody knows him
