@@ -172,7 +172,8 @@ _RETURNED = _subject(
     r"|courrier (?:non remis|retourné)|rapport de non[- ]remise|unzustellbar|warning: could not send"
 )
 _ABSENT = _subject(
-    r"r(?:é|e)ponse auto(?![- ]?(?:immun|anticorps))|automatic reply|auto(?:matic)?[- ]?(?:reply|response|answer)\b|out of (?:the )?office|ooo\b"
+    r"r(?:é|e)ponse auto(?![- ]?(?:immun|anticorps))"
+    r"|automatic reply|auto(?:matic)?[- ]?(?:reply|response|answer)\b|out of (?:the )?office|ooo\b"
     r"|absen(?:t|te|ce) (?:du|de mon|de notre) (?:bureau|cabinet)|absence du bureau|message d'absence|avis d'absence"
     r"|notification d'absence|\[?auto[- ]?reply\]?|abwesen"
     r"|automatische antwort|risposta automatica|respuesta autom|vacation (?:reply|message)"

@@ -96,7 +96,7 @@ def _taken(letter: Part, subject: str, ours: Ours, answers: bool) -> tuple[str, 
     text = charsets.clean(body.text)
     said = quoting.part(text[:LONGEST_TEXT], subject, answers=answers)
     files = attached.of_his_own(body.files, text, said.words)
-    if len(text) > LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT or said.cut:
         files.insert(0, _as_file(subject, text))
     words, quoted = attached.without_places(said.words), quoting.unquoted(said.quoted)
     if not words and said.forwards:

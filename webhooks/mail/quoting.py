@@ -56,11 +56,12 @@ _KNOWN = re.compile(
 
 @dataclass(frozen=True)
 class Said:
-    """What a letter says itself, and what it hands on or answers."""
+    """What a letter says itself, and what it hands on or answers. `cut`: more than a signature was left out below."""
 
     words: str
     quoted: str = ""
     forwards: bool = False
+    cut: bool = False
 
 
 def part(text: str, subject: str = "", *, answers: bool = False) -> Said:
@@ -77,10 +78,11 @@ def part(text: str, subject: str = "", *, answers: bool = False) -> Said:
         own, quoted = [*own, *later], [*quoted, *rest]
     else:
         quoted = [*quoted, *below]
-    words = signatures.without("\n".join(own))
+    written = "\n".join(own)
+    words = signatures.without(written)
     if not words and below and not answers and not forwards:  # a note that only looks like a quotation
-        return Said(signatures.without(text))
-    return Said(words, "\n".join(quoted).strip(), forwards)
+        return Said(signatures.without(text), cut=signatures.is_long(text))
+    return Said(words, "\n".join(quoted).strip(), forwards, cut=signatures.is_long(written))
 
 
 def unquoted(quoted: str) -> str:

@@ -31,6 +31,7 @@ _FAX = re.compile(r"\b(?:fax|télécopie|f)[ .:]*$", re.IGNORECASE)
 _FEWEST_WORDS = 4  # a shorter one is an answer to a question: a number would change it
 _MOST_NUMBERS = 3
 _LINES_OF_A_BANNER = 6
+_LONGEST = 500  # characters of a signature: titles, two addresses, hours, a motto
 
 _BY_PROGRAMS = re.compile(
     r"^[ \t>]*(?:"
@@ -77,12 +78,20 @@ _DISCLAIMER = re.compile(
 
 def without(text: str) -> str:
     """What he wrote himself, with the telephone numbers of his signature under it."""
-    text = _BY_PROGRAMS.sub("", _without_banner(text))
-    words, signature = _cut(_DISCLAIMER.sub("", text))
+    words, signature = _cut(_without_what_programs_add(text))
     postscript = [found[0].strip() for found in _POSTSCRIPT.finditer(signature)]
     said = "\n\n".join(filter(None, [_tidy(words), *postscript]))
     numbers = _numbers(signature, said) if len(said.split()) >= _FEWEST_WORDS else ""
     return "\n\n".join(filter(None, [said, numbers]))
+
+
+def is_long(text: str) -> bool:
+    """Whether more stands below his name than a signature: a report that he has pasted there, or after a rule."""
+    return len(_cut(_without_what_programs_add(text))[1]) > _LONGEST
+
+
+def _without_what_programs_add(text: str) -> str:
+    return _DISCLAIMER.sub("", _BY_PROGRAMS.sub("", _without_banner(text)))
 
 
 def _without_banner(text: str) -> str:

@@ -185,6 +185,24 @@ def test_what_a_colleague_wrote_and_a_gp_sends_on_is_kept_whole() -> None:
     assert "Œil rouge et douloureux depuis ce matin." in (words.content or b"").decode()
 
 
+REPORT = "Histoire : dyspnée depuis trois semaines.\nBiologie : créatinine 180 µmol/l.\n" * 8
+NAME = "Dr Amélie Petit\nCabinet des Tilleuls, 3 rue des Tilleuls, 75000 Paris\nTél. 01 99 00 12 34\n"
+
+
+@pytest.mark.parametrize("end", ["Cordialement,\nDr Amélie Petit\n", "______________________\n", "--\n"])
+def test_a_report_that_is_pasted_below_a_name_or_a_rule_is_kept_whole(end: str) -> None:
+    letter = reads(f"From: a@cabinet.example\nSubject: avis\n\nQue faire de plus ?\n\n{end}\n{REPORT}".encode())
+    [whole] = letter.attached
+    assert letter.text == "Que faire de plus ?"
+    assert (whole.content or b"").decode().count("créatinine 180") == 8
+
+
+@pytest.mark.parametrize("end", ["", "Ce message est confidentiel et réservé à ses destinataires. " * 12])
+def test_of_a_name_alone_nothing_is_kept_besides(end: str) -> None:
+    letter = f"From: a@cabinet.example\nSubject: avis\n\nQue faire ?\n\nCordialement,\n{NAME}\n{end}"
+    assert reads(letter.encode()).attached == ()
+
+
 # The same letter by two doors -------------------------------------------------------------------------------------
 
 
