@@ -31,7 +31,7 @@ class House:
     secret_key: bytes
     speech: bool = False  # "or say its name" at the first prompt
     mail_address: str | None = None  # what we write from, and are written to; None: no e-mail
-    secure_domains: tuple[str, ...] = ("mssante.fr",)  # mail to these, and below them, is sent whole
+    secure_domains: tuple[str, ...] = ("mssante.fr",)  # mail between these, and below them, is sent whole
 
     @property
     def hears_replies(self) -> bool:

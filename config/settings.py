@@ -138,7 +138,7 @@ class Settings(Addressed):
         default=None, description="the key that SendGrid's Inbound Parse signs with, in base64"
     )
     secure_mail_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(formats.domains)] = Field(
-        default=("mssante.fr",), description="domains that answers are sent to whole, with commas between them"
+        default=("mssante.fr",), description="domains between which answers are sent whole, with commas between them"
     )
     clock_rate: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="above 0; 3600: a second is an hour")
     clock_start: Annotated[datetime | None, BeforeValidator(formats.instant)] = Field(

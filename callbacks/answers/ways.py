@@ -44,7 +44,7 @@ def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
     """The channel he used comes first. The code goes to the mobile on his record, else to one that the message or the
     call came from: never to a number that was only keyed, which could be anybody's."""
     mails = [mail for mail in (left.mail, known.email if known else "") if mail and house.mail_address]
-    secure = next((mail for mail in mails if is_secure(mail, house.secure_domains)), None)
+    secure = next((mail for mail in mails if _stays_secure(house, mail)), None)
     if secure is not None:
         return Way(WHOLE, secure, None)
     recorded = [phone for phone in (known.phones if known else ()) if numbers.is_mobile(phone)]
@@ -55,6 +55,11 @@ def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
         return Way(BY_MAIL, left.mail, code_to)
     used = (phone for phone in left.own if numbers.is_mobile(phone))
     return Way(BY_SMS, next(used, code_to), code_to)
+
+
+def _stays_secure(house: House, address: str) -> bool:
+    """Whether both ends lie in the secure space: from an ordinary mailbox the words would leave over the open network."""
+    return all(is_secure(end, house.secure_domains) for end in (house.mail_address or "", address))
 
 
 def is_secure(address: str, domains: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ SWITCHBOARD = "+33199001000"  # of the sample's Cochin
 MAIL_DOMAIN = "rappel24.example"
 MAIL_ADDRESS = f"avis@{MAIL_DOMAIN}"
 SECURE_DOMAIN = "mssante.example"  # as mssante.fr is, whose addresses are not ours to invent
+SECURE_DOMAINS = f"{SECURE_DOMAIN},{MAIL_DOMAIN}"  # both ends of an answer that is sent whole
 LAST_RESORT = "+33639989990"  # ALERT_PHONE: the administrator on duty
 FILE = "demo.env"
 PASSWORD = "DEMO_PASSWORD"  # of its accounts
@@ -82,7 +83,7 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
         "MAIL_ADDRESS": MAIL_ADDRESS,
         "SMTP_URL": f"smtp://127.0.0.1:{ports.post}",
         "SMTP_DOOR": str(ports.mail_door),
-        "SECURE_MAIL_DOMAINS": SECURE_DOMAIN,
+        "SECURE_MAIL_DOMAINS": SECURE_DOMAINS,
         "SPEECH": "on",
         **kept,
         **chosen,

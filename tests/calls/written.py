@@ -65,7 +65,7 @@ class WrittenHospital(Hospital):
         self.ticks()
 
     def _application(self, redis: Redis, folder: Path) -> Flask:
-        self.house = replace(self.house, mail_address=ADDRESS, secure_domains=(SECURE,))
+        self.house = replace(self.house, mail_address=ADDRESS, secure_domains=(SECURE, ADDRESS.partition("@")[2]))
         return super()._application(redis, folder)
 
     def _tick(self, folder: Path) -> Tick:

@@ -122,7 +122,7 @@ class Ward:
 
     def answers_in_writing(self, filed: Filed, words: str = "Poursuivez le traitement.") -> str:
         """Amélie answers it in writing; the token of the link in its notice."""
-        house = replace(HOUSE, mail_address="avis@rappel24.example")
+        house = replace(HOUSE, mail_address="avis@hopital.mssante.fr")
         with self.engine.begin() as conn:
             desk, moment = Desk(self.engine, Bell(), self.box, house), clock.read(conn)
             told = sending.send(conn, desk, filed.id, self.amelie, words, "CONSEIL", moment)

@@ -45,7 +45,7 @@ class Answering:
     desk: Desk = field(init=False)
 
     def __post_init__(self) -> None:
-        house = replace(HOUSE, mail_address="avis@rappel24.example")
+        house = replace(HOUSE, mail_address="avis@hopital.mssante.fr")
         self.desk = Desk(self.story.engine, Silence(), self.box, house)
 
     @property

@@ -8,7 +8,8 @@ from callbacks.answers.ways import Left, Way, best, is_secure
 from scheduling.store import Practitioner
 from tests.callbacks.promised import HOUSE
 
-HOUSE_WITH_MAIL = replace(HOUSE, mail_address="avis@rappel24.example")
+HOUSE_WITH_MAIL = replace(HOUSE, mail_address="avis@hopital.mssante.fr")
+ORDINARY_HOUSE = replace(HOUSE, mail_address="avis@rappel24.example")
 SECURE, ORDINARY = "ines.morel@medecin.mssante.fr", "ines.morel@cabinet.example"
 CELL, OTHER, DESK = "+33639980101", "+33639980102", "+33199000001"
 
@@ -72,6 +73,21 @@ def test_no_code_goes_to_a_number_that_was_only_keyed(
 def test_where_the_house_has_no_mail_the_notice_is_texted() -> None:
     left = Left(SECURE, [CELL], [CELL])
     assert best(HOUSE, left, on_file(OTHER, email=SECURE)) == Way("sms", CELL, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("wrote_from", "known", "way"),
+    [
+        (SECURE, None, None),
+        (SECURE, on_file(CELL), Way("email", SECURE, CELL)),
+        (ORDINARY, on_file(CELL, email=SECURE), Way("email", ORDINARY, CELL)),
+        (None, on_file(CELL, email=SECURE), Way("sms", CELL, CELL)),
+    ],
+)
+def test_from_an_ordinary_mailbox_nothing_is_sent_whole(
+    wrote_from: str | None, known: Practitioner | None, way: Way | None
+) -> None:
+    assert best(ORDINARY_HOUSE, Left(wrote_from, [], []), known) == way
 
 
 @pytest.mark.parametrize(
