@@ -81,8 +81,8 @@ def part(text: str, subject: str = "", *, answers: bool = False) -> Said:
     written = "\n".join(own)
     words = signatures.without(written)
     if not words and below and not answers and not forwards:  # a note that only looks like a quotation
-        return Said(signatures.without(text), cut=signatures.is_long(text))
-    return Said(words, "\n".join(quoted).strip(), forwards, cut=signatures.is_long(written))
+        return Said(signatures.without(text), cut=signatures.leaves_out(text))
+    return Said(words, "\n".join(quoted).strip(), forwards, cut=signatures.leaves_out(written))
 
 
 def unquoted(quoted: str) -> str:

@@ -19,9 +19,11 @@ _CLOSES = re.compile(
     r"(?:(?:le )?(?:dr|docteur|pr|professeur|mme|m\.)\b[^\n]{0,60})?$",
     re.IGNORECASE | re.MULTILINE,
 )
+# Only with what such a sentence ends in: "je vous prie de recevoir ce patient" is what he asks.
 _POLITE = re.compile(
-    r"^[ \t]*(?:je vous prie (?:d['’]agréer|de (?:croire|recevoir))|veuillez (?:agréer|recevoir|croire)"
-    r"|(?:dans|en) (?:l['’])?attente de (?:votre|vos) (?:réponse|retour)\S{0,2}, (?:je vous prie|veuillez))[^\n]*",
+    r"^[ \t]*(?:(?:dans|en) (?:l['’])?attente de (?:votre|vos) (?:réponse|retour)\S{0,2}, )?"
+    r"(?:je vous prie (?:d['’]agréer|de (?:croire|recevoir))|veuillez (?:agréer|recevoir|croire))"
+    r"(?=[^.?!:]{0,200}\b(?:salutations?|sentiments?|expression|assurance|considération|respects?|hommages))[^\n]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _DASHES = re.compile(r"^[ \t]*--[ \t]*$|^_{5,}[ \t]*$", re.MULTILINE)
@@ -32,6 +34,8 @@ _FEWEST_WORDS = 4  # a shorter one is an answer to a question: a number would ch
 _MOST_NUMBERS = 3
 _LINES_OF_A_BANNER = 6
 _LONGEST = 500  # characters of a signature: titles, two addresses, hours, a motto
+_SENTENCE = 8  # words in a line
+_OF_AN_ADDRESS = re.compile(r"\b\d{5}\b|@|https?:|www\.|\d\d[ .-]\d\d[ .-]\d\d")
 
 _BY_PROGRAMS = re.compile(
     r"^[ \t>]*(?:"
@@ -55,8 +59,9 @@ _BANNER = re.compile(
     r"(?:mssant(?:é|e)|mailiz|messagerie sécurisée)"
     r"|(?:message|courriel|mail) (?:sécurisé|transmis|envoyé|reçu)[^\n.!]{0,80}"
     r"(?:mssant(?:é|e)|mailiz|messagerie sécurisée)"
-    r"|(?:attention|caution|warning|prudence) ?[:!][^\n.!]{0,80}\n?[^\n.!]{0,80}"
-    r"(?:extérieur|externe|external|outside|exterieur)"
+    r"|(?:attention|caution|warning|prudence) ?[:!]"
+    r"(?=[^\n]{0,80}\n?[^\n]{0,80}(?:mail|courriel|courrier|message|expéditeur|sender|organi[sz]ation))"
+    r"[^\n.!]{0,80}\n?[^\n.!]{0,80}(?:extérieur|externe|external|outside|exterieur)"
     r")[^\n.!]*(?:\n[^\n.!]+){0,3}[.!]?[ \t*=#|-]*(?:\n|$)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -85,9 +90,19 @@ def without(text: str) -> str:
     return "\n\n".join(filter(None, [said, numbers]))
 
 
-def is_long(text: str) -> bool:
-    """Whether more stands below his name than a signature: a report that he has pasted there, or after a rule."""
-    return len(_cut(_without_what_programs_add(text))[1]) > _LONGEST
+def leaves_out(text: str) -> bool:
+    """Whether what is cut off may be more than a signature: something he thought of below it, a report after a rule;
+    or all that there is.
+    """
+    words, signature = _cut(_without_what_programs_add(text))
+    below = _POLITE.sub("", signature)
+    if len(below) > _LONGEST or any(_is_sentence(line) for line in below.split("\n")):
+        return True
+    return not words.strip() and len(_BY_PROGRAMS.sub("", text).split()) >= _SENTENCE
+
+
+def _is_sentence(line: str) -> bool:
+    return len(line.split()) >= _SENTENCE and _OF_AN_ADDRESS.search(line) is None
 
 
 def _without_what_programs_add(text: str) -> str:

@@ -197,7 +197,46 @@ def test_a_report_that_is_pasted_below_a_name_or_a_rule_is_kept_whole(end: str) 
     assert (whole.content or b"").decode().count("créatinine 180") == 8
 
 
-@pytest.mark.parametrize("end", ["", "Ce message est confidentiel et réservé à ses destinataires. " * 12])
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Bonne journée\nLe patient a aussi de la fièvre depuis hier soir.",
+        "Cordialement,\nDr Petit\n\nPar ailleurs il prend de la metformine et du ramipril",
+    ],
+)
+def test_what_he_thought_of_below_his_name_is_kept(below: str) -> None:
+    [whole] = reads(f"From: a@cabinet.example\nSubject: avis\n\nQue faire ?\n{below}".encode()).attached
+    assert below.splitlines()[-1] in (whole.content or b"").decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je vous prie de recevoir ce patient rapidement pour une douleur thoracique. Avis cardio Cochin ?",
+        "Veuillez recevoir en consultation ce patient de 60 ans, essoufflé.\nAvis cardio Cochin",
+        "Dans l'attente de votre retour, je vous prie de me rappeler.\nCardio Cochin",
+        "Attention : patient porteur de BMR, soins externes en cours.\nAvis infectio",
+    ],
+)
+def test_what_only_begins_like_a_closing_or_a_banner_is_his_question(text: str) -> None:
+    letter = reads(f"From: a@cabinet.example\nSubject: avis\n\n{text}".encode())
+    assert (letter.text, letter.attached) == (text, ())
+
+
+def test_when_nothing_would_be_left_it_is_kept_whole() -> None:
+    text = "Si vous n'êtes pas le bon destinataire, merci de transférer à la néphro.\nPatient de 60 ans"
+    [whole] = reads(f"From: a@cabinet.example\nSubject: avis\n\n{text}".encode()).attached
+    assert (whole.content or b"").decode() == text
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        "Je vous prie de croire, cher confrère, à l'assurance de mes sentiments confraternels.",
+        "Ce message est confidentiel et réservé à ses destinataires. " * 12,
+    ],
+)
 def test_of_a_name_alone_nothing_is_kept_besides(end: str) -> None:
     letter = f"From: a@cabinet.example\nSubject: avis\n\nQue faire ?\n\nCordialement,\n{NAME}\n{end}"
     assert reads(letter.encode()).attached == ()
