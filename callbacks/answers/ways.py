@@ -58,7 +58,7 @@ def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
 
 
 def _stays_secure(house: House, address: str) -> bool:
-    """Whether both ends lie in the secure space: from an ordinary mailbox the words would leave over the open network."""
+    """Whether both ends lie in the secure space: from an ordinary mailbox the words would cross the open network."""
     return all(is_secure(end, house.secure_domains) for end in (house.mail_address or "", address))
 
 

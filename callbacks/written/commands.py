@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from callbacks import gp, register
+from callbacks.answers import records
 from callbacks.house import Desk
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
@@ -119,6 +120,8 @@ def _standing(order: Order, view: RequestView) -> Words:
     key = f"status_{view.state}"
     if not view.state.closed and order.moment.now >= view.due_at:
         key = "status_late"
+    if records.that_closed(order.conn, view.id, view.closed_at) is not None:
+        key = "status_answered"
     return Words(
         Purpose.STATUS,
         key,
