@@ -61,7 +61,7 @@ class Talk:
 class Heard:
     """His words: what they ask for, the number they choose, a plain `yes`, the ward they name by themselves, `among`
     those that he was asked about, and `together` with all that he wrote since the talk began. `anew`: he says himself
-    that it is another request.
+    that it is another request; `of_another`: of another patient, in whatever thread.
     """
 
     wish: Wish = Wish.ASK
@@ -72,6 +72,7 @@ class Heard:
     together: Sure | Close | Nothing = field(default_factory=Nothing)
     changes_mind: bool = False
     anew: bool = False
+    of_another: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,10 +183,13 @@ def _commanded(situation: Situation) -> Step | None:
 
 
 def _named(situation: Situation) -> Step | None:
-    """By reference or thread; "non, plutôt néphro" is asked about."""
-    if situation.named is None:
+    """By reference or thread; "non, plutôt néphro" is asked about, and so is another patient in an old thread."""
+    named = situation.named
+    if named is None:
         return None
-    return _changed(situation, (situation.named,)) or Join(situation.named.id, whole=False)
+    if situation.heard.of_another and situation.talk is None:
+        return Ask(Talk(Question.WHICH, (named.id, NEW), _clear(situation.heard)))
+    return _changed(situation, (named,)) or Join(named.id, whole=False)
 
 
 def _answered(situation: Situation) -> Step | None:
@@ -278,10 +282,11 @@ def _replacement_chosen(situation: Situation, talk: Talk) -> Step | None:
 
 
 def _said_who(situation: Situation, talk: Talk) -> Step | None:
-    """Whatever he says of himself is taken: who answers can see it."""
+    """Whatever he says of himself is taken: who answers can see it. Another ward's hospital may want nobody."""
     heard = situation.heard
-    ward = heard.ward.id if heard.changes_mind and isinstance(heard.ward, Sure) else talk.ward_id
-    return None if ward is None else File(ward)
+    if heard.changes_mind and isinstance(heard.ward, Sure):
+        return _settle(replace(situation, introduced=True), heard.ward.id)
+    return None if talk.ward_id is None else File(talk.ward_id)
 
 
 _ANSWERS: Mapping[Question, Callable[[Situation, Talk], Step | None]] = MappingProxyType(

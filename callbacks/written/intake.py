@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from callbacks import alarms, post, register, replies, wishes
 from callbacks.house import Desk
@@ -30,6 +30,8 @@ from config.clock import Moment
 
 log = structlog.get_logger(__name__)
 
+# The register or the shelf, and nothing that is in the message; all connections lent out, too.
+AWAY = (OperationalError, InterfaceError, TimeoutError, OSError)
 ASKED_AT_MOST = 3  # in one talk; what is not clear by then, somebody sorts
 Ring = tuple[str, int | str]
 
@@ -63,11 +65,11 @@ def take(desk: Desk, shelf: Shelf, incoming: Incoming) -> bool:
     """Keep a message and do what it asks; False for a repeat, of which nothing is done.
 
     Whatever goes wrong in understanding it, it is kept, and somebody must sort it. Raises when it could not be kept
-    (OperationalError, InterfaceError, OSError): the door refuses it, and it comes again.
+    (AWAY): the door refuses it, and it comes again.
     """
     try:
         rings = _taken(desk, shelf, incoming, _understood)
-    except (OperationalError, InterfaceError, OSError):
+    except AWAY:
         raise
     except Exception as fault:  # the edge of a request: one message that trips us is not lost, nor stops the others
         log.exception("written.set_aside", fault=type(fault).__name__)

@@ -113,6 +113,10 @@ _NEW: Final = re.compile(
     r"|autre (?:demande|patiente?|dossier|question|cas)"
     r"|(?:new|another|different|other) (?:request|patient|case|question))\b|^(?:une )?nouvelle$"
 )
+_NEW_PATIENT: Final = re.compile(
+    r"\b(?:nouve(?:lle|au|l)|autre) (?:demande|patiente?|dossier|cas)"
+    r"|\b(?:new|another|different|other) (?:request|patient|case)\b"
+)
 _EARLY: Final = 60  # letters: a change of mind is said first
 _MOST_REFERENCES: Final = 5
 
@@ -175,6 +179,11 @@ def rpps(text: str) -> str:
 def changes_mind(text: str) -> bool:
     """Whether it begins by taking something back: "non, plutôt néphro"."""
     return _ANOTHER.search(flat(text)[:_EARLY]) is not None
+
+
+def of_another(text: str) -> bool:
+    """Whether it speaks of another patient or request, and names none by its reference."""
+    return _NEW_PATIENT.search(flat(text)) is not None and not references(text)
 
 
 def anew(text: str) -> bool:

@@ -10,7 +10,7 @@ from callbacks import gp, post, register
 from callbacks.house import Desk
 from callbacks.promise import RequestView
 from callbacks.states import FOLLOW_UP, State
-from callbacks.written import store
+from callbacks.written import said, store
 from callbacks.written.dialogue import Heard, Owed, Policy, Question, Situation
 from callbacks.written.incoming import Channel, Incoming
 from callbacks.written.store import Dialogue
@@ -245,6 +245,7 @@ def _heard(
         together=find("\n".join((*before, store.shown(incoming))), candidates) if before else Nothing(),
         changes_mind=meaning.changes_mind,
         anew=meaning.anew,
+        of_another=said.of_another(incoming.text),
     )
 
 

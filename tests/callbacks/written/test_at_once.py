@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from callbacks import requests
 from callbacks.written import filing
@@ -174,18 +174,19 @@ def story(line: Line) -> object:
 
 
 @pytest.mark.parametrize("last", LAST)
-@pytest.mark.parametrize("kind", ["killed", "database gone"])
-def test_whenever_it_dies_the_message_comes_again_and_is_taken_once(line: Line, last: str, kind: str) -> None:
+@pytest.mark.parametrize("fault", [Killed(), OperationalError("", {}, Exception()), TimeoutError()], ids=repr)
+def test_whenever_it_dies_the_message_comes_again_and_is_taken_once(
+    line: Line, last: str, fault: BaseException
+) -> None:
     before, message = LAST[last]
     for number, words in enumerate(before):
         line.sms(ROUX, words, key=f"sms:{number}")
-    fault = Killed() if kind == "killed" else OperationalError("", {}, Exception())
     at, untouched = 1, story(line)
     while True:
         with failing(line, at, fault):
             try:
                 line.takes(message)
-            except (Killed, OperationalError):
+            except (Killed, OperationalError, TimeoutError):
                 assert story(line) == untouched
             else:
                 break

@@ -98,6 +98,9 @@ DIFFERENT = Heard(ward=Sure(NEPHRO), changes_mind=True)
         (Heard(ward=Sure(NEPHRO)), {"named": OWED, "owed": (OWED,)}, Join(70, whole=False)),
         (Heard(), {"named": OWED, "talk": AMONG}, Join(70, whole=False)),
         (DIFFERENT, {"named": OWED}, Ask(INSTEAD)),
+        (Heard(of_another=True), {"named": OWED, "owed": (OWED,)}, Ask(WHICH)),
+        (Heard(of_another=True, ward=Sure(NEPHRO)), {"named": OWED}, Ask(WHICH_NEPHRO)),
+        (Heard(of_another=True), {"named": OWED, "talk": AMONG}, Join(70, whole=False)),
         (DIFFERENT, {"named": CLAIMED}, Join(71, whole=False)),
         (Heard(Wish.STATUS), {"named": OWED}, Command(Wish.STATUS)),
         (Heard(), {"before": NEPHRO}, File(NEPHRO)),
@@ -138,6 +141,7 @@ DIFFERENT = Heard(ward=Sure(NEPHRO), changes_mind=True)
         (Heard(), unknown(Policy.ASK, talk=WHO), File(CARDIO)),
         (Heard(ward=Sure(NEPHRO)), unknown(Policy.ASK, talk=WHO), File(CARDIO)),
         (DIFFERENT, unknown(Policy.ASK, talk=WHO), File(NEPHRO)),
+        (DIFFERENT, {"known": False, "policies": ACCEPT | {NEPHRO: Policy.REFUSE}, "talk": WHO}, Refuse(NEPHRO)),
         (Heard(Wish.IDLE), unknown(Policy.ASK, talk=WHO), Idle()),
         (Heard(number=1), unknown(Policy.REFUSE, talk=INSTEAD), Refuse(NEPHRO)),
         # Too much

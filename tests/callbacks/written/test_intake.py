@@ -517,6 +517,25 @@ def test_its_thread_joins_even_from_another_address(line: Line) -> None:
     assert line.words_in(request.id) == [CARDIO, "Le bilan est joint."]
 
 
+def test_another_patient_in_the_thread_of_the_first_is_asked_about(line: Line) -> None:
+    line.mail(ROUX_MAIL, CARDIO)
+    line.mail(ROUX_MAIL, "Autre patient : avis cardio cochin pour une FA récente", thread=("<1@cabinet.example>",))
+    [request] = line.requests()
+    [question] = line.said(ROUX_MAIL)
+    assert f"1 : {request.reference} (Cardiologie)" in question
+    line.mail(ROUX_MAIL, "2", subject="Re: Rappel24", thread=("<2@cabinet.example>",))
+    assert line.wards_asked() == ["cochin cardi", "cochin cardi"]
+    assert line.words_in(request.id) == [CARDIO]
+
+
+def test_a_further_question_in_its_thread_or_by_its_reference_joins(line: Line) -> None:
+    line.mail(ROUX_MAIL, CARDIO)
+    [request] = line.requests()
+    line.mail(ROUX_MAIL, "Une autre question : faut-il arrêter ?", thread=("<1@cabinet.example>",))
+    line.mail(ROUX_MAIL, f"{request.reference} : ce n'est pas un nouveau patient")
+    assert len(line.words_in(request.id)) == 3
+
+
 def test_in_a_thread_suivi_and_annuler_need_no_reference(line: Line) -> None:
     line.mail(ROUX_MAIL, CARDIO, message_id="<1@cabinet.example>")
     line.mail(ROUX_MAIL, "rhumato avicenne svp")
