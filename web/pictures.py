@@ -28,8 +28,9 @@ _log = structlog.get_logger(__name__)
 @with_pin
 def see(visit: Visit, part_id: UUID, seq: int) -> Answer:
     """A picture of a message of this very request, which he opened."""
-    parts = {part.id for part in sheet.parts_of(visit.conn, visit.link.request_id)}
-    if part_id not in parts or visit.proof is None or part_id not in visit.proof.opened:
+    # One that came after its words were read made them unread: it is seen when they are opened again, and recorded.
+    read = {part.id for part in sheet.parts_of(visit.conn, visit.link.request_id) if part.heard_at is not None}
+    if part_id not in read or visit.proof is None or part_id not in visit.proof.opened:
         abort(403)
     picture = pictures.one(visit.conn, part_id, seq) if seq < pictures.NOTED_AT_MOST else None
     if picture is None:

@@ -132,6 +132,7 @@ def test_a_photo_that_arrives_after_the_words_were_read_is_read_too_before_it_is
     ward.fetches(MEDIA, PHOTO)
     amelie.opens()
     assert "<img" not in amelie.page
+    assert amelie.browser.get(f"{amelie.path}/parts/{part}/pictures/0").status_code == 403  # nor by its address
     amelie.sends("close", outcome="CONSEIL")
     assert ward.state(filed)[0] == "claimed"
     amelie.sends(f"parts/{part}")
