@@ -6,6 +6,7 @@ from typing import Any
 import requests
 
 from callbacks.carrier import REAL_API
+from callbacks.delivery import RETRIES
 from config.doctor.finding import Finding
 from config.settings import Settings
 
@@ -62,7 +63,7 @@ def _texts(settings: Settings, line: Mapping[str, Any]) -> Iterator[Finding]:
         if _can_receive(line)
         else "advice by SMS is off: neither LINE_NUMBER nor SMS_SENDER can receive SMS",
         "leave it if telephone and e-mail are enough; else have a number that receives SMS (09 37 to 09 39 in France), "
-        f"set SMS_SENDER to it, and {CONSOLE} sms_url to {settings.public_url}{SMS_DOOR} (HTTP POST)",
+        f"set SMS_SENDER to it, and {CONSOLE} sms_url to {settings.public_url}{SMS_DOOR}{RETRIES} (HTTP POST)",
     )
 
 

@@ -145,6 +145,11 @@ def test_a_door_that_is_not_ours_is_named(
     assert OURS[configured] in found.mend
 
 
+def test_the_door_of_sms_is_named_with_what_has_one_brought_again(twilio: Callable[..., Settings]) -> None:
+    (found,) = line.at_the_carrier(twilio(**OURS | {"sms_url": ""}))
+    assert f"{OURS['sms_url']}#rc=2&rp=5xx,ct,rt" in found.mend
+
+
 def test_a_line_that_cannot_receive_sms_says_that_advice_by_sms_is_off(twilio: Callable[..., Settings]) -> None:
     (found,) = line.at_the_carrier(twilio(**OURS, sms=False))
     assert "advice by SMS is off" in found.what
