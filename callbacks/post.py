@@ -129,8 +129,11 @@ def ascii_address(address: str) -> str | None:
     return plain if _ADDRESS.fullmatch(plain) else None
 
 
-# A local part as people have them; a quoted one would be a way to write anything.
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+# A local part as people have them; a quoted one would be a way to write anything. A dot stands between two letters: the
+# library writes no other address, and raises.
+_ADDRESS = re.compile(
+    r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+)
 _NAME = re.compile(r"<[!-;=?-~]{3,250}>")  # printable, without blanks and angles: no header is broken by it
 
 

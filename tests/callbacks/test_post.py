@@ -134,6 +134,8 @@ ADDRESSES = {
     "no domain": ("ines", None),
     "an empty label": ("ines@cabinet..test", None),
     "nothing": ("", None),
+    "two dots together": ("ines..morel@cabinet.test", None),  # an old telephone's; no header of ours could say it
+    "a dot at an end": ("ines.@cabinet.test", None),
 }
 
 
