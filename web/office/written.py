@@ -1,6 +1,7 @@
 """What nobody understood, for who looks after wards: read, then given its ward, or its request, or none with a reason.
 
-Reading is recorded in the trail, and asks for a touch of its own; what was opened stays open for a quarter of an hour.
+Reading is recorded in the trail, and asks for a touch of its own; what was opened stays open for a quarter of an hour,
+or until the GP writes again: nothing is sorted that was not read.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,7 @@ def one(visitor: Visitor, dialogue_id: int) -> Answer:
         "unsorted_one.html",
         "requests",
         shown=shown,
-        opened=Opened.of(shown) if _is_open(visitor, dialogue_id) else None,
+        opened=Opened.of(shown) if _is_open(visitor, shown) else None,
         wards=store.wards(visitor.conn),
         reasons=list(Reason),
     )
@@ -57,7 +58,8 @@ def read(visitor: Visitor, dialogue_id: int) -> Answer:
     """He reads it, and that is recorded."""
     shown = _found(visitor, dialogue_id)
     _record(visitor, shown, "read")
-    session[_KEY] = _opened(visitor) | {str(dialogue_id): (visitor.moment.real + LASTS).isoformat()}
+    until = (visitor.moment.real + LASTS).isoformat()
+    session[_KEY] = _opened(visitor) | {str(dialogue_id): (until, shown.one.messages)}
     return Back(url_for("unsorted.one", dialogue_id=dialogue_id))
 
 
@@ -68,7 +70,7 @@ def _sorts(act: Act) -> Door:
     @wraps(act)
     def door(visitor: Visitor, dialogue_id: int) -> Answer:
         shown = _found(visitor, dialogue_id)
-        if not _is_open(visitor, dialogue_id):
+        if not _is_open(visitor, shown):
             return _to_read(dialogue_id)
         try:
             return act(visitor, shown)
@@ -122,7 +124,7 @@ def dismiss(visitor: Visitor, shown: Shown) -> Answer:
 def file(visitor: Visitor, dialogue_id: int, written_id: UUID, seq: int) -> Answer:
     """A picture of what he has opened."""
     shown = _found(visitor, dialogue_id)
-    if not _is_open(visitor, dialogue_id):
+    if not _is_open(visitor, shown):
         return _to_read(dialogue_id)
     mine = {each.id for each in sorting.words(visitor.conn, visitor.desk.box, shown.one.id)}
     picture = pictures.one(visitor.conn, written_id, seq) if seq < pictures.NOTED_AT_MOST else None
@@ -149,15 +151,19 @@ def _is_his(shown: Shown, request_id: int) -> bool:
     return request_id in {owed.id for owed in Opened.of(shown).owed}
 
 
-def _is_open(visitor: Visitor, dialogue_id: int) -> bool:
-    return str(dialogue_id) in _opened(visitor)
+def _is_open(visitor: Visitor, shown: Shown) -> bool:
+    """Whether he has opened all that it is made of."""
+    _, messages = _opened(visitor).get(str(shown.one.id), ("", -1))
+    return messages >= shown.one.messages
 
 
-def _opened(visitor: Visitor) -> dict[str, str]:
-    """Which of them he has opened lately in this browser, each until when."""
+def _opened(visitor: Visitor) -> dict[str, tuple[str, int]]:
+    """Which of them he has opened lately in this browser: each until when, and how many messages it had."""
     kept = session.get(_KEY)
     known = kept.items() if isinstance(kept, dict) else ()
-    return {id: until for id, until in known if datetime.fromisoformat(until) > visitor.moment.real}
+    return {
+        id: (until, messages) for id, (until, messages) in known if datetime.fromisoformat(until) > visitor.moment.real
+    }
 
 
 def _record(

@@ -127,6 +127,17 @@ def test_nobody_sorts_what_he_has_not_read(waiting: Waiting, door: str, form: di
     assert trail(waiting) == []
 
 
+def test_what_he_writes_meanwhile_is_read_before_it_is_sorted_and_recorded_too(waiting: Waiting) -> None:
+    address = unclear(waiting)
+    client = opens(waiting, address)
+    writes(waiting, "Et sa jambe gonfle depuis ce matin")
+    assert "gonfle" not in client.get(address).text
+    assert "Ouvrez d'abord le message" in read(sent(client, f"{address}/dismiss", reason="told"))
+    assert "gonfle" in sent(client, f"{address}/read").text
+    assert [what for what, *_ in trail(waiting)] == ["unsorted.read"] * 2
+    assert "classé sans suite" in read(sent(client, f"{address}/dismiss", reason="told"))
+
+
 # Sorting ----------------------------------------------------------------------------------------------------------
 
 
