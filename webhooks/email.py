@@ -49,4 +49,6 @@ def incoming() -> Response:
             alarms.raise_alarm(conn, NOT_RAW, NOT_RAW)
         return Response(status=503, content_type="text/xml; charset=utf-8")
     drop(posted)
+    with desk.engine.begin() as conn:
+        alarms.clear(conn, NOT_RAW)
     return Response(status=200, content_type="text/xml; charset=utf-8")

@@ -81,6 +81,8 @@ def tell(conn: Connection, moment: Moment, house: House) -> int:
     for each, several in asked.items():
         for told in _due(conn, moment, each, several, lately):
             news.setdefault(told, []).append(each)
+    if news and all(asked.values()):
+        alarms.clear(conn, NOBODY)
     return outbox.put(conn, [_message(house, told, several, moment) for told, several in news.items()], moment)
 
 

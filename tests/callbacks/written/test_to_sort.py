@@ -228,6 +228,9 @@ def test_with_nobody_at_all_it_is_an_alarm_and_no_message_is_forgotten(line: Lin
     assert line.standing() == ["nobody_to_sort"]
     with database.begin() as conn:
         assert [each.told for each in sorting.waiting(conn, at(10, 17))] == [1]
+    line.comes(42, created_at=at(10, 5), sort_at=at(10, 20))
+    assert len(line.tells(32, house=WITH_LAST_RESORT)) == 1
+    assert line.standing() == []  # somebody is there now
 
 
 @pytest.mark.parametrize(

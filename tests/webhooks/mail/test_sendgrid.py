@@ -177,3 +177,6 @@ def test_letters_that_come_parsed_are_not_acknowledged_and_somebody_is_told(
     assert status(client, signed({"text": b"parsed", "from": b"dr.roux@cabinet.example"})) == 503
     with database.begin() as conn:
         assert [alarm.kind for alarm in alarms.standing(conn)] == ["sendgrid_not_raw"]
+    assert status(client, brought(BYTES)) == 200
+    with database.begin() as conn:
+        assert alarms.standing(conn) == []  # it was set right
