@@ -154,3 +154,13 @@ def test_an_answer_that_does_not_open_is_an_alarm_and_the_caller_is_told(answere
     hangs_up(answered, gp)
     assert read_how(answered) is None
     assert answered.sql("select kind from alarms where cleared_at is null").scalars().all() == ["message_broken"]
+
+
+def test_an_answer_that_went_whole_by_mail_is_not_read_out_and_he_may_still_be_called_back(answered: Hospital) -> None:
+    answered.sql("update answers set way = 'mssante', code_to = null")
+    stranger = keys_it(answered, answered.sim.phone(STRANGER)).hears("a répondu par écrit").presses("1")
+    stranger.hears("messagerie sécurisée").expects_no("tapez 2").hears("Au revoir")
+    stranger.is_hung_up_on()
+    gp = keys_it(answered).presses("1").hears("messagerie sécurisée").hears("Pour être rappelé, tapez 2").presses("2")
+    hangs_up(answered, gp.hears("votre demande est rouverte"))
+    assert state(answered) == "open"
