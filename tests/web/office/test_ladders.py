@@ -332,9 +332,9 @@ def figures(reply: TestResponse) -> dict[str, tuple[str, str]]:
 
 
 def test_a_dry_run_tells_what_would_have_been_different(staffed: Office) -> None:
-    files(staffed, "cardio", hours_ago=90, closed_after=10)
-    files(staffed, "cardio", hours_ago=60, closed_after=1)
-    files(staffed, "pneumo", hours_ago=60, closed_after=30)
+    files(staffed, "cardio", days_ago=4, closed_after=10)
+    files(staffed, "cardio", days_ago=3, closed_after=1)
+    files(staffed, "pneumo", days_ago=3, closed_after=30)
     reply = sends(staffed.browse("admin"), CARDIO, "rehearse", {"to-3": ["head"], "nobody-3": []})
     found = figures(reply)
     assert "2 demandes rejouées" in words(reply)
@@ -346,8 +346,8 @@ def test_a_dry_run_tells_what_would_have_been_different(staffed: Office) -> None
 
 
 def test_a_dry_run_of_what_counts_already_changes_nothing(staffed: Office) -> None:
-    for hours_ago in (30, 60, 200):
-        files(staffed, "cardio", hours_ago=hours_ago, closed_after=hours_ago // 3)
+    for days_ago in (2, 3, 9):
+        files(staffed, "cardio", days_ago=days_ago, closed_after=days_ago * 7)
     found = figures(sends(staffed.browse("admin"), CARDIO, "rehearse"))
     assert len(found) > 5
     assert all(before == after for before, after in found.values())
@@ -356,7 +356,7 @@ def test_a_dry_run_of_what_counts_already_changes_nothing(staffed: Office) -> No
 def test_the_common_ladder_is_tried_on_the_wards_that_follow_it(staffed: Office) -> None:
     admin = staffed.browse("admin")
     sends(admin, CARDIO, "save", {"value-5": "60"})
-    files(staffed, "cardio", hours_ago=60, closed_after=1)
+    files(staffed, "cardio", days_ago=3, closed_after=1)
     assert "Aucune demande en trente jours" in words(sends(admin, HOUSE, "rehearse"))
-    files(staffed, "pneumo", hours_ago=60, closed_after=1)
+    files(staffed, "pneumo", days_ago=3, closed_after=1)
     assert "1 demande rejouée" in words(sends(admin, HOUSE, "rehearse"))

@@ -17,7 +17,7 @@ def staffed(office: Office) -> Office:
     """Amélie, then Bruno, are on call for cardiology, where a GP waited too long."""
     for rank, senior in enumerate(("Amélie", "Bruno"), start=1):
         office.shift("cardio", senior, "2026-11-01 00:00", "2027-01-01 00:00", rank)
-    files(office, "cardio", hours_ago=60, closed_after=30)
+    files(office, "cardio", days_ago=3, closed_after=30)
     return office
 
 
