@@ -124,7 +124,13 @@ def _confirm(errand: Errand) -> None:
     way = next((way for way in ways.to(errand) if not _silent(errand, way)), None)
     heard = view.parts and view.channel not in WRITTEN  # who left a message was told his reference
     if way is not None and not (way.channel == "call" and heard):
-        ways.put(errand, _confirmation(errand), way)
+        ways.put(errand, _first_word(errand), way)
+
+
+def _first_word(errand: Errand) -> Word:
+    """What was cleared up, or sorted, after a day is promised for a time that is past: no word says so but this."""
+    late = errand.moment.now >= errand.view.due_at
+    return _apology(errand, told=False) if late else _confirmation(errand)
 
 
 # Why an address gets no automatic answer: its own mail said that a machine may read there.

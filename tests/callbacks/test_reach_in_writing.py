@@ -1,7 +1,7 @@
 """Reaching a GP who wrote: the way he wrote, in words of that way, each once; and another way when that fails."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -148,6 +148,16 @@ def test_the_longest_ward_is_named_as_far_as_one_sms_holds(story: Letters, sende
 def test_a_landline_that_can_text_is_phoned_since_no_sms_reaches_it(story: Letters) -> None:
     story.writes(PRACTICE, "sms")
     assert story.to_gp() == ["11:00 confirmation call to practice"]
+
+
+@pytest.mark.parametrize(("sender", "channel"), [(MAIL, "email"), (GP, "sms")])
+def test_what_is_cleared_up_after_a_day_is_not_promised_for_a_time_that_is_past(
+    story: Letters, sender: str, channel: str
+) -> None:
+    story.writes(sender, channel, created_at=story.moment.now - timedelta(hours=30))
+    assert [line.split(" to ")[0] for line in story.to_gp()] == [f"11:00 apology {channel}"]
+    story.after(hours=12)
+    assert [line for line in story.to_gp() if "apology" in line] == []  # he is asked his pardon once
 
 
 def test_a_house_without_an_address_texts_whose_e_mail_it_has(story: Letters) -> None:
