@@ -98,7 +98,7 @@ def ask_link(reader: Reader) -> Note:
 def ask_more(reader: Reader) -> Note:
     """The answer is not enough: he writes a further question, or wants to be called back."""
     if reader.stage is not Stage.SHOWN:
-        return Note("shut", good=False)
+        return Note("not_sent", good=False)
     wish, words = request.form.get("wish", ""), request.form.get("words", "")
     if wish not in ("question", "call") or (wish == "question" and not words.strip()):
         return Note("words_missing", good=False)

@@ -211,6 +211,17 @@ def test_who_has_not_given_the_code_asks_nothing_in_his_name(roux: Senior, ward:
     assert ward.state(filed)[0] == "done"
 
 
+def test_a_question_that_comes_after_the_half_hour_is_said_not_to_be_sent(
+    roux: Senior, ward: Ward, filed: Filed
+) -> None:
+    reads_it(roux, ward)
+    with ward.engine.begin() as conn:
+        conn.execute(text("update answer_links set opened_real = opened_real - interval '31 minutes'"))
+    roux.sends("more", wish="question", words="Et la dose ?")
+    assert roux.reads("votre message n'est pas parti")
+    assert ward.state(filed)[0] == "done"
+
+
 def test_he_closes_it_before_he_puts_the_telephone_down(roux: Senior, ward: Ward) -> None:
     reads_it(roux, ward).sends("shut")
     assert not roux.reads("kaliémie")
