@@ -95,7 +95,8 @@ class _Smtp(smtplib.SMTP):
     def _shut(self) -> None:
         with contextlib.suppress(OSError):  # it has ended by itself
             if self.sock is not None:
-                self.sock.shutdown(socket.SHUT_RDWR)
+                # Not the TLS socket's own: it drops its keys first, and what is written just then goes in the clear.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close it, as `smtplib` itself does after every fault."""

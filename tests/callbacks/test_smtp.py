@@ -145,6 +145,15 @@ class TestInPrivate:
             assert refusal(lambda: smtp.send(there, PARCEL)) == ("no STARTTLS or AUTH", False, False)
             assert (room.got, room.logins) == ([], [])
 
+    @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.FROM_THE_START])
+    def test_when_its_time_is_up_no_byte_goes_in_the_clear(self, tls: Tls, signer: Authority) -> None:
+        there = Certificates(signer.file)
+        with mailroom(tls, shows(signer)) as room, smtp._connected(outgoing(room, tls, certificates=there), 5) as open_:
+            assert isinstance(open_, smtp._Smtp)
+            open_._shut()
+            assert isinstance(open_.sock, ssl.SSLSocket)
+            assert open_.sock.version() is not None  # without its keys it would write as it stands
+
     def test_we_show_who_we_are_where_that_is_asked_for(self, signer: Authority) -> None:
         shown = Certificates(signer.file, signer.signs("hospital.test"))
         context = shows(signer, asks=True)
