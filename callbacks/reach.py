@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from callbacks import bridges, gp, letters, ways, wording
 from callbacks.errand import Errand, Tidings
@@ -78,10 +79,13 @@ _ADDED = text(
     select p.id, w.channel, w.sender, w.reason as silent,
         exists (
             select from outbox o where o.request_id = :id and o.purpose = 'addition' and o.channel = 'email'
-            and o.created_at > cast(:now as timestamptz) - interval '1 day' and o.key <> :prefix || p.id) as confirmed
+            and o.created_at > cast(:now as timestamptz) - interval '1 day' and o.key <> :prefix || p.id) as confirmed,
+        (select count(*) from outbox o where o.request_id = :id and o.purpose = 'addition' and o.channel = 'sms'
+            and o.created_at > cast(:now as timestamptz) - interval '1 hour') >= :most as often
     from parts p left join written w on w.id = p.id
     where p.request_id = :id and p.created_at > :since order by p.created_at desc, p.id desc limit 1"""
 )
+ADDITIONS_AN_HOUR = 5  # by SMS; a machine that sends our own words back would go on for ever
 _CONFIRMED = text("select created_at from outbox where key = :key")
 # The last try that did not reach him, while it is news and no later one did; a GP is told of one an hour.
 _TRIED = text(
@@ -169,8 +173,8 @@ def _confirm_addition(errand: Errand, confirmed_at: datetime) -> None:
     """What he added is confirmed as he added it. By e-mail once a day: a machine would confirm our confirmation."""
     house, view, prefix = errand.house, errand.view, f"{errand.view.id}:addition:"
     values = {"id": view.id, "since": confirmed_at, "now": errand.moment.now, "prefix": prefix}
-    added = errand.conn.execute(_ADDED, values).one_or_none()
-    if added is None or (added.channel == "email" and (added.silent or added.confirmed)):
+    added = errand.conn.execute(_ADDED, values | {"most": ADDITIONS_AN_HOUR}).one_or_none()
+    if added is None or _answers_itself(added):
         return
     word = Word(
         Purpose.ADDITION,
@@ -179,6 +183,11 @@ def _confirm_addition(errand: Errand, confirmed_at: datetime) -> None:
         lambda address: letters.addition(house, view, address),
     )
     ways.tell(errand, word, first=Way(added.channel, added.sender) if added.channel else None)
+
+
+def _answers_itself(added: Row[Any]) -> bool:
+    """Whether a machine may stand behind what was added, and would be told of for ever."""
+    return bool(added.silent or added.confirmed) if added.channel == "email" else added.channel == "sms" and added.often
 
 
 def _tell_of_a_try(errand: Errand) -> bool:

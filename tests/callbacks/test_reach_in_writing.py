@@ -201,6 +201,17 @@ def test_a_machine_that_confirms_our_confirmations_is_answered_once(story: Lette
     assert story.to_gp() == [f"11:00 confirmation email to {MAIL}", f"11:02 addition email to {MAIL}"]
 
 
+def test_a_telephone_that_sends_our_words_back_is_answered_five_times_an_hour(story: Letters) -> None:
+    story.writes(GP, "sms")
+    for _ in range(20):
+        story.after(minutes=1)
+        story.adds(GP, "sms")
+    assert len([line for line in story.to_gp() if "addition" in line]) == 5
+    story.after(hours=1)
+    story.adds(GP, "sms")
+    assert len([line for line in story.to_gp() if "addition" in line]) == 1
+
+
 def test_the_next_day_an_addition_by_e_mail_is_confirmed_again(story: Letters) -> None:
     story.writes()
     story.claims(AMELIE)
