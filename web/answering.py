@@ -40,7 +40,7 @@ def _writing(view: Callable[[Visit], Answer]) -> Door:
             return view(visit)
         if not proof.given_before(visit.link):
             return Back("pin_again", good=False)
-        kept = _keep(visit)
+        kept = bool(_words()) and _keep(visit)  # an empty page takes no draft away without a proof
         return Back("answering_pin" if kept else "pin_again", good=False)
 
     return admits(Who.PIN)(with_link(checked))

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from callbacks import afterwards, alarms, bridge, holding, links, pins, recordings, register, requests, sheet
 from callbacks.answers import access, sending
+from callbacks.answers import drafts as written_drafts
 from callbacks.house import Desk, House
 from callbacks.requests import Filed, Filing
 from callbacks.shelf import Shelf
@@ -130,6 +131,11 @@ class Ward:
             link_id = access.latest_of(conn, told.answer_id)
             assert link_id is not None
             return access.token_of(link_id, SECRET)
+
+    def writes(self, filed: Filed, words: str) -> None:
+        """Amélie's draft, as another browser of hers keeps it."""
+        with self.engine.begin() as conn:
+            written_drafts.save(conn, self.box, filed.id, self.amelie, words, clock.read(conn))
 
     def drafts(self) -> int:
         """How many answers somebody is writing."""

@@ -79,6 +79,25 @@ def test_what_she_typed_is_kept_when_she_turns_to_another_page_and_when_her_pin_
     expect(telephone.get_by_label("code PIN")).to_be_visible()
 
 
+def test_a_page_that_she_left_as_it_was_does_not_undo_what_she_wrote_elsewhere(telephone: Page, ward: Ward) -> None:
+    filed = ward.request()
+    ward.sets_pin(PIN)
+    ward.writes(filed, "Un début")
+    telephone.goto(ward.link(filed))
+    telephone.get_by_label("code PIN").fill(PIN)
+    telephone.get_by_role("button", name="Ouvrir").click()
+    telephone.clock.install()
+    telephone.get_by_role("link", name="Reprendre mon brouillon").click()
+    expect(telephone.get_by_label("Votre réponse")).to_have_value("Un début")
+    ward.writes(filed, "Un début, et la suite")
+    ward.waits(timedelta(minutes=16))
+    telephone.clock.fast_forward("16:00")
+    telephone.get_by_label("code PIN").fill(PIN)
+    telephone.get_by_role("button", name="Ouvrir").click()
+    telephone.get_by_role("link", name="Reprendre mon brouillon").click()
+    expect(telephone.get_by_label("Votre réponse")).to_have_value("Un début, et la suite")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_face_of_the_answer_can_be_read_by_all(
     telephone: Page, ward: Ward, scheme: Literal["light", "dark"]

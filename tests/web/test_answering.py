@@ -112,6 +112,15 @@ def test_what_she_wrote_until_her_pin_was_asked_again_is_kept(writing: Senior, w
     assert WORDS in goes_to_write(writing).page
 
 
+def test_a_page_that_was_left_open_empty_does_not_take_away_what_she_wrote_elsewhere(
+    writing: Senior, ward: Ward
+) -> None:
+    writing.sends("answer", do="save", words=WORDS)
+    ward.waits(timedelta(minutes=16))
+    assert writing.sends("answer", do="save", words="").reads("Votre code est redemandé")
+    assert drafts(ward) == 1
+
+
 def test_an_emptied_draft_is_none_and_nothing_is_said_to_be_kept(writing: Senior, ward: Ward) -> None:
     writing.sends("answer", do="save", words=WORDS)
     assert writing.sends("answer", do="save", words=" ").reads("Le brouillon est effacé.")

@@ -24,8 +24,9 @@ function shutInTime(openFor) {
   const each = setInterval(() => {
     if (Date.now() < until) return;
     clearInterval(each);
-    if (form) form.requestSubmit(form.querySelector("button[value=save]"));
-    else location.reload();
+    // What she did not change here, she may have changed elsewhere since.
+    if (form && form.elements.words.value !== kept) form.requestSubmit(form.querySelector("button[value=save]"));
+    else location.assign(page.querySelector(".back a").href);
   }, 1000);
 }
 
