@@ -70,11 +70,18 @@ def _tell(conn: Connection, moment: Moment, house: House, answer_id: UUID, words
 def _who_can_be_told(conn: Connection, answer: Answer, moment: Moment) -> Person | None:
     """Its senior; else the ward's coordinator or head: whoever of them an SMS reaches and was not tried before."""
     ward = store.on_call(conn, register.view(conn, answer.request_id).ward_id, moment.now).ward
-    author = store.person(conn, answer.person_id)
+    author = _still_here(conn, answer.person_id)
     tried = set(conn.execute(_TRIED, {"id": answer.request_id, "keys": f"unread:{answer.id}%"}).scalars())
     found = (person for person in (author, ward.coordinator, ward.head) if person is not None)
     able = (person for person in found if numbers.is_mobile(person.phone) and not person.opted_out)
     return next((person for person in able if person.id not in tried), None)
+
+
+def _still_here(conn: Connection, person_id: int) -> Person | None:
+    """Who has left is told nothing: his number may be somebody else's, and a link that is texted lets set a PIN."""
+    known = store.person(conn, person_id)
+    here = None if known is None else store.person_by_phone(conn, known.phone)
+    return here if here is not None and here.id == person_id else None
 
 
 _TRIED = text("select person_id from outbox where request_id = :id and purpose = 'unread' and key like :keys")

@@ -126,6 +126,14 @@ def test_when_its_senior_cannot_be_texted_the_coordinator_is_told(answered: Answ
     assert tells(answered) == [f"12:00 unread sms to {NAMES[DENIS]}"]
 
 
+def test_who_has_left_the_house_is_told_nothing_for_his_number_may_be_anybodys(answered: Answering) -> None:
+    gone = text("update people set left_at = app_now(), pin_hash = null where phone = :phone")
+    answered.does(lambda conn: conn.execute(gone, {"phone": AMELIE}))
+    answered.story.after(hours=25)
+    answered.story.written()
+    assert tells(answered) == [f"12:00 unread sms to {NAMES[DENIS]}"]
+
+
 def test_when_that_does_not_arrive_either_the_next_one_is_told_and_at_last_the_house(answered: Answering) -> None:
     answered.story.after(hours=25)
     answered.story.written()
