@@ -26,6 +26,12 @@ _POLITE = re.compile(
     r"(?=[^.?!:]{0,200}\b(?:salutations?|sentiments?|expression|assurance|considération|respects?|hommages))[^\n]*",
     re.IGNORECASE | re.MULTILINE,
 )
+# The number of a list, and at once his name: most programs mark a signature by nothing at all.
+_CHOICE = re.compile(
+    r"\s*((?:(?:le|la|choix|réponse)[ :]*|l['’])?[1-9]\b[ ,.!]*(?:svp|merci|s['’]il vous pla[iî]t)?[ .!]*)"
+    r"\n[ \t]*\n[ \t\n]*(?=(?:dr|docteur|pr|professeur|cabinet|maison de santé)\b)",
+    re.IGNORECASE,
+)
 _DASHES = re.compile(r"^[ \t]*--[ \t]*$|^_{5,}[ \t]*$", re.MULTILINE)
 _POSTSCRIPT = re.compile(r"^[ \t]*p\.? ?-?s\.?[ \t]*[:;–-][^\n]*(?:\n[^\n]+)*", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(r"(?<!\d)(?:(?:\+|00)33[ .]?(?:\(0\))?[ .]?[1-9]|0[1-9])(?:[ .-]?\d\d){4}(?!\d)")
@@ -119,6 +125,8 @@ def _without_banner(text: str) -> str:
 
 def _cut(text: str) -> tuple[str, str]:
     """At the first of what ends a letter."""
+    if (chosen := _CHOICE.match(text)) is not None:
+        return chosen[1], text[chosen.end() :]
     found = [match for pattern in (_CLOSES, _POLITE, _DASHES) if (match := pattern.search(text))]
     if not found:
         return text, ""

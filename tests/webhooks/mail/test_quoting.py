@@ -3,7 +3,7 @@
 import pytest
 
 from webhooks.mail import quoting, signatures
-from webhooks.mail.quoting import part
+from webhooks.mail.quoting import Said, part
 
 QUOTED = "Bonjour docteur, votre demande est enregistrée."
 
@@ -204,6 +204,13 @@ def test_other_figures_of_a_signature_are_none(signature: str) -> None:
 def test_a_number_that_he_wrote_himself_is_not_said_twice() -> None:
     text = "Rappel svp au 01.99.00.12.12, avis cardio"
     assert signatures.without(f"{text}\n\nCordialement,\nTél 01 99 00 12 12") == text
+
+
+@pytest.mark.parametrize("chosen", ["2", "Le 2 svp", "2."])
+def test_a_number_of_a_list_above_a_name_that_nothing_marks_stays_a_number(chosen: str) -> None:
+    name = "Dr Amélie Petit\nMédecin généraliste\nCabinet des Tilleuls, 75000 Paris\n01 99 00 12 34"
+    assert part(f"{chosen}\n\n{name}", answers=True) == Said(chosen)
+    assert part(f"{chosen}\n\nIl a de la fièvre.", answers=True) == Said(f"{chosen}\n\nIl a de la fièvre.")
 
 
 def test_an_answer_of_one_word_stays_one_word() -> None:
