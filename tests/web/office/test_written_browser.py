@@ -30,7 +30,7 @@ def test_a_message_is_found_read_and_sorted_by_who_sees_or_hears_the_page(
     page.get_by_role("button", name="Lire").press("Enter")
     photo = page.get_by_role("img", name="Image 1")
     expect(photo).to_be_visible()
-    assert photo.evaluate("image => image.complete && image.naturalWidth") == 1
+    expect(photo).to_have_js_property("naturalWidth", 1)  # once it is here
     is_accessible(page, f"unsorted-open-{size}")
     page.get_by_role("combobox", name="Service", exact=True).select_option("Cardiologie")
     page.get_by_role("button", name="Enregistrer la demande").click()

@@ -37,10 +37,10 @@ class Waiting:
             self.office.shift(slug, senior, "2026-12-07 08:30", "2026-12-12 08:30", rank)
 
     def is_now(self, at: datetime) -> Moment:
-        """The clock stands there, and hardly moves."""
+        """The clock stands there: a microsecond takes a quarter of an hour."""
         self.now = at
         with self.office.engine.begin() as conn:
-            clock.start_at(conn, at, 1e-6)
+            clock.start_at(conn, at, 1e-9)
             return clock.read(conn)
 
     def passes(self, **delta: float) -> None:
