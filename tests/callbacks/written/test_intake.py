@@ -465,7 +465,7 @@ def test_where_what_we_send_shows_a_name_he_is_told_to_which_number_he_writes(li
     line.sms(ROUX, "nephro")
     [body] = line.said()
     assert ("Répondez" in body) == hears
-    assert (f"Ecrivez au {numbers.national(LINE)} 1 : Néphrologie Avicenne" in body) == (not hears)
+    assert (f"Écrivez au {numbers.national(LINE)} 1 : Néphrologie Avicenne" in body) == (not hears)
     line.sms(ROUX, "2")
     assert line.wards_asked() == ["cochin nephr"]
 
