@@ -302,7 +302,8 @@ def test_an_orphan_is_stopped_not_doubled(home: Path) -> None:
     orphan = subprocess.Popen(argv, **(account.options() if account else {}))
     _eventually(lambda: postgres_answers(place_of(home)))
     with servers.running(home):
-        assert orphan.wait(timeout=10) == 0
+        # 1: it was told while it had only just begun to answer, or was too slow and told louder; never killed.
+        assert orphan.wait(timeout=20) in (0, 1)
         assert postmaster(home) != orphan.pid
 
 
