@@ -14,8 +14,7 @@ PROC = Path("/proc/self").exists()
 
 def residents(folder: Path) -> list[int]:
     """Their process numbers; those of other accounts are seen by root only."""
-    folder = folder.resolve()
-    return _by_proc(folder) if PROC else _by_lsof(folder)
+    return list(_with_parents(folder))
 
 
 def evict(folder: Path, notices: Sequence[tuple[signal.Signals | None, float]]) -> None:
@@ -24,8 +23,9 @@ def evict(folder: Path, notices: Sequence[tuple[signal.Signals | None, float]]) 
     Only then is a lock left in the folder a lie: this check is what protects the data.
     """
     for notice, patience in notices:
-        for pid in residents(folder) if notice else ():
-            _send(pid, notice)
+        if notice is not None:
+            for pid in told(folder, notice):
+                _send(pid, notice)
         end = time.monotonic() + patience
         while residents(folder):
             if time.monotonic() > end:
@@ -38,36 +38,52 @@ def evict(folder: Path, notices: Sequence[tuple[signal.Signals | None, float]]) 
     )
 
 
-def _by_proc(folder: Path) -> list[int]:
-    found = []
+def told(folder: Path, notice: signal.Signals) -> list[int]:
+    """Who is sent it: the server, which ends its own processes. To them it is another order: PostgreSQL's checkpointer
+    takes SIGINT for its own end, and then the server never comes to its. SIGKILL alone is for everybody.
+    """
+    living = _with_parents(folder)
+    return [pid for pid, parent in living.items() if notice is signal.SIGKILL or parent not in living]
+
+
+def _with_parents(folder: Path) -> dict[int, int]:
+    """Each resident, and who started it or took it over."""
+    folder = folder.resolve()
+    return _by_proc(folder) if PROC else _by_lsof(folder)
+
+
+def _by_proc(folder: Path) -> dict[int, int]:
+    found = {}
     for link in Path("/proc").glob("[0-9]*/cwd"):
         try:
             if link.readlink() == folder:
-                found.append(int(link.parent.name))
+                # After the name, which may hold anything: the state, then the parent (proc(5)).
+                said = (link.parent / "stat").read_bytes().rpartition(b")")[2].split()
+                found[int(link.parent.name)] = int(said[1])
         except OSError:  # gone, a zombie, or not ours
             continue
     return found
 
 
-def _by_lsof(folder: Path) -> list[int]:
+def _by_lsof(folder: Path) -> dict[int, int]:
     said = subprocess.run(
-        ["/usr/sbin/lsof", "-a", "-d", "cwd", "-Fpn", "-c", "postgres", "-c", "valkey-server"],
+        ["/usr/sbin/lsof", "-a", "-d", "cwd", "-FpRn", "-c", "postgres", "-c", "valkey-server"],
         check=False,
         capture_output=True,
         text=True,
     )
-    found, pid = [], 0
+    found, pid, parent = {}, 0, 0
     for line in said.stdout.splitlines():
         if line.startswith("p"):
             pid = int(line[1:])
+        elif line.startswith("R"):
+            parent = int(line[1:])
         elif line == f"n{folder}":
-            found.append(pid)
+            found[pid] = parent
     return found
 
 
-def _send(pid: int, number: signal.Signals | None) -> None:
-    if number is None:
-        return
+def _send(pid: int, number: signal.Signals) -> None:
     try:
         os.kill(pid, number)
     except ProcessLookupError:

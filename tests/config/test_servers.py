@@ -24,7 +24,7 @@ from config.embedded.errors import BadServers
 from config.embedded.keeper import environment
 from config.embedded.place import Place
 from config.embedded.programs import WHEELS, Programs, installed, usable
-from config.embedded.residents import residents
+from config.embedded.residents import residents, told
 
 # Somebody else who needs the servers: says where they are, then waits to be told to leave.
 USER = """
@@ -302,9 +302,16 @@ def test_an_orphan_is_stopped_not_doubled(home: Path) -> None:
     orphan = subprocess.Popen(argv, **(account.options() if account else {}))
     _eventually(lambda: postgres_answers(place_of(home)))
     with servers.running(home):
-        # 1: it was told while it had only just begun to answer, or was too slow and told louder; never killed.
-        assert orphan.wait(timeout=20) in (0, 1)
+        assert orphan.wait(timeout=10) == 0
         assert postmaster(home) != orphan.pid
+
+
+def test_only_the_server_is_asked_to_stop_and_ends_its_own_processes(home: Path) -> None:
+    """Its checkpointer takes the same signal for another order: then the server does not stop."""
+    with servers.running(home, durable=False):
+        master, folder = postmaster(home), place_of(home).postgres_data
+        assert told(folder, signal.SIGINT) == told(folder, signal.SIGQUIT) == [master]
+        assert len(told(folder, signal.SIGKILL)) > 3
 
 
 def test_a_long_path_with_a_space_and_an_accent(new_home: Path) -> None:
