@@ -31,7 +31,7 @@ calls = Table(
     metadata,
     Column("id", Uuid, primary_key=True, server_default=_uuid),  # opaque: it travels in URLs
     Column("sid", Text, nullable=False, unique=True),
-    Column("direction", Text, nullable=False, server_default="inbound"),  # inbound | alert | notice | callback
+    Column("direction", Text, nullable=False, server_default="inbound"),  # inbound | alert | notice | callback | canary
     Column("caller", Text),  # E.164, null when hidden
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("person_id", ForeignKey("people.id")),  # a senior who calls the line, or is called by it
@@ -48,7 +48,7 @@ calls = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("heard_real", DateTime(timezone=True), nullable=False, server_default=_real),  # last sign of life
     CheckConstraint("result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"),
-    CheckConstraint("direction in ('inbound','alert','notice','callback')", name="direction"),
+    CheckConstraint("direction in ('inbound','alert','notice','callback','canary')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
     Index("ix_calls_ward", "ward_id", "started_at", "id", postgresql_where=text("ward_id is not null")),
     # Not over, or over and not yet known how: the sweep asks the carrier about these. Not on heard_real, which each
@@ -204,7 +204,7 @@ recordings = Table(
     Column("id", Uuid, primary_key=True, server_default=_uuid),
     Column("sid", Text, nullable=False, unique=True),
     Column("call_id", ForeignKey("calls.id")),
-    # announced -> ready -> stored | flagged; absent, discarded: nothing to fetch
+    # announced -> ready -> stored | flagged -> purged; absent, discarded: nothing to fetch
     Column("state", Text, nullable=False, server_default="announced"),
     Column("seconds", Integer),  # as declared by the carrier
     Column("complete", Boolean, nullable=False, server_default="false"),  # the carrier has said that it is all there
@@ -216,9 +216,11 @@ recordings = Table(
     Column("flag", Text),  # why it is kept at the carrier
     Column("deleted_real", DateTime(timezone=True)),  # when it was deleted at the carrier
     Column("created_real", DateTime(timezone=True), nullable=False, server_default=_real),
-    CheckConstraint("state in ('announced','ready','stored','flagged','absent','discarded')", name="state"),
+    Column("dialogue_id", ForeignKey("dialogues.id")),  # no ward is known: somebody must sort it
+    CheckConstraint("state in ('announced','ready','stored','flagged','absent','discarded','purged')", name="state"),
     Index("ix_recordings_due", "retry_real", postgresql_where=text("retry_real is not null")),
     Index("ix_recordings_call_id", "call_id"),
+    Index("ix_recordings_dialogue_id", "dialogue_id", postgresql_where=text("dialogue_id is not null")),
 )
 
 # What a GP said or wrote. A request cannot be closed while a part of it is unheard or unread.
@@ -232,6 +234,7 @@ parts = Table(
     Column("body", LargeBinary),  # encrypted text
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("heard_at", DateTime(timezone=True)),
+    Column("purged_at", DateTime(timezone=True)),  # its words are gone, by a rule or on somebody's request
     CheckConstraint("(recording_id is null) <> (body is null)", name="voice_or_text"),
     UniqueConstraint("recording_id"),
     Index("ix_parts_request_id", "request_id"),
@@ -295,6 +298,8 @@ outbox = Table(
     ),
     Index("ix_outbox_request_id", "request_id"),
     Index("ix_outbox_person_id", "person_id", "created_at"),
+    # How much went to one number lately, whatever for.
+    Index("ix_outbox_recipient", "recipient", "created_at"),
     # What was said because somebody wrote: how often he was told lately (`written.asking`).
     Index(
         "ix_outbox_answers",

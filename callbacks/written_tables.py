@@ -29,8 +29,8 @@ dialogues = Table(
     "dialogues",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("channel", Text, nullable=False),  # sms | email
-    Column("sender", Text, nullable=False),  # E.164, or an address in small letters
+    Column("channel", Text, nullable=False),  # sms | email | voice: a message whose ward nobody knows
+    Column("sender", Text, nullable=False),  # E.164, or an address in small letters; a hidden caller's: his call's sid
     Column("state", Text, nullable=False, server_default="open"),  # open | filed | refused | idle | sorted
     Column("question", Text),  # ward | among | which | instead | who: what he was asked last
     Column("choices", JSONB, nullable=False, server_default="[]"),  # ids, in the order of the numbers he was shown
@@ -46,7 +46,7 @@ dialogues = Table(
     Column("closed_at", DateTime(timezone=True)),
     Column("account_id", ForeignKey("accounts.id")),  # who sorted it
     Column("detail", JSONB, nullable=False, server_default="{}"),
-    CheckConstraint("channel in ('sms','email')", name="channel"),
+    CheckConstraint("channel in ('sms','email','voice')", name="channel"),
     CheckConstraint("state in ('open','filed','refused','idle','sorted')", name="state"),
     CheckConstraint("question in ('ward','among','which','instead','who')", name="question"),
     CheckConstraint("(state <> 'open') = (closed_at is not null)", name="closed"),
@@ -96,13 +96,13 @@ attachments = Table(
     Column("id", Uuid, primary_key=True, server_default=_uuid),
     Column("written_id", ForeignKey("written.id", ondelete="CASCADE"), nullable=False),
     Column("seq", SmallInteger, nullable=False),
-    Column("state", Text, nullable=False),  # announced -> stored | refused | lost
+    Column("state", Text, nullable=False),  # announced -> stored | refused | lost; stored -> purged
     Column("name", LargeBinary),  # sealed: a file is often called by the patient's name
     Column("media_type", Text),  # as its bytes say, never as its sender says
     Column("size", Integer),  # bytes
     Column("file", Text),  # name below the recordings folder
     Column("source", Text),  # where the carrier keeps it
-    Column("reason", Text),  # why it was refused or is lost: a code
+    Column("reason", Text),  # why it was refused, is lost or was purged: a code
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("retry_real", DateTime(timezone=True)),  # null: nothing more is to be done
     Column("lease_real", DateTime(timezone=True)),
@@ -110,7 +110,7 @@ attachments = Table(
     Column("deleted_real", DateTime(timezone=True)),  # when it was deleted at the carrier
     Column("created_real", DateTime(timezone=True), nullable=False, server_default=_real),
     UniqueConstraint("written_id", "seq"),
-    CheckConstraint("state in ('announced','stored','refused','lost')", name="state"),
+    CheckConstraint("state in ('announced','stored','refused','lost','purged')", name="state"),
     Index("ix_attachments_due", "retry_real", postgresql_where=text("retry_real is not null")),
 )
 
@@ -132,6 +132,7 @@ answers = Table(
     Column("read_at", DateTime(timezone=True)),
     Column("read_how", Text),  # page | phone | mail
     Column("told_unread_at", DateTime(timezone=True)),
+    Column("purged_at", DateTime(timezone=True)),
     CheckConstraint("state in ('draft','sent')", name="state"),
     CheckConstraint("way in ('sms','email','mssante')", name="way"),
     CheckConstraint("(state = 'sent') = (sent_at is not null and way is not null)", name="sent"),

@@ -128,6 +128,7 @@ practitioners = Table(
     Column("rpps", Text, unique=True),
     Column("practice", Text, nullable=False, server_default=""),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("erased_at", DateTime(timezone=True)),  # on his request: nothing personal is left in this row
     # Begins with the name, so that the order of names is its order too.
     Column("folded", Text, Computed(folded_sql(_SAID_OF_A_PRACTITIONER), persisted=True)),
     Index("ix_practitioners_folded", "folded", "id"),
