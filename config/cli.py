@@ -1,22 +1,21 @@
 """`rappel24`: the command line. Standard output carries the result alone; everything else goes to standard error."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from callbacks import exports, pins
 from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
+from config.commands.shared import Needed, Refused, opened, settings_of
 from config.database import job_engine
 from config.demo import demo as run_demo
 from config.servers import BadServers
-from config.settings import Addressed, BadSettings, Settings, Storage, load
+from config.settings import Addressed, BadSettings, Settings, Storage
 from ivr.checker import check
 from ivr.drawing import draw
 from ivr.flow import FLOW
@@ -32,17 +31,6 @@ ROTA = "rota"
 IMPORTS = (Kind.WARDS, Kind.SENIORS, ROTA, Kind.PRACTITIONERS)
 
 
-Needed = TypeVar("Needed", bound=Storage)
-
-
-class Refused(click.ClickException):
-    """We do not go on; the text says what to do."""
-
-    def show(self, file: Any = None) -> None:
-        """On standard error, as it is: it may have several lines."""
-        click.echo(self.format_message(), err=True)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rappel24")
 def main() -> None:
@@ -52,7 +40,7 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Run web, worker and tick, with servers of our own where none are given."""
-    settings = _settings(Settings)
+    settings = settings_of(Settings)
     try:
         sys.exit(serving.serve(settings))
     except BadServers as fault:
@@ -65,7 +53,7 @@ def serve() -> None:
 def demo(script: bool, port: int) -> None:
     """A whole hospital on this machine, with a page of telephones."""
     try:
-        sys.exit(run_demo(_settings(Storage), script=script, port=port))
+        sys.exit(run_demo(settings_of(Storage), script=script, port=port))
     except BadServers as fault:
         raise Refused(str(fault)) from None
 
@@ -75,9 +63,9 @@ def demo(script: bool, port: int) -> None:
 def migrate(clock: bool) -> None:
     """Bring the database to this release."""
     if not clock:
-        with _register(_settings(Storage)):
+        with opened(settings_of(Storage)):
             return
-    settings = _settings(Settings)
+    settings = settings_of(Settings)
     with register.addresses(settings) as where:
         engine = job_engine(where.database)
         migrations.upgrade(engine)
@@ -95,7 +83,7 @@ def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | Non
     if replace and what != ROTA:
         raise click.UsageError("--replace is for the rota")
     data = file.read_bytes()
-    with _register(_settings(Storage)) as engine, engine.connect() as connection:
+    with opened(settings_of(Storage)) as engine, engine.connect() as connection:
         report = _imported(connection, what, data, replace or None)
         if report.ok and not dry_run:
             connection.commit()
@@ -115,7 +103,7 @@ def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | Non
 @click.option("--format", "style", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(what: str, style: str) -> None:
     """Write calls, requests or messages to standard output."""
-    with _register(_settings(Storage)) as engine, engine.connect() as connection:
+    with opened(settings_of(Storage)) as engine, engine.connect() as connection:
         click.echo(exports.export(connection, what, style), nl=False)
 
 
@@ -195,7 +183,7 @@ def show_code(email: str) -> None:
 def _on_accounts(need: type[Needed], act: Callable[[Connection, Needed], str]) -> None:
     try:
         settings = accounts.settings_of(serving.environment(), need)
-        with _register(settings) as engine, engine.begin() as connection:
+        with opened(settings) as engine, engine.begin() as connection:
             done = act(connection, settings)
     except (BadSettings, accounts.NotDone) as reason:
         raise Refused(str(reason)) from None
@@ -207,7 +195,7 @@ def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) ->
         number = numbers.parse(phone)
     except numbers.BadNumber as reason:
         raise Refused(f"not a number: {reason}") from None
-    with _register(_settings(Storage)) as engine, engine.begin() as connection:
+    with opened(settings_of(Storage)) as engine, engine.begin() as connection:
         if not act(connection, number):
             raise Refused("nobody has this number")
     click.echo(f"{numbers.mask(number)} {done}")
@@ -223,22 +211,6 @@ def _summary(what: str, report: Report, dry_run: bool) -> str:
     counts = f"{report.created} created, {report.changed} changed, {report.unchanged} unchanged"
     removed = f", {report.removed} removed" if report.removed else ""
     return f"{what}: {counts}{removed}" + (" (dry run: nothing was written)" if dry_run else "")
-
-
-def _settings(need: type[Needed]) -> Needed:
-    try:
-        return load(serving.environment(), need)
-    except BadSettings as faults:
-        raise Refused(str(faults)) from None
-
-
-@contextmanager
-def _register(storage: Storage) -> Iterator[Engine]:
-    try:
-        with register.opened(storage) as engine:
-            yield engine
-    except BadServers as fault:
-        raise Refused(str(fault)) from None
 
 
 if __name__ == "__main__":

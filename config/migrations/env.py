@@ -3,7 +3,7 @@
 from alembic import context
 
 import callbacks.tables
-import callbacks.trust_tables  # noqa: F401
+import callbacks.trust_tables
 import callbacks.written_tables  # noqa: F401
 import config.clock  # noqa: F401
 import scheduling.accounts.tables

@@ -1,0 +1,1 @@
+"""The commands of `rappel24`, by what they are about; `config.cli` gathers them."""
