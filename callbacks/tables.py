@@ -250,6 +250,7 @@ hearings = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("how", Text, nullable=False),  # page | phone
     Index("ix_hearings_part_id", "part_id"),
+    Index("ix_hearings_at", "at", "id"),
 )
 
 outbox = Table(

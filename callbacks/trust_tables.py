@@ -38,6 +38,24 @@ readings = Table(
     Index("ix_readings_at", "at", "id"),
 )
 
+# What a caller is told of his data: who answers for it, whom to ask. Without a row: what is missing is said.
+information = Table(
+    "information",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("hospital_id", ForeignKey("hospitals.id", ondelete="CASCADE")),  # null: every hospital without its own
+    Column("controller", Text, nullable=False, server_default=""),  # the establishment, as it is registered
+    Column("officer", Text, nullable=False, server_default=""),  # its data protection officer: a name, or a function
+    Column("mail", Text, nullable=False, server_default=""),
+    Column("phone", Text),  # E.164; said on the telephone too
+    Column("post", Text, nullable=False, server_default=""),
+    Column("basis", Text, nullable=False, server_default="public"),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("account_id", ForeignKey("accounts.id")),
+    CheckConstraint("basis in ('public','legitimate')", name="basis"),
+    UniqueConstraint("hospital_id", postgresql_nulls_not_distinct=True),
+)
+
 # How long each kind of data is kept, as somebody approved it. Without a row: it is kept.
 retention_rules = Table(
     "retention_rules",

@@ -44,6 +44,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_real is not null"),
     )
     op.create_table(
+        "information",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("hospital_id", sa.Integer(), nullable=True),
+        sa.Column("controller", sa.Text(), server_default="", nullable=False),
+        sa.Column("officer", sa.Text(), server_default="", nullable=False),
+        sa.Column("mail", sa.Text(), server_default="", nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("post", sa.Text(), server_default="", nullable=False),
+        sa.Column("basis", sa.Text(), server_default="public", nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("basis in ('public','legitimate')", name=op.f("ck_information_basis")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_information_account_id")),
+        sa.ForeignKeyConstraint(
+            ["hospital_id"], ["hospitals.id"], name=op.f("fk_information_hospital_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_information")),
+        sa.UniqueConstraint("hospital_id", name=op.f("uq_information_hospital_id"), postgresql_nulls_not_distinct=True),
+    )
+    op.create_table(
         "retention_rules",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("hospital_id", sa.Integer(), nullable=True),
@@ -145,6 +165,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_canaries_placed", "canaries", ["placed_real"], unique=False)
     op.add_column("answers", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_hearings_at", "hearings", ["at", "id"], unique=False)
     op.create_index("ix_outbox_recipient", "outbox", ["recipient", "created_at"], unique=False)
     op.add_column("parts", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("practitioners", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
@@ -176,6 +197,7 @@ def downgrade() -> None:
     op.drop_column("practitioners", "erased_at")
     op.drop_column("parts", "purged_at")
     op.drop_index("ix_outbox_recipient", table_name="outbox")
+    op.drop_index("ix_hearings_at", table_name="hearings")
     op.drop_column("answers", "purged_at")
     op.drop_index("ix_canaries_placed", table_name="canaries")
     op.drop_table("canaries")
@@ -189,6 +211,7 @@ def downgrade() -> None:
     op.drop_index("ix_disposals_at", table_name="disposals")
     op.drop_table("disposals")
     op.drop_table("retention_rules")
+    op.drop_table("information")
     op.drop_index(
         "ix_reconciliations_until", table_name="reconciliations", postgresql_where=sa.text("ended_real is not null")
     )
