@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from config.crypto import Box
+from config.crypto import HEAD_BYTES, Box
 
 PICTURES = "pictures"
 _SEALED = ".sealed"
+_ASIDE = ".new"  # while it is being written
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,25 @@ class Shelf:
         """What was sent. Raises OSError, config.crypto.Unreadable."""
         return self.box.open((self.folder / name).read_bytes(), _picture(picture_id))
 
+    def head(self, name: str) -> bytes:
+        """How a file begins: enough to see which key sealed it. Raises OSError."""
+        with (self.folder / name).open("rb") as file:
+            return file.read(HEAD_BYTES)
+
+    def reseal(self, recording_id: UUID, name: str) -> None:
+        """Seal a recording anew with the newest key; it is there whole at every moment. Raises OSError, Unreadable."""
+        self._put(name, self.box.seal(self.get(recording_id, name), _context(recording_id)))
+
+    def reseal_picture(self, picture_id: UUID, name: str) -> None:
+        """Seal a picture or a document anew. Raises OSError, Unreadable."""
+        self._put(name, self.box.seal(self.get_picture(picture_id, name), _picture(picture_id)))
+
+    def sweep(self, before: float) -> None:
+        """Drop what somebody who was killed left half written, before this time (seconds since 1970)."""
+        for path in self.folder.rglob(f"*{_SEALED}.*{_ASIDE}"):
+            if path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+
     def pictures_of(self, day: date) -> Iterator[tuple[str, UUID]]:
         """What lies here of `day`: each name, and the id of its picture; also what was never written to its end."""
         folder = self.folder / PICTURES / day.isoformat()
@@ -52,7 +72,7 @@ class Shelf:
         (self.folder / name).unlink(missing_ok=True)
 
     def _put(self, name: str, sealed: bytes) -> str:
-        path, aside = self.folder / name, self.folder / f"{name}.{os.getpid()}.new"
+        path, aside = self.folder / name, self.folder / f"{name}.{os.getpid()}{_ASIDE}"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             _write(aside, sealed)

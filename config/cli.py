@@ -11,6 +11,7 @@ from callbacks import exports, pins
 from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
+from config.commands.keys import keys
 from config.commands.shared import Needed, Refused, opened, settings_of
 from config.database import job_engine
 from config.demo import demo as run_demo
@@ -212,6 +213,8 @@ def _summary(what: str, report: Report, dry_run: bool) -> str:
     removed = f", {report.removed} removed" if report.removed else ""
     return f"{what}: {counts}{removed}" + (" (dry run: nothing was written)" if dry_run else "")
 
+
+main.add_command(keys)
 
 if __name__ == "__main__":
     main()

@@ -16,7 +16,8 @@ VERSION = b"\x01"
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 NONCE_BYTES = 12
-_HEAD = len(VERSION) + KEY_ID_BYTES
+HEAD_BYTES = len(VERSION) + KEY_ID_BYTES
+_BODY_AT = HEAD_BYTES + NONCE_BYTES
 
 
 class Unreadable(Exception):
@@ -41,7 +42,7 @@ class Box:
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """What was sealed; raises Unreadable."""
-        head, nonce, body = sealed[:_HEAD], sealed[_HEAD : _HEAD + NONCE_BYTES], sealed[_HEAD + NONCE_BYTES :]
+        head, nonce, body = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:_BODY_AT], sealed[_BODY_AT:]
         if len(nonce) < NONCE_BYTES or not head.startswith(VERSION):
             raise Unreadable("not a sealed text")
         for cipher in (cipher for known, cipher in self._keys if VERSION + known == head):
@@ -53,7 +54,26 @@ class Box:
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether `sealed` was sealed with the newest key; false once the keys were rotated."""
-        return sealed[:_HEAD] == VERSION + self._keys[0][0]
+        return sealed.startswith(self.head)
+
+    def reseal(self, sealed: bytes, context: bytes) -> bytes:
+        """The same words under the newest key; raises Unreadable."""
+        return self.seal(self.open(sealed, context), context)
+
+    @property
+    def head(self) -> bytes:
+        """How everything begins that the newest key sealed."""
+        return VERSION + self._keys[0][0]
+
+    @property
+    def key_ids(self) -> tuple[bytes, ...]:
+        """The names of the keys we were given, newest first."""
+        return tuple(known for known, _ in self._keys)
+
+
+def sealed_by(sealed: bytes) -> bytes | None:
+    """The name of the key that sealed it (its first bytes are enough); None: this was never sealed."""
+    return sealed[len(VERSION) : HEAD_BYTES] if sealed.startswith(VERSION) and len(sealed) >= HEAD_BYTES else None
 
 
 def key_id(key: bytes) -> bytes:

@@ -80,13 +80,14 @@ def words_of(box: Box, answer: Answer) -> str:
 
 def sealed(box: Box, answer_id: UUID, words: str) -> bytes:
     """Words for the row of this answer alone."""
-    return box.seal(words.encode(), _context(answer_id))
+    return box.seal(words.encode(), context(answer_id))
 
 
 def opened(box: Box, answer_id: UUID, body: bytes) -> str:
     """What was sealed for it; raises Unreadable."""
-    return box.open(body, _context(answer_id)).decode()
+    return box.open(body, context(answer_id)).decode()
 
 
-def _context(answer_id: UUID) -> bytes:
+def context(answer_id: UUID) -> bytes:
+    """What a sealed answer is bound to, so that it does not open in another row."""
     return f"answers:{answer_id}".encode()

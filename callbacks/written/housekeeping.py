@@ -37,9 +37,13 @@ def _forget_some(engine: Engine, shelf: Shelf) -> int:
 
 
 def _forget(conn: Connection, shelf: Shelf, written_ids: list[UUID]) -> None:
-    """Files first: whoever is killed in between finds the rows again, and no file stays that no row names."""
+    """Files first: whoever is killed in between finds the rows again, and no file stays that no row names.
+
+    Their rows are locked before: whoever seals a file anew at this moment is waited for.
+    """
     his = attachments.c.written_id.in_(written_ids)
-    for name in conn.execute(select(attachments.c.file).where(his, attachments.c.file.is_not(None))).scalars():
+    files = select(attachments.c.file).where(his, attachments.c.file.is_not(None)).with_for_update()
+    for name in conn.execute(files).scalars():
         shelf.drop(name)
     conn.execute(delete(attachments).where(his))
     conn.execute(_FORGET_TALKS, {"ids": written_ids})

@@ -166,15 +166,16 @@ def codes_left(conn: Connection, account_id: int) -> int:
 
 def sealed(box: Box, account_id: int, secret: str) -> bytes:
     """The secret of his application, at rest."""
-    return box.seal(secret.encode(), _context(account_id))
+    return box.seal(secret.encode(), context(account_id))
 
 
 def opened(box: Box, account_id: int, text: bytes) -> str:
     """The secret of his application; raises Unreadable."""
-    return box.open(text, _context(account_id)).decode()
+    return box.open(text, context(account_id)).decode()
 
 
-def _context(account_id: int) -> bytes:
+def context(account_id: int) -> bytes:
+    """What a sealed secret is bound to, so that it does not open in another account."""
     return f"accounts.totp:{account_id}".encode()
 
 

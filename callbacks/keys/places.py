@@ -1,0 +1,68 @@
+"""Everywhere that something lies sealed. A test compares this list with the tables and with every call of `seal`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column
+
+from callbacks import sheet
+from callbacks.answers import records
+from callbacks.shelf import Shelf
+from callbacks.tables import parts, recordings, texts_in
+from callbacks.written import pictures
+from callbacks.written_tables import answers, attachments, written
+from scheduling.accounts import proofs
+from scheduling.accounts.tables import accounts
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Words sealed in a column; `context` says what those of a row are bound to, by its primary key."""
+
+    column: Column[Any]
+    context: Callable[[Any], bytes]
+
+    @property
+    def key(self) -> Column[Any]:
+        """The primary key of its table."""
+        return next(iter(self.column.table.primary_key))
+
+    def __str__(self) -> str:
+        return f"{self.column.table.name}.{self.column.name}"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files of the shelf; the column holds their names, and `reseal` seals one anew by its row's id and its name."""
+
+    column: Column[Any]
+    reseal: Callable[[Shelf, UUID, str], None]
+
+    @property
+    def key(self) -> Column[Any]:
+        """The primary key of its table."""
+        return next(iter(self.column.table.primary_key))
+
+    def __str__(self) -> str:
+        return f"{self.column.table.name}.{self.column.name}"
+
+
+def _text_in(sid: str) -> bytes:
+    """What the sealed SMS of the first releases are bound to."""
+    return f"texts_in:{sid}".encode()
+
+
+ROWS = (
+    Rows(parts.c.body, sheet.context),
+    Rows(written.c.body, sheet.context),
+    Rows(attachments.c.name, pictures.context),
+    Rows(answers.c.body, records.context),
+    Rows(accounts.c.totp_sealed, proofs.context),
+    Rows(texts_in.c.body, _text_in),
+)
+FILES = (
+    Files(recordings.c.file, Shelf.reseal),
+    Files(attachments.c.file, Shelf.reseal_picture),
+)
