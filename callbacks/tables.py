@@ -47,6 +47,7 @@ calls = Table(
     Column("answered_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
     Column("heard_real", DateTime(timezone=True), nullable=False, server_default=_real),  # last sign of life
+    Column("purged_at", DateTime(timezone=True)),  # whose number it was is forgotten
     CheckConstraint("result in ('open','answered','request','lost','switchboard','followup','senior')", name="result"),
     CheckConstraint("direction in ('inbound','alert','notice','callback','canary')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
@@ -115,6 +116,7 @@ requests = Table(
     Column("retry_at", DateTime(timezone=True)),  # when who has it means to try again; counts while it is claimed
     Column("retry_reason", Text),  # a code of `trying.REASONS`
     Column("offered_to", ForeignKey("people.id")),  # who is asked to take it over, and has not answered
+    Column("purged_at", DateTime(timezone=True)),  # who asked is forgotten
     CheckConstraint("reference ~ '^[0-9]{6}$'", name="reference_digits"),
     CheckConstraint("channel in ('voice','missed_call','sms','email')", name="channel"),
     CheckConstraint("state in ('open','claimed','done','withdrawn','unreachable')", name="state"),
@@ -283,6 +285,7 @@ outbox = Table(
     Column("settled_at", DateTime(timezone=True)),
     Column("unwanted", Boolean, nullable=False, server_default="false"),  # taken back while it was being sent
     Column("answered_for", Boolean, nullable=False, server_default="false"),  # its failure was acted upon
+    Column("purged_at", DateTime(timezone=True)),  # its words are gone, and to whom it went
     CheckConstraint("channel in ('sms','call','email')", name="channel"),
     CheckConstraint("state in ('waiting','sending','sent','delivered','undelivered','failed','dropped')", name="state"),
     Index("ix_outbox_due", "due_at", postgresql_where=text("state in ('waiting','sending')")),

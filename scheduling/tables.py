@@ -51,6 +51,7 @@ people = Table(
     Column("category", Text, nullable=False, server_default=""),  # PU-PH, PH, CCA, …: the monthly table names it
     Column("phone_verified_at", DateTime(timezone=True)),  # he keyed or told the code we sent to this number
     Column("left_at", DateTime(timezone=True)),  # gone: history names him, his number may be somebody else's
+    Column("erased_at", DateTime(timezone=True)),  # on his request: nothing personal is left in this row
     Column("folded", Text, Computed(folded_sql("name"), persisted=True)),
     # One number, one person; of those who are here.
     Index("ix_people_phone", "phone", unique=True, postgresql_where=text("left_at is null")),
