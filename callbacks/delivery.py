@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from callbacks import alarms, bridge, leases, outbox, post
+from callbacks import alarms, bridge, leases, outbox, post, recipients
 from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
 from callbacks.house import House
 from callbacks.leases import Claimed, Unanswered
@@ -147,6 +147,8 @@ def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
 
 def _send(ways: Ways, claimed: Claimed) -> None:
     engine = ways.engine
+    if _refused(ways, claimed):
+        return
     if claimed.purpose in _WANTED and not _still_wanted(engine, claimed):
         return
     try:
@@ -164,6 +166,20 @@ def _send(ways: Ways, claimed: Claimed) -> None:
         _later(engine, claimed, CarrierError("adopted", ambiguous=True))
         return
     log.info("message.sent", id=claimed.id, channel=claimed.channel, attempts=claimed.attempts, recorded=ours)
+
+
+def _refused(ways: Ways, claimed: Claimed) -> bool:
+    """Whether it goes where nothing may go, or too often: it has failed, what waited for it goes another way."""
+    with ways.engine.begin() as conn:
+        refusal = recipients.refusal(conn, ways.house, claimed, clock.read(conn))
+        if refusal is not None:
+            leases.failed(conn, claimed, refusal)
+            alarms.raise_alarm(
+                conn, "not_permitted", f"not_permitted:{refusal}", {"code": refusal, "outbox": claimed.id}
+            )
+    if refusal is not None:
+        log.warning("message.not_permitted", id=claimed.id, code=refusal)
+    return refusal is not None
 
 
 _WANTED: Mapping[str, Callable[[Connection, int, Moment], bool]] = {

@@ -40,6 +40,7 @@ class Claimed:
     purpose: str
     recipient: str
     person_id: int | None
+    request_id: int | None
     body: str
     attempts: int
     ambiguous: bool
@@ -112,8 +113,8 @@ _CLAIM = text(
     where id = (select o.id from outbox o
                 where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
     returning
-        id, token, channel, purpose, recipient, person_id, body, attempts, ambiguous, attempted_real, asked_real,
-        detail"""
+        id, token, channel, purpose, recipient, person_id, request_id, body, attempts, ambiguous, attempted_real,
+        asked_real, detail"""
 )
 _UNANSWERED = text(
     f"""

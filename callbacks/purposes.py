@@ -74,3 +74,18 @@ TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
 TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
 # Good to know, and nobody waits for it: sent a few at a time, so that what has a clock never queues behind it.
 NEWS = frozenset({Purpose.SHIFT_START, Purpose.TO_MEND})
+# What somebody outside can have sent as often as he likes, by calling, writing, asking for a code (`permitted`); the
+# condition of an index of its own.
+TRIGGERED = frozenset(
+    {
+        Purpose.CONFIRMATION,
+        Purpose.ADDITION,
+        Purpose.QUESTION,
+        Purpose.STATUS,
+        Purpose.HOW_TO,
+        Purpose.REPLY,
+        Purpose.NOT_SECURED,
+        Purpose.REFUSED_SENDER,
+        Purpose.ANSWER_CODE,
+    }
+)

@@ -304,6 +304,15 @@ outbox = Table(
     Index("ix_outbox_person_id", "person_id", "created_at"),
     # How much went to one number lately, whatever for.
     Index("ix_outbox_recipient", "recipient", "created_at"),
+    # What somebody outside had sent of late (`recipients`).
+    Index(
+        "ix_outbox_triggered",
+        "created_at",
+        postgresql_where=text(
+            "purpose in ('addition','answer_code','confirmation','how_to','not_secured','question','refused_sender',"
+            "'reply','status')"
+        ),
+    ),
     # What was said because somebody wrote: how often he was told lately (`written.asking`).
     Index(
         "ix_outbox_answers",

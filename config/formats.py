@@ -134,6 +134,16 @@ def domains(text: object) -> object:
     return names
 
 
+def countries(text: object) -> object:
+    """Comma-separated countries in two letters (ISO 3166), as the numbering plans know them."""
+    if not isinstance(text, str):
+        return text
+    codes = frozenset(part.strip().upper() for part in text.split(",") if part.strip())
+    if not codes <= phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("not countries in two letters like BE,GB, with commas between them")
+    return codes
+
+
 def readable(path: Path) -> Path:
     """A file that this account can open."""
     try:

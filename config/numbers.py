@@ -7,6 +7,7 @@ Sources: Arcep's numbering plan and fiction ranges; phonenumbers 9.
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -59,6 +60,8 @@ _ORDINARY = frozenset(
     {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
 )
 _PAID = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+# Plans of their own at the other end of the world, with dear minutes: fraud is paid for there.
+_FAR = frozenset(_OWN_PLANS)
 
 
 class BadNumber(ValueError):
@@ -105,15 +108,38 @@ def caller(from_value: str) -> str | None:
         return None
 
 
-def callable_back(e164: str, timezone: str = PARIS) -> bool:
-    """Whether the line may ring this number: French territories, and ordinary numbers of the neighbouring countries."""
+def callable_back(e164: str, timezone: str = PARIS, abroad: Collection[str] = ()) -> bool:
+    """Whether the line may ring this number: French territories, and ordinary numbers of the neighbouring countries.
+
+    `abroad`: countries (two letters, as ISO 3166 has them) whose ordinary numbers the house permits besides.
+    """
+    try:
+        _checked(e164)
+    except BadNumber:
+        return False
     number = _read(e164)
     if number is None or phonenumbers.number_type(number) in _PAID:
         return False
     if number.country_code in FRENCH_CODES:
         return True
-    near = number.country_code in _NEIGHBOURS.get(timezone, frozenset())
-    return near and phonenumbers.number_type(number) in _ORDINARY
+    permitted = number.country_code in _NEIGHBOURS.get(timezone, ()) or region(e164) in abroad
+    return permitted and phonenumbers.number_type(number) in _ORDINARY
+
+
+def callable_unknown(e164: str, timezone: str = PARIS, abroad: Collection[str] = ()) -> bool:
+    """Whether it may be rung or texted although nobody knows whose it is: never the far ends of the French plan, but
+    from a hospital there, or when the house permits them.
+    """
+    number = _read(e164)
+    far = number is not None and number.country_code in _FAR
+    at_home = number is not None and number.country_code == TERRITORIES.get(timezone)
+    return callable_back(e164, timezone, abroad) and (not far or at_home or region(e164) in abroad)
+
+
+def region(e164: str) -> str | None:
+    """The country of a number, in two letters; None when it is none's."""
+    number = _read(e164)
+    return None if number is None else phonenumbers.region_code_for_number(number)
 
 
 def is_mobile(e164: str) -> bool:

@@ -96,6 +96,9 @@ class Settings(Addressed):
         description="the number that seniors see when we ring; without it, the line",
     )
     switchboard_number: Number = Field(description="where a lost caller is put through, like +33199001200")
+    calls_abroad: Annotated[frozenset[str], NoDecode, BeforeValidator(formats.countries)] = Field(
+        default=frozenset(), description="countries, like GB,PT, whose ordinary numbers may be called and texted too"
+    )
     alert_phone: Number | None = Field(default=None, description="who is told when there is nobody else to tell")
     alert_email: Annotated[str, AfterValidator(formats.email)] | None = Field(
         default=None, description="an e-mail address for operational alarms"

@@ -169,6 +169,15 @@ def upgrade() -> None:
     op.create_index("ix_hearings_at", "hearings", ["at", "id"], unique=False)
     op.add_column("outbox", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_outbox_recipient", "outbox", ["recipient", "created_at"], unique=False)
+    op.create_index(
+        "ix_outbox_triggered",
+        "outbox",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text(
+            "purpose in ('addition','answer_code','confirmation','how_to','not_secured','question','refused_sender','reply','status')"
+        ),
+    )
     op.add_column("parts", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("people", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("practitioners", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
@@ -202,6 +211,13 @@ def downgrade() -> None:
     op.drop_column("practitioners", "erased_at")
     op.drop_column("people", "erased_at")
     op.drop_column("parts", "purged_at")
+    op.drop_index(
+        "ix_outbox_triggered",
+        table_name="outbox",
+        postgresql_where=sa.text(
+            "purpose in ('addition','answer_code','confirmation','how_to','not_secured','question','refused_sender','reply','status')"
+        ),
+    )
     op.drop_index("ix_outbox_recipient", table_name="outbox")
     op.drop_column("outbox", "purged_at")
     op.drop_index("ix_hearings_at", table_name="hearings")
