@@ -135,8 +135,14 @@ canaries = Table(
     Column("ended_real", DateTime(timezone=True)),
     Column("state", Text, nullable=False, server_default="placed"),  # placed | well | broken
     Column("reason", Text),  # why it is broken: a code
+    Column("news", Text),  # what it showed that somebody must hear: dead | alive
+    Column("tell_real", DateTime(timezone=True)),  # when to try to tell it; null: nothing to tell, or told
+    Column("told_real", DateTime(timezone=True)),
     CheckConstraint("state in ('placed','well','broken')", name="state"),
+    CheckConstraint("news in ('dead','alive')", name="news"),
     Index("ix_canaries_placed", "placed_real"),
+    Index("ix_canaries_open", "placed_real", postgresql_where=text("state = 'placed'")),
+    Index("ix_canaries_tell", "tell_real", postgresql_where=text("tell_real is not null")),
 )
 
 # Copies taken of the register, and the register put back from one.
@@ -150,4 +156,5 @@ backups = Table(
     Column("detail", JSONB, nullable=False, server_default="{}"),
     CheckConstraint("kind in ('taken','restored')", name="kind"),
     Index("ix_backups_real", "real"),
+    Index("ix_backups_restored", "id", postgresql_where=text("kind = 'restored'")),
 )

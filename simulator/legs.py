@@ -132,6 +132,7 @@ class Leg:
     sounds: list[Sound] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     bridged_to: "Leg | None" = None
+    far: "Leg | None" = None  # the other end, when one number of the account called another
     recording: bool = False
     speaking: tuple[str, float] = ("", 0.0)
     task: Task | None = None

@@ -1,6 +1,8 @@
 """Sounds towards one party: speech at a natural pace, files by their length, pauses, beeps."""
 
-from simulator.legs import CHARACTERS_A_SECOND, Leg, Sound
+from functools import partial
+
+from simulator.legs import CHARACTERS_A_SECOND, Key, Leg, Sound
 from simulator.office import Office
 from simulator.pages import Page
 from simulator.recordings import media_seconds
@@ -23,7 +25,20 @@ class Prompting:
         """One prompt with its repetitions."""
         for _ in range(repetitions(prompt)):
             seconds = await self.seconds(leg, prompt, page)
+            if isinstance(prompt, Play):
+                self._keys(leg, prompt.digits)
             await self.sound(leg, *label(prompt), seconds=seconds)
+
+    def _keys(self, leg: Leg, digits: str) -> None:
+        """Tones are heard at the other end, one after the other; w is half a second of none."""
+        for place, key in enumerate(digits):
+            if key not in "wW":
+                self.office.clock.after(place * DIGIT_SECONDS, partial(self._key, leg, key))
+
+    def _key(self, leg: Leg, key: str) -> None:
+        if leg.far and leg.far.live:
+            self.office.trace.add("key", key, leg.far.sid, number=leg.far.party)
+            leg.far.inbox.put(Key(key))
 
     async def sound(self, leg: Leg, kind: str, text: str, seconds: float | None = None) -> None:
         length = len(text) / CHARACTERS_A_SECOND if seconds is None else seconds

@@ -48,15 +48,18 @@ class Switch:
             raise CallRefused(f"{to} is not a line of this account")
         leg = self.office.new_leg(phone.number if shown_as is None else shown_as, to, "inbound")
         leg.party_number = phone.number
+        phone.legs.append(leg)
+        self._arrive(leg, line, self.conversation)
+        return leg
+
+    def _arrive(self, leg: Leg, line: Line, conversation: Conversation) -> None:
         leg.call_token = self.office.sids.new("CT") if self.office.unknowns.call_token else ""
         leg.fallback_url = line.fallback_url or None
         if line.status_url:
             leg.progress = Progress(line.status_url, "POST", frozenset({"completed"}), "status")
-        phone.legs.append(leg)
         leg.started = self.office.now
         self.change(leg, Status.RINGING)
-        leg.task = self.office.clock.spawn(self.conversation.incoming(leg, line))
-        return leg
+        leg.task = self.office.clock.spawn(conversation.incoming(leg, line))
 
     # -- outgoing ------------------------------------------------------------------------------------------------
 
@@ -64,6 +67,9 @@ class Switch:
         """Ring the far end; IN_PROGRESS when it answers, else how it ended (the leg is then finished)."""
         self.change(leg, Status.INITIATED)
         await sleep(self.office.clock, SETUP_SECONDS)
+        line = self.office.lines.get(leg.to)
+        if line is not None and line.voice_url and self.conversation is not None:
+            return await self._reach_line(leg, line, self.conversation)
         phone = self.office.telephone(leg.to)
         behaviour = phone.next_behaviour()
         if behaviour.reaction in NO_LINE:
@@ -75,6 +81,17 @@ class Switch:
         phone.legs.append(leg)
         self.change(leg, Status.RINGING)
         self.office.clock.spawn(react(self, leg, behaviour))
+        return await self._picked_up(leg)
+
+    async def _reach_line(self, leg: Leg, line: Line, conversation: Conversation) -> Status:
+        """One number of the account calls another: two calls that live and end together, each with its own document.
+
+        Keys that the one plays reach the other; their voices do not.
+        """
+        far = self.office.new_leg(leg.from_, leg.to, "inbound")
+        leg.far, far.far = far, leg
+        self.change(leg, Status.RINGING)
+        self._arrive(far, line, conversation)
         return await self._picked_up(leg)
 
     async def _picked_up(self, leg: Leg) -> Status:
@@ -106,6 +123,8 @@ class Switch:
             leg.started = leg.started or leg.answered
             leg.picked_up.set(Status.IN_PROGRESS)
             self.change(leg, Status.IN_PROGRESS)
+            if leg.far:
+                leg.far.picked_up.set(Status.IN_PROGRESS)
 
     def finish(self, leg: Leg, status: Status) -> None:
         """Terminal states are sticky: only the first one counts."""
@@ -117,6 +136,10 @@ class Switch:
         self.change(leg, status)
         leg.over.set(None)
         self._report(leg, "completed", status)
+        far, leg.far = leg.far, None
+        if far:
+            far.far = None
+            self._end(far, status if far.answered is None else Status.COMPLETED)
 
     def bridge(self, one: Leg, other: Leg) -> None:
         for leg, peer in ((one, other), (other, one)):

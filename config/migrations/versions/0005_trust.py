@@ -22,6 +22,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backups")),
     )
     op.create_index("ix_backups_real", "backups", ["real"], unique=False)
+    op.create_index(
+        "ix_backups_restored", "backups", ["id"], unique=False, postgresql_where=sa.text("kind = 'restored'")
+    )
     op.create_table(
         "reconciliations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -159,11 +162,21 @@ def upgrade() -> None:
         sa.Column("ended_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), server_default="placed", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("news", sa.Text(), nullable=True),
+        sa.Column("tell_real", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_real", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("news in ('dead','alive')", name=op.f("ck_canaries_news")),
         sa.CheckConstraint("state in ('placed','well','broken')", name=op.f("ck_canaries_state")),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_canaries_call_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_canaries")),
     )
+    op.create_index(
+        "ix_canaries_open", "canaries", ["placed_real"], unique=False, postgresql_where=sa.text("state = 'placed'")
+    )
     op.create_index("ix_canaries_placed", "canaries", ["placed_real"], unique=False)
+    op.create_index(
+        "ix_canaries_tell", "canaries", ["tell_real"], unique=False, postgresql_where=sa.text("tell_real is not null")
+    )
     op.add_column("answers", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("calls", sa.Column("purged_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_hearings_at", "hearings", ["at", "id"], unique=False)
@@ -223,7 +236,9 @@ def downgrade() -> None:
     op.drop_index("ix_hearings_at", table_name="hearings")
     op.drop_column("calls", "purged_at")
     op.drop_column("answers", "purged_at")
+    op.drop_index("ix_canaries_tell", table_name="canaries", postgresql_where=sa.text("tell_real is not null"))
     op.drop_index("ix_canaries_placed", table_name="canaries")
+    op.drop_index("ix_canaries_open", table_name="canaries", postgresql_where=sa.text("state = 'placed'"))
     op.drop_table("canaries")
     op.drop_index("ix_readings_request_id", table_name="readings", postgresql_where=sa.text("request_id is not null"))
     op.drop_index("ix_readings_at", table_name="readings")
@@ -240,6 +255,7 @@ def downgrade() -> None:
         "ix_reconciliations_until", table_name="reconciliations", postgresql_where=sa.text("ended_real is not null")
     )
     op.drop_table("reconciliations")
+    op.drop_index("ix_backups_restored", table_name="backups", postgresql_where=sa.text("kind = 'restored'"))
     op.drop_index("ix_backups_real", table_name="backups")
     op.drop_table("backups")
 
