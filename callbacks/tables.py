@@ -222,6 +222,7 @@ recordings = Table(
     CheckConstraint("state in ('announced','ready','stored','flagged','absent','discarded','purged')", name="state"),
     Index("ix_recordings_due", "retry_real", postgresql_where=text("retry_real is not null")),
     Index("ix_recordings_call_id", "call_id"),
+    Index("ix_recordings_created", "created_real"),
     Index("ix_recordings_dialogue_id", "dialogue_id", postgresql_where=text("dialogue_id is not null")),
 )
 

@@ -119,6 +119,17 @@ reconciliations = Table(
     Column("missed", JSONB, nullable=False, server_default="{}"),  # what we did not have, and took in
     Column("differing", JSONB, nullable=False, server_default="{}"),
     Column("error", Text),
+    Column("retry_real", DateTime(timezone=True)),  # the carrier did not answer: not before then
+    Column("lease_real", DateTime(timezone=True)),  # one process compares at a time
+    Column("lease_by", Text),
+    # One that is not ended is what there is to do: whoever asks for more while it waits widens it.
+    Index(
+        "uq_reconciliations_open",
+        "ended_real",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("ended_real is null"),
+    ),
     Index("ix_reconciliations_until", "until_real", postgresql_where=text("ended_real is not null")),
 )
 

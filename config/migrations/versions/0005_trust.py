@@ -37,6 +37,9 @@ def upgrade() -> None:
         sa.Column("missed", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("differing", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("retry_real", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_real", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliations")),
     )
     op.create_index(
@@ -45,6 +48,14 @@ def upgrade() -> None:
         ["until_real"],
         unique=False,
         postgresql_where=sa.text("ended_real is not null"),
+    )
+    op.create_index(
+        "uq_reconciliations_open",
+        "reconciliations",
+        ["ended_real"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("ended_real is null"),
     )
     op.create_table(
         "information",
@@ -195,6 +206,7 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("practitioners", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("recordings", sa.Column("dialogue_id", sa.BigInteger(), nullable=True))
+    op.create_index("ix_recordings_created", "recordings", ["created_real"], unique=False)
     op.create_index(
         "ix_recordings_dialogue_id",
         "recordings",
@@ -220,6 +232,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_recordings_dialogue_id", table_name="recordings", postgresql_where=sa.text("dialogue_id is not null")
     )
+    op.drop_index("ix_recordings_created", table_name="recordings")
     op.drop_column("recordings", "dialogue_id")
     op.drop_column("practitioners", "erased_at")
     op.drop_column("people", "erased_at")
@@ -251,6 +264,12 @@ def downgrade() -> None:
     op.drop_table("disposals")
     op.drop_table("retention_rules")
     op.drop_table("information")
+    op.drop_index(
+        "uq_reconciliations_open",
+        table_name="reconciliations",
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("ended_real is null"),
+    )
     op.drop_index(
         "ix_reconciliations_until", table_name="reconciliations", postgresql_where=sa.text("ended_real is not null")
     )
