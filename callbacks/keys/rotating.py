@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, Select, func, select, update
+from sqlalchemy import Connection, Engine, Select, func, select, update
 
 from callbacks.keys.places import FILES, ROWS, Files, Rows
 from callbacks.shelf import Shelf
@@ -88,15 +88,14 @@ def _through_files(engine: Engine, work: Work, shelf: Shelf, place: Files) -> No
     while True:
         with engine.connect() as conn:
             rows = conn.execute(_batch(named, place, after)).all()
-        work.add(place, sum(_reseal_file(engine, work, shelf, place, row) for row in rows))
+        work.add(place, sum(_reseal_file(engine, work, shelf, place, id, name) for id, name in rows))
         if len(rows) < BATCH:
             return
         after = rows[-1][0]
 
 
-def _reseal_file(engine: Engine, work: Work, shelf: Shelf, place: Files, row: Row[Any]) -> bool:
+def _reseal_file(engine: Engine, work: Work, shelf: Shelf, place: Files, id: Any, name: str) -> bool:
     """Behind the lock of its row: whoever destroys the file holds that too, and it does not come back by our hand."""
-    id, name = row
     try:
         if work.box.is_current(shelf.head(name)):
             return False
