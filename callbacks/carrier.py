@@ -1,21 +1,20 @@
-"""The carrier: what we ask of it, and the one place that phones it through the `twilio` client.
-
-Every refusal is a CarrierError that says whether asking again can help (`permanent`) and whether the carrier may have
-done it all the same (`ambiguous`): 429 was never processed, a 5xx or a time-out may have been (twilio.md 3.4, 3.6).
-"""
+"""The carrier: what we ask of it, and the one place that phones it through the `twilio` client."""
 
 import logging
 import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NoReturn, Protocol
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+
+from callbacks.carrier_faults import FAULTS, is_absent, raise_fault, refuse
+from callbacks.carrier_faults import CarrierError as CarrierError
+from callbacks.carrier_faults import NotThere as NotThere
 
 REAL_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 5.0
@@ -25,24 +24,6 @@ TOO_LARGE = "too_large"
 REDIRECTS = 3  # the address of a picture passes on to where it lies
 LOOK_BACK = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
 LISTED = 200  # to one recipient, newest first
-
-# Ours to mend or to wait for; the message itself is well.
-TEMPORARY_CODES = {10004, 20003, 20429, 21611, 22005, 63038}
-TEMPORARY_STATUSES = {401, 403, 408, 425, 429}
-
-
-class CarrierError(Exception):
-    """The carrier did not do it, or did not say. `code` is its own code, an HTTP status, or a word."""
-
-    def __init__(self, code: str, *, permanent: bool = False, ambiguous: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.permanent = permanent
-        self.ambiguous = ambiguous
-
-
-class NotThere(CarrierError):
-    """The carrier has no such thing, or not yet."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +39,14 @@ class Sms:
 
 @dataclass(frozen=True)
 class Call:
-    """A call to place: `url` answers with what is said once it is picked up."""
+    """A call to place: `url` answers with what is said once it is picked up; `twiml` says it itself."""
 
     to: str
     caller: str
     url: str
     status_url: str
     ring_seconds: int
+    twiml: str | None = None  # then neither URL is asked
 
 
 @dataclass(frozen=True)
@@ -115,6 +97,17 @@ class Carrier(Protocol):
         """Delete it at the carrier; well when it was gone already."""
 
 
+def client_of(account_sid: str, auth_token: str, api_url: str | None, timeout: float = TIMEOUT_SECONDS) -> Client:
+    """A client that gives up early, asks once, and logs no number."""
+    http = TwilioHttpClient(timeout=timeout, logger=_quiet())
+    # A kept connection that the other side closed looks like an attempt whose outcome is unknown.
+    http.session.headers["Connection"] = "close"
+    client = Client(account_sid, auth_token, http_client=http)
+    if api_url:
+        client.api.base_url = api_url.rstrip("/")
+    return client
+
+
 class TwilioCarrier:
     """Twilio, or at `api_url` whatever speaks its language."""
 
@@ -124,12 +117,7 @@ class TwilioCarrier:
         self._timeout = timeout
         self._account, self._auth = account_sid, (account_sid, auth_token)
         self._base = f"{(api_url or REAL_API).rstrip('/')}/2010-04-01/Accounts/{account_sid}"
-        http = TwilioHttpClient(timeout=timeout, logger=_quiet())
-        # A kept connection that the other side closed looks like an attempt whose outcome is unknown.
-        http.session.headers["Connection"] = "close"
-        self._client = Client(account_sid, auth_token, http_client=http)
-        if api_url:
-            self._client.api.base_url = api_url.rstrip("/")
+        self._client = client_of(account_sid, auth_token, api_url, timeout)
 
     def send_sms(self, sms: Sms) -> str:
         """The sid under which it was accepted."""
@@ -141,24 +129,18 @@ class TwilioCarrier:
                 status_callback=sms.status_url,
                 validity_period=sms.valid_seconds,
             )
-        except _FAULTS as fault:
-            _raise(fault, writing=True)
+        except FAULTS as fault:
+            raise_fault(fault, writing=True)
         return _sid(accepted.sid)
 
     def place_call(self, call: Call) -> str:
         """The sid under which it was accepted."""
+        asked = {"url": call.url, "method": "POST", "status_callback": call.status_url, "status_callback_method": "POST"}
+        says = asked if call.twiml is None else {"twiml": call.twiml}
         try:
-            accepted = self._client.calls.create(
-                to=call.to,
-                from_=call.caller,
-                url=call.url,
-                method="POST",
-                status_callback=call.status_url,
-                status_callback_method="POST",
-                timeout=call.ring_seconds,
-            )
-        except _FAULTS as fault:
-            _raise(fault, writing=True)
+            accepted = self._client.calls.create(to=call.to, from_=call.caller, timeout=call.ring_seconds, **says)
+        except FAULTS as fault:
+            raise_fault(fault, writing=True)
         return _sid(accepted.sid)
 
     def messages_like(self, to: str, body: str, since: datetime) -> list[str]:
@@ -166,8 +148,8 @@ class TwilioCarrier:
         # No filter by date: a message that waits in the carrier's queue has no date of sending yet.
         try:
             found = self._client.messages.list(to=to, limit=LISTED)
-        except _FAULTS as fault:
-            _raise(fault)
+        except FAULTS as fault:
+            raise_fault(fault)
         ours = [message for message in found if message.body == body and message.direction != "inbound"]
         return [_sid(message.sid) for message in ours if _since(message.date_created, since)]
 
@@ -175,8 +157,8 @@ class TwilioCarrier:
         """Sids of calls placed by us to this number since."""
         try:
             found = self._client.calls.list(to=to, limit=LISTED)
-        except _FAULTS as fault:
-            _raise(fault)
+        except FAULTS as fault:
+            raise_fault(fault)
         ours = [call for call in found if call.direction == "outbound-api"]
         return [_sid(call.sid) for call in ours if _since(call.date_created, since)]
 
@@ -184,8 +166,8 @@ class TwilioCarrier:
         """An SMS as it stands."""
         try:
             seen = self._client.messages(sid).fetch()
-        except _FAULTS as fault:
-            _raise(fault)
+        except FAULTS as fault:
+            raise_fault(fault)
         error = None if seen.error_code is None else str(seen.error_code)
         return Seen(sid, str(seen.status), error=error)
 
@@ -193,16 +175,16 @@ class TwilioCarrier:
         """A call as it stands."""
         try:
             seen = self._client.calls(sid).fetch()
-        except _FAULTS as fault:
-            _raise(fault)
+        except FAULTS as fault:
+            raise_fault(fault)
         return Seen(sid, str(seen.status), seconds=_seconds(seen.duration), ended=seen.end_time)
 
     def recording(self, sid: str) -> Seen:
         """A recording as it stands, without its sound."""
         try:
             seen = self._client.recordings(sid).fetch()
-        except _FAULTS as fault:
-            _raise(fault)
+        except FAULTS as fault:
+            raise_fault(fault)
         return Seen(sid, str(seen.status), seconds=_seconds(seen.duration))
 
     def media(self, sid: str) -> bytes:
@@ -213,9 +195,9 @@ class TwilioCarrier:
         """Delete it at the carrier; well when it was gone already."""
         try:
             self._client.recordings(sid).delete()
-        except _FAULTS as fault:
-            if not _is_absent(fault):
-                _raise(fault)
+        except FAULTS as fault:
+            if not is_absent(fault):
+                raise_fault(fault)
 
     def picture(self, source: str) -> bytes:
         """What came with an SMS, by the address we were told; raises NotThere until it is ready."""
@@ -227,9 +209,9 @@ class TwilioCarrier:
         message, media = self._place_of(source)
         try:
             self._client.messages(message).media(media).delete()
-        except _FAULTS as fault:
-            if not _is_absent(fault):
-                _raise(fault)
+        except FAULTS as fault:
+            if not is_absent(fault):
+                raise_fault(fault)
 
     def _place_of(self, source: str) -> tuple[str, str]:
         """The message and the picture it names: whatever host it says, we ask the one that we are customers of."""
@@ -249,7 +231,7 @@ class TwilioCarrier:
                         return _whole(answer, end)
                     url, auth = self._passed_on(url, answer.headers["Location"]), None
         except requests.RequestException as fault:
-            _raise(fault)
+            raise_fault(fault)
         raise CarrierError("redirects")
 
     def _asked(self, url: str, auth: tuple[str, str] | None) -> requests.Response:
@@ -276,45 +258,9 @@ _PICTURE = re.compile(
 )
 
 
-# ValueError: an answer cut off in the middle is no JSON.
-_FAULTS = (TwilioException, requests.RequestException, ValueError)
-
-
-def _raise(fault: Exception, *, writing: bool = False) -> NoReturn:
-    """Say what a fault means; its own text may carry numbers, so it is not passed on (style 20)."""
-    if isinstance(fault, TwilioRestException | TwilioServiceException):
-        _refuse(fault.status, fault.code, writing=writing)
-    if isinstance(fault, requests.RequestException) and _never_left(fault):
-        raise CarrierError("unreachable") from None
-    raise CarrierError("no answer", ambiguous=writing) from None
-
-
-def _refuse(status: int, code: int | None = None, *, writing: bool = False) -> NoReturn:
-    word = str(code or status)
-    if status == requests.codes.not_found and not writing:
-        raise NotThere(word) from None
-    if code in TEMPORARY_CODES or status in TEMPORARY_STATUSES:
-        raise CarrierError(word) from None
-    if 400 <= status < 500:
-        raise CarrierError(word, permanent=True) from None
-    raise CarrierError(word, ambiguous=writing) from None
-
-
-def _never_left(fault: requests.RequestException) -> bool:
-    """No connection, so nothing was asked."""
-    if isinstance(fault, requests.ConnectTimeout):
-        return True
-    reason = getattr(fault.args[0], "reason", None) if fault.args else None
-    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
-
-
-def _is_absent(fault: Exception) -> bool:
-    return isinstance(fault, TwilioRestException | TwilioServiceException) and fault.status == requests.codes.not_found
-
-
 def _whole(answer: requests.Response, end: float) -> bytes:
     if answer.status_code != requests.codes.ok:
-        _refuse(answer.status_code)
+        refuse(answer.status_code)
     chunks, size = [], 0
     for chunk in answer.iter_content(64 * 1024):
         chunks.append(chunk)
