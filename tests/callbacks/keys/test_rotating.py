@@ -3,6 +3,7 @@
 import os
 import time
 from collections import Counter
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select, update
@@ -10,6 +11,7 @@ from sqlalchemy import event, select, update
 from callbacks.keys import rotating, standing
 from callbacks.keys.rotating import rotate
 from callbacks.keys.standing import Standing
+from callbacks.shelf import Shelf
 from callbacks.tables import parts, recordings
 from callbacks.written_tables import answers
 from config.crypto import Box, key_id
@@ -101,16 +103,24 @@ def test_a_draft_that_its_author_is_saving_is_neither_waited_for_nor_overwritten
         assert conn.execute(select(answers.c.body)).scalar_one() == b"newer"
 
 
+class Destroyed(Shelf):
+    """A shelf whose files are destroyed just after somebody read them."""
+
+    def get(self, recording_id: UUID, name: str) -> bytes:
+        sound = super().get(recording_id, name)
+        self.drop(name)
+        return sound
+
+
 def test_a_recording_that_is_destroyed_meanwhile_does_not_come_back(kept: Kept) -> None:
     recording_id = kept.recording(OLD)
-    shelf = kept.shelf(NEW, OLD)
+    shelf = Destroyed(kept.folder, Box([NEW, OLD]))
     with kept.engine.begin() as conn:
-        held = select(recordings.c.file).where(recordings.c.id == recording_id).with_for_update()
-        name = conn.execute(held).scalar_one()
+        conn.execute(select(recordings.c.file).where(recordings.c.id == recording_id).with_for_update())
         rotate(kept.engine, shelf, untold)
-        shelf.drop(name)
+        shelf.drop(f"{recording_id.hex[:2]}/{recording_id.hex}.wav.sealed")
         conn.execute(update(recordings).values(state="purged", file=None))
-    assert not (shelf.folder / name).exists()
+    assert list((kept.folder / recording_id.hex[:2]).iterdir()) == []
     assert rotate(kept.engine, shelf, untold).gone == set()
 
 
