@@ -37,6 +37,20 @@ def read(connection: Connection) -> Moment:
     return Moment(row.now, row.real)
 
 
+def then(connection: Connection, real: datetime) -> datetime:
+    """What the one clock showed at a past instant of real time (the carrier's dates are); never later than now."""
+    found: datetime = connection.execute(_THEN, {"real": real}).scalar_one()
+    return found
+
+
+# Before the anchor it ran as real time does: at which pace it was turned before is not kept.
+_THEN = text(
+    """
+    select least(app_now(), anchor + (cast(:real as timestamptz) - anchor_real)
+        * case when cast(:real as timestamptz) < anchor_real then 1 else rate end) from clock"""
+)
+
+
 def rate(connection: Connection) -> float:
     """How many seconds of the promise pass in a real second."""
     value: float = connection.execute(text("select rate from clock")).scalar_one()

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import sound
-from callbacks.late import LateMessage, keep_late_message
+from callbacks.late import Caller, LateMessage, keep_late_message
 from callbacks.legs import Legs
 from callbacks.line import PREFIX, Line, UnknownCall, WorkFailed
 from callbacks.recordings import recording_status
@@ -139,7 +139,8 @@ def late(call_id: UUID, step: str) -> Response:
     message = LateMessage(
         call_id=None if call_id == NO_CALL else call_id,
         call_sid=_sid(),
-        caller=numbers.caller(form.get("From", "")),
+        # The callback about a recording does not say who called: the carrier is asked, behind the doors.
+        caller=Caller(numbers.caller(form["From"])) if "From" in form else None,
         recording_sid=_named("RecordingSid"),
         seconds=_seconds(form) or 0,
     )

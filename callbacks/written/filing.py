@@ -13,7 +13,7 @@ from callbacks.entries import log
 from callbacks.promise import RequestView
 from callbacks.requests import Filed, Filing
 from callbacks.states import Kind, State
-from callbacks.written import store
+from callbacks.written import store, voicemail
 from callbacks.written.incoming import Channel
 from callbacks.written.situation import Writer, introduced, may_join, writer
 from callbacks.written.store import Message
@@ -113,8 +113,12 @@ def file_dialogue(
     conn: Connection, dialogue_id: int, ward_id: int, moment: Moment, account_id: int | None = None
 ) -> Filed:
     """Somebody chose the ward of a talk that nobody understood: it is filed as the GP would have had it. NotOpen."""
-    one, messages = _waiting(conn, dialogue_id)
-    filed = file(conn, one, ward_id, messages, moment)
+    talk = hold_dialogue(conn, dialogue_id)
+    if talk.channel is Channel.VOICE:
+        filed = voicemail.file(conn, talk, ward_id, moment)
+    else:
+        one, messages = _waiting(conn, talk)
+        filed = file(conn, one, ward_id, messages, moment)
     store.end(conn, dialogue_id, "sorted", moment, request_id=filed.id, account_id=account_id)
     return filed
 
@@ -123,8 +127,12 @@ def join_dialogue(
     conn: Connection, dialogue_id: int, request_id: int, moment: Moment, account_id: int | None = None
 ) -> bool:
     """Somebody said to which request a talk belongs; False when nothing can be added to that any more. NotOpen."""
-    _, messages = _waiting(conn, dialogue_id)
-    if not join(conn, request_id, messages, moment):
+    talk = hold_dialogue(conn, dialogue_id)
+    if talk.channel is Channel.VOICE:
+        if not may_join(register.locked(conn, request_id), moment):
+            return False
+        voicemail.join(conn, talk, request_id, moment)
+    elif not join(conn, request_id, _waiting(conn, talk)[1], moment):
         return False
     return store.end(conn, dialogue_id, "sorted", moment, request_id=request_id, account_id=account_id)
 
@@ -141,10 +149,9 @@ def hold_dialogue(conn: Connection, dialogue_id: int) -> store.Dialogue:
     return still
 
 
-def _waiting(conn: Connection, dialogue_id: int) -> tuple[Writer, list[Message]]:
-    dialogue = hold_dialogue(conn, dialogue_id)
-    messages = store.gathered(conn, dialogue_id)
+def _waiting(conn: Connection, dialogue: store.Dialogue) -> tuple[Writer, list[Message]]:
+    messages = store.gathered(conn, dialogue.id)
     if not messages:
-        raise NotOpen(dialogue_id)
+        raise NotOpen(dialogue.id)
     one = writer(conn, dialogue.channel, dialogue.sender)
     return (introduced(conn, one, dialogue.rpps) if dialogue.rpps and one.practitioner is None else one), messages

@@ -1,6 +1,7 @@
 """What a door hands to the intake: the words, who wrote them, and what they came with. Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -9,6 +10,7 @@ class Channel(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    VOICE = "voice"  # spoken, in truth: a message left while nobody could say for which ward
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,4 @@ class Incoming:
     ignored: str = ""  # why it is kept and nothing is made of it: bounce, out_of_office, own … ("": it counts)
     silent: str = ""  # why its sender gets no automatic answer, though it counts: list, bulk … ("": he may)
     opt_out: str = ""  # the carrier's own word on STOP and START
+    came: datetime | None = None  # on the one clock, when it came long before it is taken in; None: now

@@ -250,7 +250,7 @@ def _held(reception: Reception, opened: Dialogue | None) -> list[Ring]:
 def _waits(reception: Reception, opened: Dialogue | None) -> Dialogue:
     """In the talk that is open with him, or begins."""
     conn, incoming = reception.conn, reception.incoming
-    talk = opened or store.begin(conn, incoming.channel, reception.sender, reception.moment)
+    talk = opened or store.begin(conn, incoming.channel, reception.sender, reception.moment, came=incoming.came)
     store.settle(conn, [reception.id], "waiting", dialogue_id=talk.id)
     return talk
 

@@ -35,7 +35,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class ToSort:
-    """A talk that somebody must sort before `due_at`. `ward_ids`: those it may be for, as far as anything is known."""
+    """A talk that somebody must sort before `due_at`. `ward_ids`: those it may be for, as far as anything is known.
+
+    `sender`: a number, an address, or the sid of the call in which it was spoken.
+    """
 
     id: int
     channel: str
@@ -97,7 +100,8 @@ _COLUMNS = """
                 select distinct r.ward_id from requests r
                 where r.id in (select value::bigint from jsonb_array_elements_text(d.choices)) order by 1)
              else array[]::int[] end as ward_ids,
-        (select count(*) from written w where w.dialogue_id = d.id and w.verdict = 'waiting') as messages
+        (select count(*) from written w where w.dialogue_id = d.id and w.verdict = 'waiting')
+        + (select count(*) from recordings r where r.dialogue_id = d.id) as messages
     from dialogues d where d.state = 'open' and d.sort_at <= :now"""
 _WAITING = text(f"{_COLUMNS} and d.told < :times order by d.due_at, d.id limit :limit")
 _ONE = text(f"{_COLUMNS} and d.id = :id")

@@ -66,7 +66,7 @@ def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Mo
         "message_id": clean(incoming.message_id) or None,
         "verdict": "waiting",
         "reason": clean(incoming.silent) or None,  # its sender gets no automatic answer
-        "at": moment.now,
+        "at": incoming.came or moment.now,
     }
     new = insert(written).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
     return conn.execute(new).scalar_one_or_none()
@@ -133,13 +133,16 @@ def talk_of(conn: Connection, dialogue_id: int) -> Dialogue | None:
     return _one(conn, dialogues.c.id == dialogue_id)
 
 
-def begin(conn: Connection, channel: Channel, sender: str, moment: Moment) -> Dialogue:
-    """Open a talk; its clock runs from now."""
+def begin(
+    conn: Connection, channel: Channel, sender: str, moment: Moment, *, came: datetime | None = None
+) -> Dialogue:
+    """Open a talk; its clock runs from when its first message `came`, or from now."""
+    began = came or moment.now
     row = {
         "channel": channel,
         "sender": sender,
-        "created_at": moment.now,
-        "due_at": moment.now + PROMISE,
+        "created_at": began,
+        "due_at": began + PROMISE,
         "sort_at": moment.now + TO_SORT_AFTER,
     }
     return _dialogue(conn.execute(insert(dialogues).values(row).returning(*_COLUMNS)).one())

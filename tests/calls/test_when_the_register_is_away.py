@@ -87,5 +87,6 @@ def test_a_late_message_of_no_known_ward_is_kept_to_be_sorted(build: Callable[..
     gp.presses("#").hears("enregistré", within=30)
     hospital.sim.run_until_idle()
     hospital.sim.advance(minutes=3)
-    assert "message_to_sort" in hospital.alarms()
     assert hospital.sql("select state from recordings").scalar_one() == "stored"
+    waiting = hospital.sql("select channel, state, sort_at <= app_now() as at_once from dialogues").one()
+    assert (waiting.channel, waiting.state, waiting.at_once) == ("voice", "open", True)
