@@ -4,6 +4,7 @@ A request has one bridge at a time, and so has a senior. What came of a bridge b
 (`requests.attempted`), once. Nothing here commits.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -62,12 +63,23 @@ class NoNumber:
     why: str
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How a senior asks for it, in which call of his if any; `abroad`: countries that the line may call besides."""
+
+    how: str  # page | phone | sms | board
+    call_id: UUID | None
+    abroad: Collection[str]
+
+
 Refusal = Live | AlreadyClaimed | Closed | NoNumber
 
 
-def ask(conn: Connection, request_id: int, person_id: int, moment: Moment, how: str) -> Asked | Refusal:
+def ask(
+    conn: Connection, request_id: int, person_id: int, moment: Moment, how: str, abroad: Collection[str] = ()
+) -> Asked | Refusal:
     """Ring the senior to call this GP back; claims the request when it is open. `how`: page, sms, board."""
-    begun = _begin(conn, request_id, person_id, moment, how, None)
+    begun = _begin(conn, request_id, person_id, moment, Wish(how, None, abroad))
     if not isinstance(begun, UUID):
         return begun
     message = Message(
@@ -85,9 +97,11 @@ def ask(conn: Connection, request_id: int, person_id: int, moment: Moment, how: 
     return Asked(begun, conn.execute(_OUTBOX_ID, {"key": message.key}).scalar_one())
 
 
-def begin(conn: Connection, request_id: int, person_id: int, call_id: UUID, moment: Moment) -> UUID | Refusal:
+def begin(
+    conn: Connection, request_id: int, person_id: int, call_id: UUID, moment: Moment, abroad: Collection[str] = ()
+) -> UUID | Refusal:
     """Begin one in the call in which the senior is already; its id."""
-    return _begin(conn, request_id, person_id, moment, "phone", call_id)
+    return _begin(conn, request_id, person_id, moment, Wish("phone", call_id, abroad))
 
 
 def settle(conn: Connection, bridge_id: UUID, outcome: str, moment: Moment, ended_real: datetime | None = None) -> bool:
@@ -151,30 +165,28 @@ def key_of(bridge_id: UUID) -> str:
     return f"callback:{bridge_id}"
 
 
-def _begin(
-    conn: Connection, request_id: int, person_id: int, moment: Moment, how: str, call_id: UUID | None
-) -> UUID | Refusal:
+def _begin(conn: Connection, request_id: int, person_id: int, moment: Moment, wish: Wish) -> UUID | Refusal:
     view = register.locked(conn, request_id)  # two touches at once are told apart
     if view.state.closed:
         return Closed(view.state, view.outcome)
-    why = _uncallable(view)
+    why = _uncallable(view, wish.abroad)
     if why is not None:
         return NoNumber(why)
-    claimed = holding.claim(conn, request_id, person_id, moment, how)
+    claimed = holding.claim(conn, request_id, person_id, moment, wish.how)
     if not isinstance(claimed, Claimed):
         return claimed
-    if bridges.in_a_call(conn, person_id, call_id):
+    if bridges.in_a_call(conn, person_id, wish.call_id):
         return Live(bridges.live(conn, request_id, person_id))
     bridge_id = uuid4()
-    if not bridges.insert(conn, bridge_id, request_id, person_id, moment, how, call_id):
+    if not bridges.insert(conn, bridge_id, request_id, person_id, moment, wish.how, wish.call_id):
         return Live(bridges.live(conn, request_id, person_id))
     return bridge_id
 
 
-def _uncallable(view: RequestView) -> str | None:
+def _uncallable(view: RequestView, abroad: Collection[str]) -> str | None:
     if view.caller is None:
         return "unknown"
-    return None if numbers.callable_back(view.caller, view.timezone) else "not_callable"
+    return None if numbers.callable_back(view.caller, view.timezone, abroad) else "not_callable"
 
 
 _PHONE = text("select phone from people where id = :id")

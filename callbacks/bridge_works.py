@@ -62,7 +62,8 @@ def load_callback(talk: Talk, heard: Heard) -> str:
 
 def begin_callback(talk: Talk, heard: Heard) -> str:
     """He calls back in the call in which he is, for the first time or once more."""
-    begun = bridge.begin(talk.connection, about(talk), person_of(talk), talk.call.id, talk.moment)
+    abroad = talk.desk.house.abroad
+    begun = bridge.begin(talk.connection, about(talk), person_of(talk), talk.call.id, talk.moment, abroad)
     if not isinstance(begun, UUID):
         return LATE[type(begun)]
     describe(talk, about(talk))

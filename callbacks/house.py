@@ -31,7 +31,8 @@ class House:
     secret_key: bytes
     speech: bool = False  # "or say its name" at the first prompt
     mail_address: str | None = None  # what we write from, and are written to; None: no e-mail
-    abroad: frozenset[str] = frozenset()  # countries (two letters) whose ordinary numbers may be called and texted
+    abroad: frozenset[str] = frozenset()  # countries (two letters) whose ordinary numbers the line may call too
+    canary_number: str | None = None  # what the line calls itself from; None: it does not
     secure_domains: tuple[str, ...] = ("mssante.fr",)  # mail between these, and below them, is sent whole
 
     @property

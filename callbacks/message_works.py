@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from callbacks import recordings, requests
+from callbacks import permitted, recordings, requests
 from callbacks.talk import Talk, Work
 from callbacks.works import file_request
 from config import numbers
@@ -67,7 +67,7 @@ def check_number(talk: Talk, heard: Heard) -> str:
         number = numbers.parse(heard.digits, timezone)
     except numbers.BadNumber:
         return "bad"
-    if not numbers.callable_back(number, timezone):
+    if not permitted.may_be_left(number, timezone, talk.desk.house.abroad):
         return "bad"
     talk.remember(number=number)
     return "ok"

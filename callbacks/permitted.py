@@ -88,6 +88,12 @@ def in_range(number: str, whose: Whose, zones: Collection[str], abroad: Collecti
     return any(allowed(number, zone, abroad) for zone in zones)
 
 
+def may_be_left(number: str, timezone: str, abroad: Collection[str] = ()) -> bool:
+    """Whether a caller may key this number to be called back on: it could be anybody's, and it is not where he is."""
+    at_home = numbers.is_french(number) or numbers.region(number) in abroad
+    return at_home and numbers.callable_unknown(number, timezone, abroad)
+
+
 def _is_full(cap: Cap, told: Sequence[Told], purpose: str, now: datetime) -> bool:
     if purpose not in cap.purposes:
         return False

@@ -155,7 +155,8 @@ def _attempted(desire: Desire, request_id: int) -> Came:
 
 def _called(desire: Desire, request_id: int) -> Came:
     """His telephone rings; then, when he presses 1, the GP's."""
-    match bridge.ask(desire.conn, request_id, desire.person.id, desire.moment, "sms"):
+    abroad = desire.desk.house.abroad
+    match bridge.ask(desire.conn, request_id, desire.person.id, desire.moment, "sms", abroad):
         case bridge.Asked(outbox_id=outbox_id):
             return Came("reply_call", outbox_id)
         case bridge.Live():

@@ -49,6 +49,7 @@ def in_order(
     timezone: str,
     channels: Collection[str] = WITHOUT_MAIL,
     wrote: Way | None = None,
+    abroad: Collection[str] = (),
 ) -> list[Way]:
     """Every way to him, the best first: as he wrote to us, unless that was by SMS from what is no mobile here; a mobile
     he called from or keyed (`own`); the mobile, then the e-mail, of his record; a voice call to his number. None at
@@ -58,7 +59,7 @@ def in_order(
     recipients = {
         "sms": [number for number in all_numbers if numbers.is_mobile(number)],
         "email": [practitioner.email] if practitioner and practitioner.email else [],
-        "call": [number for number in all_numbers if numbers.callable_back(number, timezone)],
+        "call": [number for number in all_numbers if numbers.callable_back(number, timezone, abroad)],
     }
     found = [Way(channel, each) for channel, several in recipients.items() for each in several]
     each_once = dict.fromkeys([*([wrote] if wrote else []), *found])
@@ -99,7 +100,8 @@ def to(errand: Errand, first: Way | None = None) -> list[Way]:
     view = errand.view
     channels = WITHOUT_MAIL if errand.house.mail_address is None else ALL
     wrote = first or _wrote(errand)
-    return in_order(gp.own_numbers(errand.conn, view), _practitioner(errand), view.timezone, channels, wrote)
+    own, known = gp.own_numbers(errand.conn, view), _practitioner(errand)
+    return in_order(own, known, view.timezone, channels, wrote, errand.house.abroad)
 
 
 def _wrote(errand: Errand) -> Way | None:

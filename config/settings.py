@@ -97,11 +97,20 @@ class Settings(Addressed):
     )
     switchboard_number: Number = Field(description="where a lost caller is put through, like +33199001200")
     calls_abroad: Annotated[frozenset[str], NoDecode, BeforeValidator(formats.countries)] = Field(
-        default=frozenset(), description="countries, like GB,PT, whose ordinary numbers may be called and texted too"
+        default=frozenset(),
+        description="countries, like GB,PT, whose ordinary numbers the line may call besides those near",
     )
     alert_phone: Number | None = Field(default=None, description="who is told when there is nobody else to tell")
     alert_email: Annotated[str, AfterValidator(formats.email)] | None = Field(
         default=None, description="an e-mail address for operational alarms"
+    )
+    canary_number: Number | None = Field(
+        default=None,
+        description="a second number of the account, from which the line calls itself to see that it answers",
+    )
+    canary_minutes: float = Field(default=5, ge=1, le=60, description="minutes between two such calls, 1 to 60")
+    heartbeat_url: Annotated[SecretStr, AfterValidator(formats.watch_address)] | None = Field(
+        default=None, description="asked whenever the line was seen to answer: a watch elsewhere tells when it is not"
     )
     speech: bool = Field(default=False, description="on or off: may a caller say the ward's name")
     alert_shows_caller: bool = Field(default=False, description="on or off: may an SMS alert show the GP's number")
@@ -218,8 +227,12 @@ def _faults(error: ValidationError, need: type[_HandedIn]) -> Iterator[Fault]:
 
 
 def _unfit(settings: _HandedIn) -> Iterator[Fault]:
-    """Certificates that do not open, or do not belong together."""
-    if not isinstance(settings, Settings) or settings.certificates == Certificates():
+    """Certificates that do not open, or do not belong together; a line that would call itself from itself."""
+    if not isinstance(settings, Settings):
+        return
+    if settings.canary_number == settings.line_number:
+        yield Fault("CANARY_NUMBER", "the line itself (another number of the account must call it)")
+    if settings.certificates == Certificates():
         return
     try:
         settings.certificates.context()
@@ -236,6 +249,8 @@ class _Together(_HandedIn):
     twilio_edge: str | None = None
     clock_rate: str | None = None
     clock_start: str | None = None
+    canary_number: str | None = None
+    heartbeat_url: str | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: str | None = None
@@ -264,6 +279,7 @@ def _clashes(typed: _Together) -> Iterator[Fault]:
             yield Fault(_setting(field), "refused when TWILIO_API_URL is set (unset one of the two)")
     yield from _incomplete(typed, _PROVIDER, ())
     yield from _incomplete(typed, _MAIL, _MAIL_DOORS)
+    yield from _incomplete(typed, ("canary_number",), ("heartbeat_url",))
     if typed.mail_key_file is not None and typed.mail_cert_file is None:
         yield Fault("MAIL_CERT_FILE", "missing (a key alone shows nothing)")
 

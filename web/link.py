@@ -40,6 +40,8 @@ WHILE_IT_RINGS, AT_REST = 1000, 5000
 def see(visit: Visit) -> Answer:
     """The request: its ward, its deadline, who has it, what to do now; the GP and his messages behind the PIN."""
     page, answered = Shown.of(visit), Answered(visit)
+    if page.focus != "calling":  # then his telephone rings, and nothing else is shown
+        answered.note_readings()
     return render_template(
         "request.html", page=page, sheet=page.sheet, say=page.say, language=visit.language, answered=answered
     )
@@ -66,7 +68,8 @@ def claim(visit: Visit) -> Answer:
 @with_link
 def call(visit: Visit) -> Answer:
     """One touch: his telephone rings, then the GP's. It is his from here on."""
-    match bridge.ask(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, "page"):
+    abroad = visit.desk.house.abroad
+    match bridge.ask(visit.conn, visit.link.request_id, visit.link.person_id, visit.moment, "page", abroad):
         case Asked(outbox_id=outbox_id):
             return Back(climbs=True, delivers=outbox_id)
         case Live(bridge=ringing):

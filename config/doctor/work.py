@@ -6,10 +6,11 @@ from datetime import timedelta
 from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import alarms, ladders
+from callbacks import alarms, ladders, permitted, recipients
+from callbacks.permitted import Whose
 from callbacks.tables import heartbeats, outbox
 from callbacks.written_tables import dialogues
-from config import clock
+from config import clock, numbers
 from config.database import job_engine
 from config.doctor.finding import Finding
 from config.settings import Settings
@@ -42,6 +43,7 @@ MENDS = {
     "unknown_dial_status": "tell the developers: the carrier has a new word for how a call ended",
     "dial_bridged_absent": "tell the developers: the carrier no longer says whether callers were put through",
     "bridged_without_acceptance": "ask the senior whether he pressed 1: a voicemail may have been put through",
+    "not_permitted": "see rappel24 export messages: mend the number, or set CALLS_ABROAD; often: somebody plays",
     "replies_held": "see whether the person's telephone answers by itself: our answers to it are held back",
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
     "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
@@ -61,6 +63,7 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
             yield from _clock(connection, settings)
             yield from _overdue(connection)
             yield from _alarms(connection)
+            yield from _not_permitted(connection, settings)
             yield from _ladders(connection)
             yield from _wards(connection)
     except SQLAlchemyError:
@@ -125,6 +128,20 @@ def _alarms(connection: Connection) -> Iterator[Finding]:
             True,
             f"alarm {alarm.kind} ({about}) since {alarm.first_at:%Y-%m-%d %H:%M} UTC{often}",
             MENDS.get(alarm.kind, "see the logs around that time"),
+        )
+
+
+def _not_permitted(connection: Connection, settings: Settings | None) -> Iterator[Finding]:
+    """People of ours whose number the line may not call: their alerts go to the next."""
+    abroad = frozenset() if settings is None else settings.calls_abroad
+    zones, known = recipients.zones(connection), recipients.known_numbers(connection)
+    barred = [number for number in known if not permitted.in_range(number, Whose.OURS, zones, abroad)]
+    if barred:
+        shown = ", ".join(map(numbers.mask, barred[:SHOWN]))
+        yield Finding(
+            True,
+            f"{len(barred)} of our people have a number that the line may not call: {shown}",
+            "mend it on the people's page; for a number abroad set CALLS_ABROAD",
         )
 
 

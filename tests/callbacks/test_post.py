@@ -35,6 +35,7 @@ def claimed(**changes: object) -> Claimed:
         purpose=Purpose.CONFIRMATION,
         recipient=GP,
         person_id=None,
+        request_id=None,
         body="",
         attempts=1,
         ambiguous=False,

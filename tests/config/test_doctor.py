@@ -350,6 +350,16 @@ WARDS = b"ward,hospital,name,opening\ncardio,Cochin,Cardiologie,\njour,Cochin,Jo
 SENIORS = "name,phone,wards\nAmélie Martin,06 39 98 00 12,cardio;jour\n".encode()
 
 
+def test_people_whose_number_the_line_may_not_call_are_told(database: Engine, database_url: str) -> None:
+    """A number abroad: alerts go to the next, until somebody says that it may be called."""
+    with database.begin() as connection:
+        connection.execute(text("insert into people (name, phone) values ('Chloé', '+442079460018')"))
+    at_home = said(work.at_hand(database_url, settings()))
+    assert "1 of our people have a number that the line may not call: +44 2" in at_home
+    assert "7946001" not in at_home
+    assert "may not call" not in said(work.at_hand(database_url, settings(CALLS_ABROAD="GB")))
+
+
 def test_a_ladder_that_this_release_cannot_read_is_told(database: Engine, database_url: str) -> None:
     store = "insert into ladders (ward_id, rungs, changed_at) values ({}, '{}', now())"
     with database.begin() as connection:
