@@ -588,7 +588,7 @@ def test_ten_e_mails_an_hour_are_taken_and_the_rest_is_sorted_in_silence_with_on
 
 
 @pytest.mark.parametrize("words", ["\0", "a\0b", "\ud800", "x" * 500_000, "1" * 10_000, "🩺" * 1000, "\n" * 999])
-@pytest.mark.parametrize("channel", list(Channel))
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
 def test_whatever_is_written_is_kept(line: Line, channel: Channel, words: str) -> None:
     strange = Incoming(f"k\0{words[:3]}", channel, f"{ROUX}\0", f"{LINE}\ud800", words, "\0", "<\0\ud800>", ("\0",))
     assert line.takes(strange)
