@@ -32,6 +32,7 @@ class Part:
     recording_state: str | None
     seconds: int | None
     body: bytes | None
+    purged_at: datetime | None = None
 
     @property
     def is_voice(self) -> bool:
@@ -41,12 +42,17 @@ class Part:
     @property
     def can_be_opened(self) -> bool:
         """Whether it is in the house; a recording may still be on its way from the carrier."""
-        return self.body is not None or self.recording_state in AUDIBLE
+        return not self.is_gone and (self.body is not None or self.recording_state in AUDIBLE)
 
     @property
     def is_coming(self) -> bool:
         """Whether it will be in the house in a moment."""
         return self.recording_state in COMING
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was destroyed: its time was over, or it was asked for."""
+        return self.purged_at is not None
 
 
 @dataclass(frozen=True)
@@ -96,10 +102,10 @@ def read(conn: Connection, request_id: int) -> Sheet:
 def parts_of(conn: Connection, request_id: int) -> Sequence[Part]:
     """The messages of a request, oldest first; without those the caller took back or never spoke."""
     columns = (parts.c.id, parts.c.created_at, parts.c.heard_at, parts.c.recording_id)
-    audio = (recordings.c.state, recordings.c.seconds, parts.c.body)
+    audio = (recordings.c.state, recordings.c.seconds, parts.c.body, parts.c.purged_at)
     found = select(*columns, *audio).join_from(parts, recordings, isouter=True).where(parts.c.request_id == request_id)
     rows = conn.execute(found.order_by(parts.c.created_at, parts.c.id))
-    return [part for part in (Part(*row) for row in rows) if part.can_be_opened or part.is_coming]
+    return [part for part in (Part(*row) for row in rows) if part.can_be_opened or part.is_coming or part.is_gone]
 
 
 def mark(conn: Connection, request_id: int) -> str:
@@ -111,7 +117,8 @@ def mark(conn: Connection, request_id: int) -> str:
 _MARK = text(
     """
     select (select coalesce(max(id), 0) from events where request_id = :id) as event, count(h.id) as heard,
-        count(distinct p.id) filter (where p.body is not null or r.state in ('stored', 'flagged')) as openable,
+        count(distinct p.id) filter (where p.purged_at is null
+            and (p.body is not null or r.state in ('stored', 'flagged'))) as openable,
         (select count(*) from attachments a join parts on parts.id = a.written_id
          where parts.request_id = :id and a.state <> 'announced') as arrived
     from parts p left join recordings r on r.id = p.recording_id left join hearings h on h.part_id = p.id

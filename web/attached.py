@@ -9,7 +9,7 @@ from config import texts
 from config.crypto import Box, Unreadable
 
 # What a door or the carrier said of a file that is not here; any other code is told as "other".
-REASONS = ("too_large", "too_many", "type", "empty", "unreadable", "encrypted", "carrier")
+REASONS = ("too_large", "too_many", "type", "empty", "unreadable", "encrypted", "carrier", "purged")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def _values(picture: Picture, language: str) -> dict[str, object]:
         return values | {"kind": texts.say(f"attached.kind_{kind}", language), "size": _size(picture.size or 0)}
     if picture.is_here or picture.is_coming:
         return values
-    reason = picture.reason if picture.reason in REASONS else "other"
+    known = picture.state if picture.state == "purged" else picture.reason
+    reason = known if known in REASONS else "other"
     return values | {"why": texts.say(f"attached.why_{reason}", language)}
 
 

@@ -286,6 +286,8 @@ def _part(visit: Visit, part_id: UUID) -> Part:
 
 def _content(visit: Visit, part: Part) -> bytes:
     """Its sound, or its text in UTF-8. Raises NotInTheHouse, Unreadable, OSError."""
+    if part.is_gone:
+        raise NotInTheHouse(str(part.id))
     if part.recording_id is None:
         return sheet.text_of(visit.desk.box, part).encode()
     shelf = cast(Shelf, current_app.extensions["shelf"])

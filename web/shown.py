@@ -237,7 +237,7 @@ class Shown:
     @property
     def unheard(self) -> int:
         """How many messages nobody has heard yet."""
-        return sum(part.heard_at is None for part in self.sheet.parts)
+        return sum(part.heard_at is None and not part.is_gone for part in self.sheet.parts)
 
     @property
     def number(self) -> str:

@@ -32,6 +32,7 @@ class Answer:
     ward: str
     hospital: str
     timezone: str
+    purged_at: datetime | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -40,12 +41,13 @@ class Answer:
 
     def readable(self, now: datetime) -> bool:
         """Whether a link or a call still opens it."""
-        return now - self.sent_at <= READABLE
+        return self.purged_at is None and now - self.sent_at <= READABLE
 
 
 _ANSWERS = """
     select a.id, a.request_id, a.person_id, p.name as author, a.body, a.way, a.recipient, a.code_to, a.sent_at,
-        a.read_at, a.read_how, r.reference, w.name as ward, h.name as hospital, h.timezone
+        a.read_at, a.read_how, r.reference, w.name as ward, h.name as hospital, h.timezone,
+        a.purged_at
     from answers a
     join people p on p.id = a.person_id
     join requests r on r.id = a.request_id
