@@ -53,12 +53,12 @@ class Rang:
 
 @dataclass(frozen=True)
 class Opened:
-    """Somebody heard or read a message, on his page or by telephone."""
+    """Somebody of ours heard or read something of it, on his page or by telephone."""
 
     at: datetime
-    person: str
+    who: str
     how: str
-    voice: bool
+    what: str  # a code of `readings.What`
 
 
 Line = Happened | Sent | Rang | Opened
@@ -85,8 +85,14 @@ _BRIDGES = text(
 )
 _OPENED = text(
     """
-    select h.at, p.name as person, h.how, m.recording_id is not null as voice from hearings h
-    join parts m on m.id = h.part_id join people p on p.id = h.person_id where m.request_id = :id order by h.id"""
+    select h.at, p.name, h.how, case when m.recording_id is null then 'text' else 'voice' end from hearings h
+    join parts m on m.id = h.part_id join people p on p.id = h.person_id where m.request_id = :id
+    union all
+    select n.at, coalesce(p.name, a.name), n.how, n.kind from readings n
+    left join people p on p.id = n.person_id left join accounts a on a.id = n.account_id
+    where coalesce(p.name, a.name) is not null and (n.request_id = :id or n.kind = 'to_sort' and n.object in (
+        select cast(dialogue_id as text) from written where request_id = :id))
+    order by 1, 4"""
 )
 _NAMES = text("select id, name from people where id = any(:ids)")
 
@@ -101,7 +107,7 @@ def read(conn: Connection, request_id: int) -> list[Line]:
         by_rung[message.at, rung].append(message) if rung else alone.append(message)
     events = list(_happened(conn, request_id, by_rung))
     alone += [message for left in by_rung.values() for message in left]  # a call in place of an SMS that was lost
-    opened = [Opened(*row) for row in conn.execute(_OPENED, asked)]
+    opened = [Opened(*row) for row in conn.execute(_OPENED, asked)]  # its GP's own reading of an answer is an event
     rang = [step for row in conn.execute(_BRIDGES, asked) for step in _rang(row)]
     return sorted([*events, *rang, *opened, *alone], key=lambda line: (line.at, _ORDER.index(type(line))))
 

@@ -78,7 +78,7 @@ class Asked:
 
 def note(
     conn: Connection,
-    what: str,
+    kind: str,
     object: object,
     *,
     person_id: int | None = None,
@@ -87,11 +87,11 @@ def note(
     how: str,
     moment: Moment,
 ) -> None:
-    """Write down that somebody reads this now; `object` names it (an id, the name of a table), never what it says."""
+    """Write down that somebody reads this now; `kind` is a `What`; `object` names it (an id, the name of a table), never what it says."""
     values = {
         "at": moment.now,
         "since": moment.now - ONE_READING,
-        "kind": what,
+        "kind": kind,
         "object": str(object),
         "person_id": person_id,
         "account_id": account_id,
@@ -158,7 +158,11 @@ _WANTED = """
     and (cast(:person_id as integer) is null or l.person_id = :person_id)
     and (cast(:account_id as integer) is null or l.account_id = :account_id)
     and (cast(:what as text) is null or l.what = :what)
-    and (cast(:reference as text) is null or l.request_id = (select id from requests where reference = :reference))
+    and (cast(:reference as text) is null
+        or l.request_id = (select id from requests where reference = :reference)
+        or l.what = 'to_sort' and l.object in (
+            select cast(dialogue_id as text) from written
+            where request_id = (select id from requests where reference = :reference)))
     order by l.at desc, l.source desc, l.id desc limit :limit"""
 # Each table gives as many lines as are wanted, by its own index; then both are laid together.
 _READ = text(

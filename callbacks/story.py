@@ -12,7 +12,7 @@ HEARD = "heard"
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened: a `states.Kind`, or HEARD (detail: how, voice). Names are of our own people only."""
+    """One thing that happened: a `states.Kind`, or HEARD (detail: how; voice or what). Names are of our own people."""
 
     at: datetime
     kind: str
@@ -36,6 +36,11 @@ _STORY = text(
     select h.at, 'heard', p.name, jsonb_build_object('how', h.how, 'voice', m.recording_id is not null), null, 1, h.id
     from parts m join hearings h on h.part_id = m.id join people p on p.id = h.person_id
     where m.request_id = :id
+    union all
+    select n.at, 'heard', coalesce(p.name, a.name), jsonb_build_object('how', n.how, 'what', n.kind), null, 2, n.id
+    from readings n left join people p on p.id = n.person_id left join accounts a on a.id = n.account_id
+    where coalesce(p.name, a.name) is not null and (n.request_id = :id or n.kind = 'to_sort' and n.object in (
+        select cast(dialogue_id as text) from written where request_id = :id))
     order by at, source, id"""
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from callbacks import exports, pins
+from callbacks import exports, pins, readings
 from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
@@ -104,8 +104,11 @@ def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | Non
 @click.option("--format", "style", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(what: str, style: str) -> None:
     """Write calls, requests or messages to standard output."""
-    with opened(settings_of(Storage)) as engine, engine.connect() as connection:
-        click.echo(exports.export(connection, what, style), nl=False)
+    with opened(settings_of(Storage)) as engine, engine.begin() as connection:
+        moment = clock.read(connection)
+        readings.note(connection, readings.What.EXPORT, what, how=readings.How.COMMAND, moment=moment)
+        written = exports.export(connection, what, style)
+    click.echo(written, nl=False)
 
 
 @main.command()

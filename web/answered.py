@@ -1,8 +1,10 @@
 """What the page of a request shows of answers in writing: those that were sent, and whether one may be written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 import structlog
 from flask import url_for
@@ -12,6 +14,7 @@ from callbacks.answers import drafts, records, ways
 from callbacks.answers.records import Answer
 from callbacks.answers.ways import Way
 from callbacks.promise import RequestView
+from callbacks.readings import What
 from config import numbers, texts
 from config.crypto import Unreadable
 from web.visit import Visit
@@ -76,12 +79,30 @@ class Answered:
         return said if answer.way == ways.WHOLE else f"{said} {self.say('answered_unread')}"
 
     def text_of(self, answer: Answer) -> str:
-        """What was answered."""
+        """What was answered; for who has proved that he is he."""
+        if answer.purged_at is not None:
+            return self.say("answered_gone", at=self.time(answer.purged_at))
+        words = self._opened[answer.id]
+        return self.say("answered_broken") if words is None else words
+
+    def note_readings(self) -> None:
+        """The page is about to show him what was answered: that is recorded."""
+        if self.proved:
+            for answer_id in (each for each, words in self._opened.items() if words is not None):
+                self.visit.reads(What.ANSWER, answer_id)
+
+    @cached_property
+    def _opened(self) -> Mapping[UUID, str | None]:
+        return {answer.id: self._words_of(answer) for answer in self.sent}
+
+    def _words_of(self, answer: Answer) -> str | None:
+        if answer.purged_at is not None:
+            return None
         try:
             return records.words_of(self.visit.desk.box, answer)
         except Unreadable as fault:
             _log.error("an answer does not open", answer=str(answer.id), fault=type(fault).__name__)
-            return self.say("answered_broken")
+            return None
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the page."""

@@ -1,7 +1,7 @@
 """What came with a message, on the senior's page: seen or saved by who has opened that message behind his PIN.
 
-The reading is recorded when the message is opened. A picture is drawn in the page; anything else is saved, under a name
-of ours: what its sender called it is often a patient's name, and a browser keeps a list of what it saved.
+Its reading is recorded beside that of its message. A picture is drawn in the page; anything else is saved, under a
+name of ours: what its sender called it is often a patient's name, and a browser keeps a list of what it saved.
 """
 
 from io import BytesIO
@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, send_f
 from sqlalchemy import Connection
 
 from callbacks import alarms, sheet
+from callbacks.readings import What
 from callbacks.shelf import Shelf
 from callbacks.written import pictures
 from callbacks.written.pictures import NotInTheHouse, Picture
@@ -35,7 +36,10 @@ def see(visit: Visit, part_id: UUID, seq: int) -> Answer:
     picture = pictures.one(visit.conn, part_id, seq) if seq < pictures.NOTED_AT_MOST else None
     if picture is None:
         abort(404)
-    return handed_out(visit.conn, picture)
+    reply = handed_out(visit.conn, picture)
+    if is_handed_out(reply):
+        visit.reads(What.FILE, picture.id)
+    return reply
 
 
 def handed_out(conn: Connection, picture: Picture) -> Response:
@@ -51,6 +55,11 @@ def handed_out(conn: Connection, picture: Picture) -> Response:
         alarms.raise_alarm(conn, "message_broken", key, {"fault": type(fault).__name__})
         return make_response("", 500)
     return as_file(picture, content)
+
+
+def is_handed_out(reply: Response) -> bool:
+    """Whether the answer carries the file, or a piece of it."""
+    return reply.status_code < 300
 
 
 def as_file(picture: Picture, content: bytes) -> Response:

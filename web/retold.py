@@ -22,7 +22,7 @@ _SHADES: Final[Mapping[str, Callable[[Happening], str]]] = {
     Kind.APOLOGY: lambda it: "" if it.detail.get("sent", True) else "unsent",
     Kind.READ: lambda it: str(it.detail.get("how") or "page"),
     Kind.UNHEEDED: lambda it: "" if it.who else "nobody",
-    HEARD: lambda it: "voice" if it.detail.get("voice") else "text",
+    HEARD: lambda it: str(it.detail.get("what") or ("voice" if it.detail.get("voice") else "text")),
 }
 
 # Another release wrote no result: "no answer" was all that could be said.

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, Never, cast
+from uuid import UUID
 
 from flask import Response, abort, current_app, flash, g, make_response, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.exceptions import Gone, TooManyRequests
 
-from callbacks import links, pins
+from callbacks import links, pins, readings
 from callbacks.house import Desk
 from callbacks.links import Link
+from callbacks.readings import How, What
 from config import clock, texts
 from config.clock import Moment
 from config.doors import Who, admits
@@ -33,6 +35,11 @@ class Visit:
     language: str
     pin: pins.Right | pins.Locked | pins.Unset
     proof: Proof | None
+
+    def reads(self, what: What, object: UUID) -> None:
+        """He is shown it now: that is recorded."""
+        by, about = self.link.person_id, self.link.request_id
+        readings.note(self.conn, what, object, person_id=by, request_id=about, how=How.PAGE, moment=self.moment)
 
 
 @dataclass(frozen=True)

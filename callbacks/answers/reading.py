@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, text
 
-from callbacks import alarms, gp, register, requests, sheet
+from callbacks import alarms, gp, readings, register, requests, sheet
 from callbacks.answers.records import Answer
 from callbacks.entries import log
 from callbacks.states import Kind
@@ -24,7 +24,8 @@ class Followed(StrEnum):
 
 
 def read(conn: Connection, answer: Answer, how: str, moment: Moment) -> bool:
-    """He reads it now (`how`: page, phone or mail); the first time is on the timeline. Whether this is the first."""
+    """He reads it now (`how`: page, phone or mail); each time is noted, the first is on the timeline. Whether this is the first."""
+    readings.note(conn, readings.What.ANSWER, answer.id, request_id=answer.request_id, how=how, moment=moment)
     first = conn.execute(_READ, {"id": answer.id, "now": moment.now, "how": how}).rowcount == 1
     if first:
         log(conn, answer.request_id, Kind.READ, moment, detail={"answer": str(answer.id), "how": how})

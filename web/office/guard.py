@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, cast
+from uuid import UUID
 
 from flask import (
     Flask,
@@ -22,7 +23,9 @@ from flask import (
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from sqlalchemy import Connection
 
+from callbacks import readings
 from callbacks.house import Desk
+from callbacks.readings import How, What
 from config import texts
 from config.clock import Moment
 from config.doors import Who, admits
@@ -73,6 +76,11 @@ class Visitor:
         if edit and not self.account.may_edit(row.id):
             abort(403)
         return ward_of(row)
+
+    def reads(self, what: What, object: UUID | int | str) -> None:
+        """He is shown it, or takes it away: that is recorded."""
+        by = self.account.id
+        readings.note(self.conn, what, object, account_id=by, how=How.PAGE, moment=self.moment)
 
     def wards(self) -> list[rota.Ward]:
         """Those he may see, by hospital and name."""

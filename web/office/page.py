@@ -19,9 +19,13 @@ SECTIONS = {
     "people": "people.see",
     "practitioners": "practitioners.see",
     "trail": "trail.see",
+    "privacy": "readings.see",
     "ladders": "ladders.see",
     "accounts": "accounts.see",
 }
+
+# What stands below a section, on top of each of its pages.
+BELOW = {"privacy": {"readings": "readings.see", "information": "information.see", "retention": "retention.see"}}
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def page(visitor: Visitor, template: str, section: str, **values: object) -> str
         language=visitor.language,
         nav=list(_ways(visitor.account.role)),
         section=section,
+        below=list(_below(section)),
         **values,
     )
 
@@ -50,3 +55,9 @@ def _ways(role: Role) -> Iterator[Item]:
     for section, endpoint in SECTIONS.items():
         if role in LETS_IN[who_may_enter(current_app, endpoint)]:
             yield Item(section, url_for(endpoint))
+
+
+def _below(section: str) -> Iterator[Item]:
+    for name, endpoint in BELOW.get(section, {}).items():
+        if endpoint in current_app.view_functions:
+            yield Item(name, url_for(endpoint))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from callbacks.readings import What
 from scheduling.directories import sheets
 from scheduling.directories.sheets import Kind
 from scheduling.importing import Report
@@ -54,6 +55,7 @@ def see(visitor: Visitor, kind: str) -> Answer:
 @admin
 def export(visitor: Visitor, kind: str) -> Answer:
     """The directory as a file."""
+    visitor.reads(What.EXPORT, _kind(kind))
     reply = Response(sheets.give_out(visitor.conn, _kind(kind)), mimetype="text/csv")
     reply.headers["Content-Disposition"] = f'attachment; filename="rappel24-{_kind(kind)}.csv"'
     return reply

@@ -243,8 +243,9 @@ def _rang(teller: Teller, line: Rang) -> Sentence:
 
 
 def _opened(teller: Teller, line: Opened) -> Sentence:
-    key = "opened_voice" if line.voice else "opened_text"
-    return Sentence(line.at, teller.when(line.at), teller.say(key, who=line.person, how=teller.known("how", line.how)))
+    key = f"opened_{line.what}"
+    words = teller.say(key if f"board.{key}" in _KEYS else "opened", who=line.who, how=teller.known("how", line.how))
+    return Sentence(line.at, teller.when(line.at), words)
 
 
 _TOLD: Mapping[type, Callable[[Teller, Any], Sentence]] = {

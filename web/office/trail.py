@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, session, url_for
 
+from callbacks.readings import What
 from config.numbers import PARIS
 from scheduling.planning import trail
 from scheduling.planning.trail import Entry
 from scheduling.rota import Ward
 from web.office import told
+from web.office.cells import harmless
 from web.office.entries import LONGEST_QUESTION
 from web.office.guard import Answer, Back, Visitor, editor
 from web.office.page import page
@@ -87,6 +89,7 @@ def export(visitor: Visitor) -> Answer:
     """What the filter finds, the newest ten thousand lines, for a spreadsheet."""
     wards = {ward.id: ward for ward in visitor.wards()}
     found = _read(visitor, _asked(), wards, before=None, limit=MOST_EXPORTED)
+    visitor.reads(What.EXPORT, "trail")
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(
@@ -102,12 +105,7 @@ def _row(visitor: Visitor, entry: Entry, wards: Mapping[int, Ward]) -> list[str]
     said = told.line(visitor, entry, wards, most=MOST_EXPORTED)
     changes = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in said.changes)
     cells = [str(said.id), entry.at.isoformat(), said.who, said.ward, said.words, changes, said.why]
-    return [_harmless(cell) for cell in cells]
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula: what people typed is in it."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return [harmless(cell) for cell in cells]
 
 
 def _read(visitor: Visitor, asked: Asked, wards: Mapping[int, Ward], *, before: int | None, limit: int) -> list[Entry]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from callbacks.readings import What
 from scheduling import store
 from scheduling.importing import preview as previews
 from scheduling.importing import reading
@@ -157,5 +158,6 @@ def export(visitor: Visitor, slug: str, kind: str) -> Answer:
     data = exporting.export(kind, ward, shifts, visitor.moment.now, visitor.language, phones=phones)
     first, last = (transfer_asked.day_of(at, ward.timezone) for at in (start, end - timedelta(seconds=1)))
     name = f"{ward.slug}-{first}-{last}.{kind}"
+    visitor.reads(What.EXPORT, f"rota {ward.slug}")
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(data, content_type=exporting.MEDIA_TYPES[kind], headers={"Content-Disposition": disposition})

@@ -1,7 +1,7 @@
 """What nobody understood, for who looks after wards: read, then given its ward, or its request, or none with a reason.
 
-Reading is recorded in the trail, and asks for a touch of its own; what was opened stays open for a quarter of an hour,
-or until the GP writes again: nothing is sorted that was not read.
+Reading is recorded (in the log of readings, and in the trail), and asks for a touch of its own; what was opened stays
+open for a quarter of an hour, or until the GP writes again: nothing is sorted that was not read.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, abort, request, session, url_for
 
 from callbacks import register
+from callbacks.readings import What
 from callbacks.written import pictures, sorting
 from callbacks.written.sorting import NotOpen, Reason
 from scheduling import store
@@ -58,6 +59,7 @@ def read(visitor: Visitor, dialogue_id: int) -> Answer:
     """He reads it, and that is recorded."""
     shown = _found(visitor, dialogue_id)
     _record(visitor, shown, "read")
+    visitor.reads(What.TO_SORT, dialogue_id)
     until = (visitor.moment.real + LASTS).isoformat()
     session[_KEY] = _opened(visitor) | {str(dialogue_id): (until, shown.one.messages)}
     return Back(url_for("unsorted.one", dialogue_id=dialogue_id))
@@ -130,7 +132,10 @@ def file(visitor: Visitor, dialogue_id: int, written_id: UUID, seq: int) -> Answ
     picture = pictures.one(visitor.conn, written_id, seq) if seq < pictures.NOTED_AT_MOST else None
     if picture is None or written_id not in mine:
         abort(404)
-    return handed.handed_out(visitor.conn, picture)
+    reply = handed.handed_out(visitor.conn, picture)
+    if handed.is_handed_out(reply):
+        visitor.reads(What.FILE, picture.id)
+    return reply
 
 
 def _found(visitor: Visitor, dialogue_id: int) -> Shown:
