@@ -71,7 +71,7 @@ class Legs:
         with self.desk.engine.begin() as connection:
             words = attempts.whisper(connection, attempt_id, child_sid)
             key = Key(attempt_id, parent_sid, clock.read(connection))
-            progress = _pressed(connection, "whisper", _ward(words), key, heard)
+            progress = _pressed(connection, "whisper", _ward(words), key, heard, over="caller_left")
         return self._answer(progress, key.moment, f"whisper/{attempt_id}")
 
     def leg_ended(self, attempt_id: UUID, child_sid: str) -> None:
@@ -94,7 +94,7 @@ class Legs:
         with self.desk.engine.begin() as connection:
             caller = bridge.whispered(connection, bridge_id, child_sid)
             key = Key(bridge_id, parent_sid, clock.read(connection))
-            progress = _pressed(connection, "callback_whisper", _caller(caller), key, heard)
+            progress = _pressed(connection, "callback_whisper", _caller(caller), key, heard, over="senior_left")
         return self._answer(progress, key.moment, f"bridge/{bridge_id}")
 
     def bridge_leg_ended(self, bridge_id: UUID, child_sid: str) -> None:
@@ -107,10 +107,11 @@ class Legs:
         return self.render(Document(waiting, moment, f"{PREFIX}/{path}/key"))
 
 
-def _pressed(connection: Connection, step: str, memory: Memory, key: Key, heard: Heard) -> Progress:
+def _pressed(connection: Connection, step: str, memory: Memory, key: Key, heard: Heard, *, over: str) -> Progress:
+    """What a key leads to; whoever is asked again hears `over` when there is nobody left to name to him."""
     progress = hear(FLOW, step, memory, heard)
     if not isinstance(progress, Working):
-        return progress
+        return progress if memory else begin(FLOW, over)
     return answered(FLOW, progress, PRESSED[progress.work](connection, key), progress.memory)
 
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, jsonify, make_response, render_t
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from config import texts
 from web.visit import language
@@ -27,6 +27,7 @@ def add(app: Flask, offices: Collection[str] = ()) -> None:
     app.extensions["offices"] = offices
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(BadHost, _nowhere)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _failed)
@@ -47,6 +48,11 @@ def _refused(refusal: HTTPException) -> Response:
 
 def _stale_form(refusal: CSRFError) -> Response:
     return _told(400, "stale_form")
+
+
+def _nowhere(refusal: BadHost) -> Response:
+    """To a host that can be none: our pages cannot be shown there, for want of any address to link to."""
+    return Response(status=400, mimetype="text/plain")
 
 
 def _database_away(failure: DBAPIError | PoolTimeout) -> Response:

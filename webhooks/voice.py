@@ -203,6 +203,9 @@ def _leg(farewell: str, ask: Callable[[Legs], str]) -> Response:
     except SQLAlchemyError as error:
         _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
         return _twiml(_renderer().farewell(farewell))
+    except Exception:  # noqa: BLE001 — the request's edge: whoever is telephoned never hears an error of ours
+        _log.exception("a whisper failed", endpoint=request.endpoint)
+        return _twiml(_renderer().farewell(farewell))
 
 
 def _form() -> Mapping[str, str]:

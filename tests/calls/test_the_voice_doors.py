@@ -55,6 +55,7 @@ FORMS: dict[str, dict[str, str]] = {
     "a short code": CALL | {"From": "3114"},
     "a premium number": CALL | {"From": "+33899000000"},
     "an emergency number": CALL | {"From": "15"},
+    "a key that means nothing": CALL | {"Digits": "*"},
 }
 
 
