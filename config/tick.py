@@ -39,6 +39,7 @@ from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
+from callbacks.retention import purging
 from callbacks.written import fetching, housekeeping, to_sort
 from config import clock, logs
 from config.assembly import box_of, database_url, redis_url
@@ -219,7 +220,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
         Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
-        Chore("forget", PURGE_SECONDS, partial(housekeeping.purge, shop.engine, shop.shelf)),
+        Chore("forget", PURGE_SECONDS, partial(_forget, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
     )
 
@@ -249,6 +250,11 @@ def _tell_who_sorts(shop: Workshop) -> None:
 def _tell_operator(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         alarm_letters.tell(conn, clock.read(conn), shop.house)
+
+
+def _forget(shop: Workshop) -> None:
+    purging.purge(shop.engine, shop.shelf)
+    housekeeping.sweep(shop.engine, shop.shelf)
 
 
 def _purge(engine: Engine) -> None:
