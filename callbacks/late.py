@@ -34,14 +34,14 @@ class Caller:
 @dataclass(frozen=True)
 class LateMessage:
     """What the carrier tells of it. `call_id` is None when not even the call could be entered; `caller` None: it does
-    not say. `left_at` on the one clock; None: now.
+    not say. `seconds` None: it does not say that either. `left_at` on the one clock; None: now.
     """
 
     call_id: UUID | None
     call_sid: str
     caller: Caller | None
     recording_sid: str
-    seconds: int
+    seconds: int | None
     left_at: datetime | None = None
 
 
@@ -49,7 +49,7 @@ def keep_late_message(desk: Desk, message: LateMessage) -> bool:
     """Keep it; harmless when the carrier says it twice. Whether it is known whose it is: else it waits until the
     carrier was asked.
     """
-    if not message.recording_sid or not message.seconds:
+    if not message.recording_sid or message.seconds == 0:
         return False
     with desk.engine.begin() as connection:
         opened = _call_of(connection, message)

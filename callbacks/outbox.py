@@ -141,6 +141,15 @@ _SENT_STATUS = text(_status_update(_ATTEMPTED, "null"))
 _FINAL_STATUS = text(_status_update(f"{_ATTEMPTED} or o.state = 'sent'", "app_now()"))
 
 
+def deny(conn: Connection, sid: str, state: str, error: str | None) -> int | None:
+    """The carrier's own list says that what we think delivered was not: it is acted upon as if that had been said at
+    once. Its id; None when we think so already.
+    """
+    wrong = (outbox.c.provider_sid == sid) & (outbox.c.state == "delivered")
+    values = {"state": state, "error": error, "settled_at": func.app_now(), "answered_for": False}
+    return conn.execute(update(outbox).where(wrong).values(values).returning(outbox.c.id)).scalar_one_or_none()
+
+
 def _uuid(name: UUID | str) -> UUID | None:
     try:
         return name if isinstance(name, UUID) else UUID(name)

@@ -1,0 +1,203 @@
+"""What is done about each difference: what we missed is taken in as its door would have, what we believed wrongly is
+put right. Each by itself and harmless twice: a comparison that is killed begins again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, select, text
+
+from callbacks import late, lost_calls, outbox
+from callbacks.carrier_faults import CarrierError, NotThere
+from callbacks.carrier_lists import Lists
+from callbacks.house import Desk
+from callbacks.late import Caller, LateMessage
+from callbacks.reconciling.compare import Differences, Left
+from callbacks.reconciling.listed import Call, Text
+from callbacks.shelf import Shelf
+from callbacks.tables import outbox as messages
+from callbacks.written import intake
+from callbacks.written.incoming import Attached, Channel, Incoming
+from config import clock, numbers
+
+APART = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What it takes to compare and to mend."""
+
+    desk: Desk
+    shelf: Shelf
+    lists: Lists
+
+
+# Told of each thing that was mended: of which sort, and what.
+Told = Callable[[str, str], None]
+
+
+def mend(tools: Tools, differences: Differences, told: Told) -> None:
+    """All of it, oldest first within a sort; calls before what was left in them. Raises CarrierError, and the
+    register's and the shelf's own.
+    """
+    for sort, group in _GROUPS.items():
+        for each in getattr(differences, sort):
+            done = group(tools, each)
+            if done is not None:
+                told(*done)
+
+
+# Missed -----------------------------------------------------------------------------------------------------------
+
+Done = tuple[str, str] | None  # (missed | differing, of which kind)
+
+
+def _lost_call(tools: Tools, call: Call) -> Done:
+    with tools.desk.engine.begin() as conn:
+        began, ended = clock.then(conn, call.began), clock.then(conn, call.ended or call.began)
+        new = lost_calls.enter(conn, call.sid, numbers.caller(call.caller), began, ended)
+    return None if new is None else ("missed", "calls")
+
+
+def _text(tools: Tools, message: Text) -> Done:
+    """As the webhook would have handed it over: under the same key, whichever of the two comes first."""
+    enclosed = tools.lists.enclosed(message.sid) if message.pictures else []
+    with tools.desk.engine.begin() as conn:
+        came = clock.then(conn, message.began)
+    incoming = Incoming(
+        key=f"sms:{message.sid}",
+        channel=Channel.SMS,
+        sender=message.sender,
+        recipient=message.to,
+        text=message.body,
+        attached=tuple(Attached(media_type=each.media_type, source=each.source) for each in enclosed),
+        came=came,
+    )
+    return ("missed", "messages") if intake.take(tools.desk, tools.shelf, incoming) else None
+
+
+def _recording(tools: Tools, left: Left) -> Done:
+    with tools.desk.engine.begin() as conn:
+        caller = None if left.call is None else _caller(conn, left.call)
+        left_at = clock.then(conn, left.recording.began)
+    recording = left.recording
+    message = LateMessage(None, recording.call_sid, caller, recording.sid, recording.seconds or 0, left_at)
+    late.keep_late_message(tools.desk, message)
+    return ("missed", "recordings")
+
+
+def _caller(conn: Connection, call: Call) -> Caller:
+    ended = None if call.ended is None else clock.then(conn, call.ended)
+    return Caller(numbers.caller(call.caller), clock.then(conn, call.began), ended)
+
+
+# Differing --------------------------------------------------------------------------------------------------------
+
+
+def _settled(tools: Tools, message: Text) -> Done:
+    """The carrier's last word on a message was lost on its way."""
+    with tools.desk.engine.begin() as conn:
+        changed = outbox.record_status(conn, message.sid, message.status, message.error)
+    return _acted_on(tools, changed, "settled")
+
+
+def _denied(tools: Tools, message: Text) -> Done:
+    """It did not arrive after all: whoever was to read it is told another way."""
+    with tools.desk.engine.begin() as conn:
+        changed = outbox.deny(conn, message.sid, outbox.STATES[message.status], message.error)
+    return _acted_on(tools, changed, "denied")
+
+
+def _acted_on(tools: Tools, changed: int | None, kind: str) -> Done:
+    if changed is None:
+        return None
+    tools.desk.doorbell.ring("deliver", changed)
+    return ("differing", kind)
+
+
+def _unknown(tools: Tools, left: Call | Text) -> Done:
+    """A row in doubt, or one that was taken back in doubt, has found its message; else somebody must know of it."""
+    with tools.desk.engine.begin() as conn:
+        token = conn.execute(_in_doubt(left)).scalars().first()
+        error = left.error if isinstance(left, Text) else None
+        found = token and outbox.record_status(conn, token, left.status, error, provider_sid=left.sid)
+    if found:
+        return ("differing", "found")
+    log.warning("carrier.unknown", sid=left.sid)
+    return ("differing", "unknown")
+
+
+def _in_doubt(left: Call | Text) -> Any:
+    ours = (messages.c.recipient == left.to) & messages.c.provider_sid.is_(None) & (messages.c.attempts > 0)
+    ours &= messages.c.attempted_real <= left.began + APART
+    if isinstance(left, Text):
+        ours &= (messages.c.channel == "sms") & (messages.c.body == left.body)
+    else:
+        ours &= messages.c.channel == "call"
+    return select(messages.c.token).where(ours).order_by(messages.c.id)
+
+
+_UNDELETED = text(
+    """
+    update recordings set deleted_real = null, retry_real = real_now()
+    where sid = :sid and deleted_real is not null and state = 'stored' returning id"""
+)
+
+
+def _undeleted(tools: Tools, sid: str) -> Done:
+    """It was deleted there, and is there all the same."""
+    with tools.desk.engine.begin() as conn:
+        found = conn.execute(_UNDELETED, {"sid": sid}).scalar_one_or_none()
+    if found is None:
+        return None
+    tools.desk.doorbell.ring("fetch", str(found))
+    return ("differing", "undeleted")
+
+
+_GROUPS: Mapping[str, Callable[[Tools, Any], Done]] = {
+    "calls": _lost_call,
+    "texts": _text,
+    "recordings": _recording,
+    "settled": _settled,
+    "denied": _denied,
+    "unknown": _unknown,
+    "undeleted": _undeleted,
+}
+
+
+# What belongs to nothing ------------------------------------------------------------------------------------------
+
+
+def place(tools: Tools) -> int:
+    """Recordings of which the carrier told us without saying whose they are, or whose call's own word was lost: the
+    carrier is asked, outside any transaction. How many found their place.
+    """
+    with tools.desk.engine.begin() as conn:
+        found = late.unplaced(conn)
+    return sum(_place(tools, each) for each in found)
+
+
+def _place(tools: Tools, unplaced: late.Unplaced) -> bool:
+    if unplaced.call_id is not None and unplaced.call_sid is not None:
+        return _kept(tools, unplaced, unplaced.call_sid, None)
+    try:
+        call = tools.lists.call(tools.lists.recording(unplaced.sid).call_sid)
+    except CarrierError as fault:
+        log.info("recording.not_asked", code=fault.code)
+        # Its own name stands for the call's: somebody hears it all the same.
+        return isinstance(fault, NotThere) and _kept(tools, unplaced, unplaced.sid, Caller(None))
+    with tools.desk.engine.begin() as conn:
+        caller = _caller(conn, call)
+    return _kept(tools, unplaced, call.sid, caller)
+
+
+def _kept(tools: Tools, unplaced: late.Unplaced, call_sid: str, caller: Caller | None) -> bool:
+    with tools.desk.engine.begin() as conn:
+        left_at = clock.then(conn, unplaced.created_real)
+    message = LateMessage(unplaced.call_id, call_sid, caller, unplaced.sid, unplaced.seconds, left_at)
+    return late.keep_late_message(tools.desk, message)

@@ -1,0 +1,241 @@
+"""Reads the carrier's lists when it is time, compares, mends and writes down what was found; one process at a time.
+
+A row that is not ended is what there is to do. It is leased while somebody is at it: no connection is held while the
+carrier is asked. Killed in the middle, the next process begins it again, and what was mended is not mended twice.
+"""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, Row, text
+
+from callbacks import alarms, outbox
+from callbacks.carrier_faults import CarrierError
+from callbacks.house import House as Presented
+from callbacks.reconciling import compare, due, known, mending
+from callbacks.reconciling.compare import House, Theirs
+from callbacks.reconciling.due import Asked
+from callbacks.reconciling.mending import Tools
+
+GRACE = timedelta(minutes=2)  # what began later may still be on its way to us
+LEASE_SECONDS = 120
+RETRY_SECONDS = 30
+STANDS = "reconciliation"  # the alarm of a comparison that does not come to its end
+LONG = timedelta(minutes=30)
+
+log = structlog.get_logger(__name__)
+Listed = TypeVar("Listed")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A comparison that is ours until the lease ends."""
+
+    id: int
+    began_real: datetime
+    since_real: datetime
+    until_real: datetime
+    asked_real: datetime
+    worker: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of it, in figures. `error`: a code of the carrier's, when it has to be tried again."""
+
+    id: int
+    why: str
+    since: datetime
+    until: datetime
+    seen: dict[str, int]
+    missed: dict[str, int]
+    differing: dict[str, int]
+    error: str | None = None
+
+
+# Asking -----------------------------------------------------------------------------------------------------------
+
+_ASK = text(
+    """
+    insert into reconciliations as r (since_real, until_real, why) values (:since, real_now(), :why)
+    on conflict (ended_real) where ended_real is null do update set
+        since_real = least(r.since_real, excluded.since_real), until_real = excluded.until_real, retry_real = null,
+        why = case when r.why in ('restore', 'asked') then r.why else excluded.why end
+    returning r.id"""
+)
+
+
+def ask(conn: Connection, asked: Asked) -> int:
+    """Compare soon: the id of the comparison. One that is under way is followed by another look."""
+    found: int = conn.execute(_ASK, {"since": asked.since, "why": asked.why}).scalar_one()
+    return found
+
+
+_KNOWN = text(
+    """
+    select (select max(until_real) from reconciliations where ended_real is not null) as compared_until,
+        (select max(began_real) from reconciliations) as began,
+        (select min(b.snapshot_real) from backups b where b.kind = 'restored' and not exists (
+            select from reconciliations r
+            where coalesce(r.ended_real, r.until_real) >= b.real and r.since_real <= b.snapshot_real)) as restored,
+        exists (select from reconciliations where ended_real is null) as asked,
+        exists (select from calls) or exists (select from written) or exists (select from outbox) as at_work"""
+)
+
+
+def known_of(conn: Connection, looked: datetime | None = None, *, away: bool = False) -> due.Known:
+    """What it is decided by."""
+    return due.Known(**conn.execute(_KNOWN).one()._mapping, looked=looked, away=away)
+
+
+# Doing ------------------------------------------------------------------------------------------------------------
+
+_CLAIM = text(
+    f"""
+    update reconciliations r set lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds'
+    where id = (select id from reconciliations where ended_real is null
+                and (retry_real is null or retry_real <= real_now())
+                and (lease_real is null or lease_real <= real_now()) for update skip locked)
+    returning id, began_real, since_real, real_now() as until_real, until_real as asked_real"""
+)
+
+
+def run(tools: Tools, worker: str) -> Report | None:
+    """Do what is asked for, if it is and nobody is at it; None else."""
+    engine = tools.desk.engine
+    with engine.begin() as conn:
+        row = conn.execute(_CLAIM, {"worker": worker}).one_or_none()
+    if row is None:
+        return None
+    claimed = Claimed(**row._mapping, worker=worker)
+    try:
+        seen = _compared(tools, claimed)
+    except CarrierError as fault:
+        return _later(engine, claimed, fault.code)
+    return _ended(engine, claimed, seen)
+
+
+def _compared(tools: Tools, claimed: Claimed) -> dict[str, int]:
+    until = claimed.until_real - GRACE
+    theirs = _theirs(tools, claimed.since_real)
+    with tools.desk.engine.connect() as conn:
+        ours = known.ours(conn, theirs)
+    found = compare.compare(theirs, ours, _house(tools.desk.house), outbox.STATES, until)
+    tally = Tally(tools.desk.engine, claimed)
+    mending.mend(tools, found, tally.add)
+    return {"calls": len(theirs.calls), "messages": len(theirs.texts), "recordings": len(theirs.recordings)}
+
+
+def _house(house: Presented) -> House:
+    return House(
+        line=house.line_number,
+        senders=frozenset({house.line_number, house.sms_sender}),
+        callers=frozenset({house.line_number, house.alert_caller}),
+        canary=house.canary_number,
+    )
+
+
+def _theirs(tools: Tools, since: datetime) -> Theirs:
+    """Everything of ours that the carrier lists; outside any transaction."""
+    lists, house = tools.lists, _house(tools.desk.house)
+    received = {number for number in (house.line, *house.senders) if number.startswith("+")}
+    calls = [*lists.calls_to(house.line, since), *_each(lists.calls_from, house.callers, since)]
+    texts = [*_each(lists.texts_to, received, since), *_each(lists.texts_from, house.senders, since)]
+    return Theirs(tuple(calls), tuple(texts), tuple(lists.recordings(since)))
+
+
+def _each(listed: Callable[[str, datetime], Sequence[Listed]], names: Collection[str], since: datetime) -> list[Listed]:
+    return [each for name in sorted(names) for each in listed(name, since)]
+
+
+@dataclass
+class Tally:
+    """How many of each were mended, written down as it goes; each note keeps the lease."""
+
+    engine: Engine
+    claimed: Claimed
+
+    def add(self, sort: str, kind: str) -> None:
+        """One more, `sort`: missed or differing."""
+        with self.engine.begin() as conn:
+            conn.execute(_ADD[sort], {"id": self.claimed.id, "kind": kind})
+
+
+_ADD = {
+    sort: text(
+        f"""
+        update reconciliations set lease_real = real_now() + interval '{LEASE_SECONDS} seconds',
+            {sort} = {sort} || jsonb_build_object(cast(:kind as text), coalesce(({sort} ->> :kind)::int, 0) + 1)
+        where id = :id"""
+    )
+    for sort in ("missed", "differing")
+}
+
+
+# Its end ----------------------------------------------------------------------------------------------------------
+
+# Asked for once more while it was under way: it is looked at again, from the beginning.
+_END = text(
+    """
+    update reconciliations set seen = cast(:seen as jsonb), error = null, lease_by = null, lease_real = null,
+        ended_real = case when until_real = :asked and since_real = :since then real_now() end,
+        until_real = case when until_real = :asked and since_real = :since then :until else until_real end
+    where id = :id and lease_by = :worker
+    returning id, why, since_real, until_real, seen, missed, differing, error, ended_real is not null as over"""
+)
+_LATER = text(
+    f"""
+    update reconciliations set error = :error, lease_by = null, lease_real = null,
+        retry_real = real_now() + interval '{RETRY_SECONDS} seconds'
+    where id = :id and lease_by = :worker
+    returning id, why, since_real, until_real, seen, missed, differing, error"""
+)
+
+
+def _ended(engine: Engine, claimed: Claimed, seen: dict[str, int]) -> Report | None:
+    values = {
+        "id": claimed.id,
+        "worker": claimed.worker,
+        "asked": claimed.asked_real,
+        "since": claimed.since_real,
+        "until": claimed.until_real - GRACE,
+        "seen": json.dumps(seen),
+    }
+    with engine.begin() as conn:
+        row = conn.execute(_END, values).one_or_none()
+        if row is None:
+            return None
+        if row.over:
+            alarms.clear(conn, STANDS)
+            _tell(conn, row)
+    report = _report(row)
+    log.info("reconciled", why=report.why, **report.missed, differing=report.differing)
+    return report
+
+
+def _tell(conn: Connection, row: Row[Any]) -> None:
+    """What was missed, or left in our name without us, is an operator's matter."""
+    if row.missed:
+        alarms.raise_alarm(conn, "missed_while_away", f"missed_while_away:{row.id}", row.missed)
+    if row.differing.get("unknown"):
+        detail = {"count": row.differing["unknown"]}
+        alarms.raise_alarm(conn, "left_unknown", f"left_unknown:{row.id}", detail)
+
+
+def _later(engine: Engine, claimed: Claimed, error: str) -> Report | None:
+    log.warning("reconciliation.not_yet", code=error)
+    with engine.begin() as conn:
+        row = conn.execute(_LATER, {"id": claimed.id, "worker": claimed.worker, "error": error}).one_or_none()
+        if claimed.until_real - claimed.began_real > LONG:
+            alarms.raise_alarm(conn, STANDS, STANDS, {"code": error})
+    return None if row is None else _report(row)
+
+
+def _report(row: Row[Any]) -> Report:
+    return Report(
+        row.id, row.why, row.since_real, row.until_real, row.seen, row.missed, row.differing, row.error
+    )  # fmt: skip
