@@ -13,7 +13,8 @@ from config import texts
 from config.clock import Moment
 
 MOST = 20  # letters a day and house would hide the one that counts
-UNSAYABLE = "mail_out"  # that no letter leaves is told by no letter
+# That no letter leaves is told by no letter; that the line is dead, by its own way (callbacks.canary_watch).
+NOT_HERE = frozenset({"mail_out", "line_dead"})
 ZONE = ZoneInfo("Europe/Paris")  # of who runs the line; its hospitals may lie elsewhere
 
 
@@ -21,7 +22,7 @@ def tell(conn: Connection, moment: Moment, house: House) -> int:
     """Write what was not written today. How many letters."""
     if house.alert_email is None or house.mail_address is None:
         return 0
-    standing = [alarm for alarm in alarms.standing(conn) if alarm.kind != UNSAYABLE]
+    standing = [alarm for alarm in alarms.standing(conn) if alarm.kind not in NOT_HERE]
     return outbox.put(conn, [_message(each, house.alert_email, house, moment) for each in standing[:MOST]], moment)
 
 

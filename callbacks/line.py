@@ -14,7 +14,9 @@ from callbacks import (
     bridge,
     bridge_works,
     calls,
+    canaries,
     follow_up_works,
+    information_works,
     message_works,
     outbox,
     proof_works,
@@ -36,7 +38,16 @@ from ivr.flow import FLOW
 from ivr.ringing import Dialled, verdict_without_action
 from ivr.vocabulary import Bridge, Record, Ring
 
-_ROOMS = (works, follow_up_works, answer_works, message_works, senior_works, bridge_works, proof_works)
+_ROOMS = (
+    works,
+    information_works,
+    follow_up_works,
+    answer_works,
+    message_works,
+    senior_works,
+    bridge_works,
+    proof_works,
+)
 WORKS = {name: work for room in _ROOMS for name, work in room.WORKS.items()}
 # Where a call begins that we placed about no request.
 BEGINNINGS: Mapping[str, str] = {
@@ -46,6 +57,8 @@ BEGINNINGS: Mapping[str, str] = {
     Purpose.VERIFICATION: "verify",
     Purpose.TEST_CALL: "test",
 }
+CANARY = "canary"  # the direction of a call that the line places to itself
+RESULTS: Mapping[str, str] = {"notice": "followup", CANARY: "followup"}  # of calls that nobody made to us
 MAX_WORKS = 20  # in one turn; more is a circle in the table
 PREFIX = "/webhooks/voice"
 
@@ -115,6 +128,8 @@ class Line:
                 answer = self._left(talk, heard, turn)
             else:
                 waiting = self._walk(talk, hear(FLOW, opened.call.step, opened.call.memory, heard))
+                if opened.call.direction == CANARY and heard.digits:
+                    canaries.keyed(connection, call_id)
                 answer = self._close(talk, waiting, turn)
         self._ring(talk)
         return answer
@@ -194,6 +209,8 @@ class Line:
             )
             if not begun.new:
                 return self._first_answer(connection, sid, begun)
+            if caller is not None and caller == self.desk.house.canary_number and canaries.heard(connection, call_id):
+                direction = CANARY
             call = calls.fresh(
                 call_id, sid, direction, start, memory or {}, caller=caller, person_id=person_id, request_id=request_id
             )
@@ -266,7 +283,7 @@ class Line:
         if talk.now_is("person_id") is not None:
             bridge_works.left(talk)
         if talk.call.direction != "inbound":
-            talk.change(result="followup" if talk.call.direction == "notice" else "senior")
+            talk.change(result=RESULTS.get(talk.call.direction, "senior"))
             return
         if not certain:
             return

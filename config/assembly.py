@@ -30,6 +30,7 @@ def house_of(settings: Settings) -> House:
         secret_key=settings.secret_key.get_secret_value().encode(),
         speech=settings.speech,
         mail_address=settings.mail_address,
+        canary_number=settings.canary_number,
         abroad=settings.calls_abroad,
         secure_domains=settings.secure_mail_domains,
     )

@@ -38,6 +38,16 @@ def public_address(text: str) -> str:
     return address
 
 
+def watch_address(address: SecretStr) -> SecretStr:
+    """Of a watch elsewhere; what follows its host is a secret, so the text does not quote it."""
+    parts = _split(address.get_secret_value())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        raise ValueError("not an address that begins with https://")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("http only to this machine (127.0.0.1, localhost); https everywhere else")
+    return address
+
+
 def _split(address: str) -> SplitResult:
     try:
         return urlsplit(address)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,7 @@ from callbacks import (
     verification,
 )
 from callbacks.answers import codes, drafts, unread
+from callbacks.canary_watch import Watch
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
@@ -60,6 +62,7 @@ CALLS_SECONDS = 5.0
 HANDOVER_SECONDS = 5.0
 PROOFS_SECONDS = 1.0
 NOTICES_SECONDS = 300.0
+CANARY_SECONDS = 2.0
 UNREAD_SECONDS = 60.0
 TO_SORT_SECONDS = 10.0
 ALARMS_SECONDS = 60.0
@@ -206,7 +209,8 @@ def main() -> int:
     shop = workshop_of(settings, engine, bell)
     desk = Desk(engine, bell, box_of(settings), shop.house)
     line = Line(desk, Renderer(shop.house, settings.twilio_api_url or REAL_API))
-    Tick(shop, bell.rings, climb.due, chores(shop, line)).run(stop)
+    watch = Chore("canary", CANARY_SECONDS, watch_of(settings, shop).look)
+    Tick(shop, bell.rings, climb.due, (*chores(shop, line), watch)).run(stop)
     return 0
 
 
@@ -222,6 +226,18 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
         Chore("forget", PURGE_SECONDS, partial(_forget, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
+    )
+
+
+def watch_of(settings: Settings, shop: Workshop) -> Watch:
+    """What looks whether the line answers."""
+    return Watch(
+        shop.engine,
+        shop.carrier,
+        shop.house,
+        timedelta(minutes=settings.canary_minutes),
+        shop.mailer.outgoing if shop.mailer else None,
+        settings.heartbeat_url.get_secret_value() if settings.heartbeat_url else None,
     )
 
 

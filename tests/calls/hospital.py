@@ -29,6 +29,7 @@ from simulator.handset import Handset
 
 PARIS = ZoneInfo("Europe/Paris")
 LINE = "+33199000024"
+CANARY = "+33199000025"  # what the line calls itself from
 SWITCHBOARD = "+33199000099"
 PUBLIC_URL = "https://rappel24.test"
 GP = "+33199000001"  # a practice's landline
@@ -106,6 +107,7 @@ class Hospital:
             language="fr",
             secret_key=b"s" * 32,
             speech=speech,
+            canary_number=CANARY,
         )
         self.starts(start)
         self.app = self._application(redis, folder)
