@@ -111,7 +111,7 @@ def _pressed(connection: Connection, step: str, memory: Memory, key: Key, heard:
     """What a key leads to; whoever is asked again hears `over` when there is nobody left to name to him."""
     progress = hear(FLOW, step, memory, heard)
     if not isinstance(progress, Working):
-        return progress if memory else begin(FLOW, over)
+        return progress if memory else begin(FLOW, over, {})
     return answered(FLOW, progress, PRESSED[progress.work](connection, key), progress.memory)
 
 

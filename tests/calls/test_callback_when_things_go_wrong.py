@@ -149,6 +149,7 @@ def test_a_gp_who_picks_up_after_the_senior_has_hung_up_is_told_so_and_connected
     legs = Legs(hospital.desk_line.desk, hospital.desk_line.render)
     assert "a raccroché" in legs.bridge_whisper(bridge_id, "CAlate")
     assert "a raccroché" in legs.bridge_key(bridge_id, "CAlate", "", Heard(digits="1"))
+    assert "a raccroché" in legs.bridge_key(bridge_id, "CAlate", "", Heard(digits="*"))  # asked again, but by nobody
     assert bridge_of(hospital, request).accepted_at is None
     assert [result for result, _ in tries(hospital)] == ["canceled"]
 
