@@ -16,6 +16,8 @@ from callbacks.promise import RequestView
 from config import texts
 from config.numbers import national
 
+_AT_THE_END = ("emergency", "signature", "information")
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -27,8 +29,9 @@ class Letter:
 
 def framed(house: House, hospital: str, paragraphs: Sequence[str]) -> str:
     """A whole letter around its sentences: greeted, with the 15, and signed by the line."""
-    frame = {"hospital": hospital, "line": national(house.line_number)}
-    last = [texts.say(f"mail.{key}", house.language, **frame) for key in ("emergency", "signature")]
+    frame = {"hospital": hospital, "line": national(house.line_number), "link": f"{house.public_url}/informations"}
+    emergency, *below = (texts.say(f"mail.{key}", house.language, **frame) for key in _AT_THE_END)
+    last = [emergency, "\n".join(below)]
     return "\n\n".join([texts.say("mail.greeting", house.language), *filter(None, paragraphs), *last]) + "\n"
 
 

@@ -27,7 +27,7 @@ from ivr.vocabulary import (
 )
 
 # Commands at the first prompt. Ward codes have two digits or more, so one digit is always a command.
-MENU = {"0": "hospitals", "9": "privacy"}
+MENU = {"0": "hospitals", "9": "inform"}
 PIN = {"pin": "key_pin", "choose": "choose_pin", "unset": "pin_unset", "locked": "pin_locked"}
 OUTCOMES = dict.fromkeys("1234567", "close_request")  # which outcome a key stands for: config/outcomes.toml
 AFTER_A_FAILURE = {"1": "try_later", "2": "begin_callback", "3": "try_later", "4": "close_unreached"}
@@ -46,6 +46,7 @@ FLOW = Flow(
         "welcome_back": Enter(entry=Entry.WARD, say=("emergency", "hello_back", "ask_ward_short"), keys=MENU | {"1": "last_ward"}, then="find_ward", lost="lost"),
         "welcome_senior": Enter(entry=Entry.WARD, say=("emergency", "hello_senior", "ask_ward_short"), keys=MENU | {"1": "pending"}, then="find_ward", lost="lost"),
         "ask_ward": Enter(entry=Entry.WARD, say=("ask_ward_again",), keys=MENU, then="find_ward", lost="lost"),
+        "inform": Do(work="inform", ok="privacy", failed="incident"),
         "privacy": Tell(say=("privacy",), then="ask_ward"),
         "find_ward": Do(work="find_ward", ok="check_ward", failed="incident", ways={"several": "tell_apart", "none": "unknown_ward", "reference": "follow_up"}),
         "unknown_ward": Lost(say=("unknown_ward",), again="ask_ward", lost="lost"),

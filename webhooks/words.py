@@ -44,8 +44,17 @@ def _values(memory: Memory, now: datetime, house: House) -> dict[str, Any]:
         values["until"] = texts.say("voice.until_then", language, deadline=values["deadline"]) if then else ""
     if memory.get("next_try_at"):
         values["next_try"] = _time(memory["next_try_at"], memory, now, language)
+    values["kept"], values["whom"] = _of_his_data(memory, language)
     values["may_close"] = texts.say("voice.may_close", language) if memory.get("may_close") else ""
     return values | _of_a_request(memory, now, language)
+
+
+def _of_his_data(memory: Memory, language: str) -> tuple[str, str]:
+    """How long his message is kept, and whom he may ask; in general words where nobody has said it yet."""
+    days, phone = memory.get("told_days"), memory.get("told_phone")
+    kept = texts.say("voice.kept_days" if days else "voice.kept_undecided", language, days=days)
+    number = texts.spoken_number(phone, language) if phone else ""
+    return kept, texts.say("voice.ask_officer_at" if phone else "voice.ask_officer", language, number=number)
 
 
 def _of_a_request(memory: Memory, now: datetime, language: str) -> dict[str, str]:

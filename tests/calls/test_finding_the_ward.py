@@ -4,6 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from callbacks import information
+from callbacks.information import Contact
+from callbacks.retention import rules
+from callbacks.retention.kinds import Kind
+from config import clock
+from scheduling.directories.forms import fingerprint
+from scheduling.planning.trail import Actor
 from simulator import takes_the_call
 from tests.calls.hospital import LINE, Hospital
 
@@ -95,6 +102,16 @@ def test_his_rights_are_told_on_9(hospital: Hospital) -> None:
     )
     hospital.gp.hangs_up()
     assert ward_of_last_call(hospital) == "cardio"
+
+
+def test_9_says_how_long_a_message_is_kept_and_whom_to_call_once_that_is_decided(hospital: Hospital) -> None:
+    hospital.gp.dials(LINE).presses("9#").hears("L'hôpital fixe combien de temps").hangs_up()
+    with hospital.engine.begin() as conn:
+        moment, by = clock.read(conn), Actor(None, "test")
+        rules.approve(conn, moment, by, Kind.RECORDINGS, 45, "La déléguée")
+        contact = Contact("Cochin", "La déléguée", phone="+33199000207")
+        information.save(conn, moment, by, None, contact, fingerprint(Contact()))
+    hospital.gp.dials(LINE).presses("9#").hears("effacé 45 jours après").hears("01, 99, 00, 02, 07").hangs_up()
 
 
 @pytest.mark.parametrize("keys", ["*", "*#", "1234567890123#", "#", "11#", "0000#"])

@@ -85,6 +85,9 @@ def test_no_prompt_asks_for_a_value_that_a_call_does_not_have() -> None:
         "outcomes",
         "next_try",
         "may_close",
+        "kept",
+        "whom",
+        "days",
     }
     for key, sentence in texts.catalogues("voice")["fr"].items():
         assert placeholders(sentence) <= known | {"reference", "line"}, key

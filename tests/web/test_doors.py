@@ -176,6 +176,7 @@ def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
     open_to_all = {endpoint for endpoint, who in doors(app).items() if who is Who.ANYONE}
     outside = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
     office = {"signin.home", "signin.see", "signin.give_password", "oidc.go", "oidc.back", "statement.see"}
+    office |= {"informations.told"}
     assert open_to_all == outside | office
 
 

@@ -27,8 +27,9 @@ MOST_EXPORTED = 10_000
 # What a line may be about: the first part of its word.
 ROOMS = (
     *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
-    *("practitioner", "hospital", "account", "unsorted"),
+    *("practitioner", "hospital", "account", "unsorted", "information"),
 )
+ADMINISTRATORS = ("account", "hospital", "practitioner", "information")  # of no ward: an editor finds none of them
 _FILTER = "trail"
 
 
@@ -65,9 +66,7 @@ def see(visitor: Visitor) -> Answer:
         asked=asked,
         wards=list(wards.values()),
         accounts=trail.actors(visitor.conn, _ward_ids(visitor, wards)),
-        rooms=[
-            room for room in ROOMS if visitor.account.administers or room not in ("account", "hospital", "practitioner")
-        ],
+        rooms=[room for room in ROOMS if visitor.account.administers or room not in ADMINISTRATORS],
         older=lines[-1].id if len(found) > PAGE else None,
         paged=before is not None,
     )
