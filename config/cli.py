@@ -12,6 +12,7 @@ from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
 from config.commands.keys import keys
+from config.commands.alarms import alarms, clear_alarm
 from config.commands.shared import Needed, Refused, opened, settings_of
 from config.database import job_engine
 from config.demo import demo as run_demo
@@ -218,6 +219,8 @@ def _summary(what: str, report: Report, dry_run: bool) -> str:
 
 
 main.add_command(keys)
+admin.add_command(alarms)
+admin.add_command(clear_alarm)
 
 if __name__ == "__main__":
     main()

@@ -19,6 +19,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--account-sid", default=os.environ.get("TWILIO_ACCOUNT_SID", Account.sid))
     parser.add_argument("--auth-token", default=os.environ.get("TWILIO_AUTH_TOKEN", Account.auth_token))
     parser.add_argument("--number", action="append", required=True, help="a line of the account; may be repeated")
+    parser.add_argument("--bare-number", action="append", default=[], help="a number of the account that leads nowhere")
     parser.add_argument("--verified", action="append", default=[], help="a verified outgoing caller ID")
     parser.add_argument("--voice-url", default="")
     parser.add_argument("--status-url", default="")
@@ -42,6 +43,7 @@ def build(options: argparse.Namespace, clock: RealClock) -> Simulator:
         Line(number, options.voice_url, options.status_url, options.sms_url, options.fallback_url)
         for number in options.number
     ]
+    lines += [Line(number) for number in options.bare_number]
     account = Account(options.account_sid, options.auth_token)
     simulator = Simulator(lines, account=account, clock=clock, strict=False)
     simulator.office.verified.update(options.verified)

@@ -69,6 +69,18 @@ GAUGES: Final = {
         "kind",
         "select kind, count(*) from alarms where cleared_at is null group by kind",
     ),
+    "rappel24_canary_seconds": (
+        "Since a call of the line to itself was last answered and understood",
+        "",
+        "select '', extract(epoch from real_now() - max(placed_real)) from canaries where state = 'well'"
+        " having count(*) > 0",
+    ),
+    "rappel24_backup_seconds": (
+        "Age of what the last copy of the register shows",
+        "",
+        "select '', extract(epoch from real_now() - max(snapshot_real)) from backups where kind = 'taken'"
+        " having count(*) > 0",
+    ),
     "rappel24_silence_seconds": (
         "Since the last sign of life of a kind of process",
         "process",

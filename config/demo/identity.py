@@ -11,6 +11,7 @@ from config.embedded.errors import BadServers
 from config.settings import Settings
 
 LINE = "+33199002424"
+CANARY = "+33199002425"  # what the line calls itself from
 SWITCHBOARD = "+33199001000"  # of the sample's Cochin
 MAIL_DOMAIN = "rappel24.example"
 MAIL_ADDRESS = f"avis@{MAIL_DOMAIN}"
@@ -79,6 +80,7 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
         "TWILIO_API_URL": ports.telephones_url,
         "LINE_NUMBER": LINE,
         "SWITCHBOARD_NUMBER": SWITCHBOARD,
+        "CANARY_NUMBER": CANARY,
         "ALERT_PHONE": LAST_RESORT,
         "MAIL_ADDRESS": MAIL_ADDRESS,
         "SMTP_URL": f"smtp://127.0.0.1:{ports.post}",

@@ -14,7 +14,7 @@ from config import numbers, serving, supervisor
 from config.children import Process
 from config.demo import accounts, identity
 from config.demo.exchange import Exchange, Unanswered
-from config.demo.identity import LINE, Ports
+from config.demo.identity import CANARY, LINE, Ports
 from config.demo.ports import free_ports
 from config.demo.script import play
 from config.demo.words import progress, say
@@ -77,7 +77,8 @@ def _telephones(env: Mapping[str, str], ports: Ports, language: str) -> Process:
     """The simulator reads the account from the environment: a token is never on a command line."""
     urls = {"voice": "voice", "status": "voice/status", "sms": "sms"}
     doors = [f"--{name}-url={ports.public_url}/webhooks/{path}" for name, path in urls.items()]
-    argv = ("-m", "simulator", f"--port={ports.telephones}", f"--number={LINE}", f"--clock-url={ports.clock_url}")
+    numbers_of = (f"--number={LINE}", f"--bare-number={CANARY}")
+    argv = ("-m", "simulator", f"--port={ports.telephones}", *numbers_of, f"--clock-url={ports.clock_url}")
     beside = f"--beside={say('letters', language)}={ports.letters_url}/"
     return Process(
         "telephones",

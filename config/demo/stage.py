@@ -106,7 +106,8 @@ def stage(language: str) -> Iterator[Stage]:
 
 def _environment(home: Path, ports: Ports, language: str) -> dict[str, str]:
     chosen = {"RAPPEL24_LANGUAGE": language, "RAPPEL24_CLOCK_START": START}
-    return identity.environment(home, ports, identity.secrets_of(home), chosen)
+    # Who watches the play hears GPs alone, not the line that calls itself.
+    return identity.environment(home, ports, identity.secrets_of(home), chosen) | {"CANARY_NUMBER": ""}
 
 
 @contextmanager

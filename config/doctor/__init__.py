@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from config import register
-from config.doctor import house, line, mail, servers, work
+from config.doctor import house, line, mail, servers, watch, work
 from config.doctor.finding import Finding
 from config.embedded.errors import BadServers
 from config.settings import BadSettings, Settings, Storage, load
@@ -28,6 +28,7 @@ def _findings(env: Mapping[str, str], dotenv: Path | None) -> Iterator[Finding]:
     if settings is not None:
         yield from house.presentation(settings)
         yield from mail.presentation(settings)
+        yield from watch.presentation(settings)
         yield from line.at_the_carrier(settings)
         yield from mail.at_the_servers(settings)
     yield from _behind(env, dotenv, settings)

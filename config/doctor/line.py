@@ -26,8 +26,19 @@ def at_the_carrier(settings: Settings) -> Iterator[Finding]:
         yield line
         return
     yield from _number(settings, line)
+    yield from _canary(settings)
     if line is not None:
         yield from _texts(settings, line)
+
+
+def _canary(settings: Settings) -> Iterator[Finding]:
+    """Whether the line can call itself: only a number of the account may be shown."""
+    if settings.canary_number is not None and _asked(settings, settings.canary_number) is None:
+        yield Finding(
+            True,
+            "CANARY_NUMBER is not a number of this account: the line cannot call itself",
+            "buy a second number at the carrier, or set CANARY_NUMBER to the one it has",
+        )
 
 
 def _asked(settings: Settings, number: str) -> Mapping[str, Any] | Finding | None:

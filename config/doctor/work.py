@@ -12,6 +12,7 @@ from callbacks.tables import heartbeats, outbox
 from callbacks.written_tables import dialogues
 from config import clock, numbers
 from config.database import job_engine
+from config.doctor import watch
 from config.doctor.finding import Finding
 from config.settings import Settings
 from scheduling import checks, store
@@ -26,6 +27,7 @@ PROCESSES = ("tick", "worker")
 MENDS = {
     "opted_out": "telephone the person: alerts reach them by voice until they text START to the line",
     "nobody_to_tell": "give the ward a head and a coordinator (rappel24 import wards), and set ALERT_PHONE",
+    "line_dead": "call the line; see whether PUBLIC_URL answers from outside, and what the carrier says of its calls",
     "carrier": "compare the account's credentials and balance in the carrier's console",
     "mail_out": "compare SMTP_URL with what the mail server's operator says: it takes no letter of ours",
     "mailbox_unread": "see what rappel24 doctor says of IMAP_URLS: letters wait in the mailbox until it can be read",
@@ -62,6 +64,8 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
             yield from _processes(connection, settings)
             yield from _clock(connection, settings)
             yield from _overdue(connection)
+            yield from watch.canaries(connection, settings)
+            yield from watch.copies(connection)
             yield from _alarms(connection)
             yield from _not_permitted(connection, settings)
             yield from _ladders(connection)

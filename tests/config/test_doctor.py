@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from callbacks import alarms
 from config import cli
-from config.doctor import Finding, examine, house, line, servers, work
+from config.doctor import Finding, examine, house, line, servers, watch, work
 from config.settings import Settings, load
 from ivr.ringing import verdict
 from scheduling import importing, sample
@@ -447,3 +447,81 @@ def _run(engine: Engine, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
             connection.execute(text(statement))
+
+
+# Whether a dead line would be noticed
+
+CANARY = {"CANARY_NUMBER": "+33144123457"}
+TOLD = {
+    "ALERT_EMAIL": "garde@hopital.example",
+    "SMTP_URL": "smtp://127.0.0.1:9",
+    "MAIL_ADDRESS": "avis@hopital.example",
+}
+WATCHED = {"HEARTBEAT_URL": "https://watch.example/ping"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "CANARY_NUMBER is not set"),
+        (CANARY, "a dead line is told to nobody"),
+        (CANARY | TOLD, "nobody would notice that this machine is gone"),
+        (CANARY | WATCHED, ""),
+        (CANARY | TOLD | WATCHED, ""),
+    ],
+)
+def test_who_would_notice_a_dead_line(given: dict[str, str], told: str) -> None:
+    found = list(watch.presentation(settings(**given)))
+    assert len(found) == bool(told)
+    assert told in said(found)
+    assert not any(each.serious for each in found)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ((), "the line has never answered itself"),
+        ((4,), ""),
+        ((14, 20), ""),
+        ((16,), "the line last answered itself 16 min ago"),
+    ],
+)
+def test_the_line_answered_itself_lately(database: Engine, minutes: tuple[int, ...], told: str) -> None:
+    for ago in minutes:
+        _run(database, "insert into canaries (state, placed_real)"
+             f" values ('well', real_now() - interval '{ago} minutes')")  # fmt: skip
+    _run(database, "insert into canaries (state) values ('broken')")
+    with database.connect() as conn:
+        found = list(watch.canaries(conn, settings(**CANARY)))
+        assert list(watch.canaries(conn, settings())) == []
+    assert len(found) == bool(told)
+    assert told in said(found)
+
+
+def test_a_canary_of_another_account_is_told(twilio: Callable[..., Settings]) -> None:
+    here = twilio(Number("+33144123457"), **OURS)
+    assert list(line.at_the_carrier(settings(TWILIO_API_URL=str(here.twilio_api_url), **CANARY))) == []
+    elsewhere = twilio(**OURS)
+    (found,) = line.at_the_carrier(settings(TWILIO_API_URL=str(elsewhere.twilio_api_url), **CANARY))
+    assert "CANARY_NUMBER is not a number of this account" in found.what
+    assert found.serious
+
+
+def test_a_copy_of_the_register_is_missed_once_there_is_something_to_lose(database: Engine) -> None:
+    def told() -> str:
+        with database.connect() as conn:
+            return said(watch.copies(conn))
+
+    assert told() == ""
+    _run(database, "insert into hospitals (name) values ('Cochin')")
+    _run(
+        database,
+        "insert into wards (slug, hospital_id, name, keypad) select 'c', id, 'Cardiologie', '227' from hospitals",
+    )
+    _run(database, "insert into requests (reference, ward_id, channel, created_at, due_at, next_rung, next_step_at)"
+         " select '724193', id, 'voice', app_now(), app_now(), 'due', app_now() from wards")  # fmt: skip
+    assert "no copy of the register was ever taken" in told()
+    _run(database, "insert into backups (kind, snapshot_real) values ('taken', real_now() - interval '30 hours')")
+    assert "the last copy is 30 h old" in told()
+    _run(database, "insert into backups (kind, snapshot_real) values ('taken', real_now() - interval '25 hours')")
+    assert told() == ""

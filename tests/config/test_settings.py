@@ -126,6 +126,8 @@ def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
         ("SPEECH", "on", "speech", True),
         ("CALLS_ABROAD", "gb, PT,", "calls_abroad", frozenset({"GB", "PT"})),
         ("ALERT_SHOWS_CALLER", "true", "alert_shows_caller", True),
+        ("CANARY_NUMBER", "01 99 00 12 35", "canary_number", "+33199001235"),
+        ("CANARY_MINUTES", "10", "canary_minutes", 10),
         ("PORT", "8080", "port", 8080),
         ("RAPPEL24_LANGUAGE", "en", "language", "en"),
         ("ALERT_EMAIL", "garde@hopital.example", "alert_email", "garde@hopital.example"),
@@ -182,6 +184,37 @@ def test_each_hospital_may_have_a_mailbox() -> None:
         "cochin@imap.hopital.example/Avis reçus",
         "avicenne@imap.hopital.example/INBOX",
     ]
+
+
+CANARY = {"CANARY_NUMBER": "01 99 00 12 35"}
+WATCH = "https://watch.example/ping/very-secret"
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"CANARY_NUMBER": "+33 1 99 00 12 34"}, "CANARY_NUMBER"),  # the line itself, otherwise written
+        ({"CANARY_NUMBER": "nobody"}, "CANARY_NUMBER"),
+        ({"HEARTBEAT_URL": WATCH}, "CANARY_NUMBER"),  # a sign of life of what?
+        (CANARY | {"CANARY_MINUTES": "0.5"}, "CANARY_MINUTES"),
+        (CANARY | {"CANARY_MINUTES": "61"}, "CANARY_MINUTES"),
+        (CANARY | {"HEARTBEAT_URL": "http://watch.example/ping/very-secret"}, "HEARTBEAT_URL"),
+        (CANARY | {"HEARTBEAT_URL": "https://very-secret@watch.example/ping"}, "HEARTBEAT_URL"),
+        (CANARY | {"HEARTBEAT_URL": "watch.example/ping/very-secret"}, "HEARTBEAT_URL"),
+    ],
+)
+def test_a_watch_over_the_line_that_would_see_nothing_is_refused(typed: dict[str, str], wrong: str) -> None:
+    found = refused(REAL | typed)
+    assert set(found) == {wrong}
+    assert "very-secret" not in str(found)
+
+
+def test_the_address_of_the_watch_is_a_secret() -> None:
+    settings = read(REAL | CANARY | {"HEARTBEAT_URL": WATCH})
+    assert settings.heartbeat_url is not None
+    assert settings.heartbeat_url.get_secret_value() == WATCH
+    assert "very-secret" not in repr(settings)
+    assert read(REAL | CANARY | {"HEARTBEAT_URL": "http://127.0.0.1:8080/ping"}).heartbeat_url
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from simulator import Handset, Simulator, answers, hangs_up, hears, presses
+from simulator import Handset, Line, Simulator, answers, hangs_up, hears, presses
 from tests.simulator.application import BASE, LINE, SENIOR, Application
 
 URL = f"{BASE}/alert"
@@ -165,3 +165,65 @@ def test_the_callee_of_a_conversation_cannot_be_redirected_here(
     client.calls(senior.leg.sid).update(status="completed")
     gp.is_hung_up_on()
     sim.trace.debugger.clear()
+
+
+# -- a number of the account calls the line -------------------------------------------------------------------------
+
+OTHER = "+33199000099"
+KEYS = '<Response><Pause length="2"/><Play digits="1w2#"/><Pause length="3"/><Hangup/></Response>'
+
+
+@pytest.fixture
+def other(sim: Simulator) -> str:
+    sim.office.add_line(Line(OTHER))
+    return OTHER
+
+
+def test_a_number_of_the_account_calls_the_line_and_its_keys_are_heard_there(
+    app: Application, sim: Simulator, client: Client, other: str
+) -> None:
+    app.pages["/voice"] = f'<Gather action="{BASE}/keyed" finishOnKey="#"><Say>Bonjour</Say></Gather>'
+    app.pages["/keyed"] = "<Say>Merci, ne quittez pas, un correspondant va vous répondre</Say><Pause length='60'/>"
+    placed = client.calls.create(to=LINE, from_=other, twiml=KEYS)
+    sim.run_until_idle()
+    arrived = app.last("/voice")
+    assert (arrived["From"], arrived["To"], arrived["Direction"]) == (other, LINE, "inbound")
+    assert arrived["CallSid"] != placed.sid
+    assert app.last("/keyed")["Digits"] == "12"
+    assert app.last("/status")["CallStatus"] == "completed"  # who called has hung up
+    assert client.calls(placed.sid).fetch().status == "completed"
+
+
+def test_when_the_line_hangs_up_so_does_who_called_it(
+    app: Application, sim: Simulator, client: Client, other: str
+) -> None:
+    app.pages["/voice"] = "<Hangup/>"
+    placed = client.calls.create(to=LINE, from_=other, twiml='<Response><Pause length="600"/></Response>')
+    sim.advance(seconds=5)
+    assert client.calls(placed.sid).fetch().status == "completed"
+    assert app.last("/status")["CallStatus"] == "completed"
+
+
+def test_a_line_that_refuses_is_busy_to_another_number_of_its_account(
+    app: Application, sim: Simulator, client: Client, other: str
+) -> None:
+    app.pages["/voice"] = '<Reject reason="busy"/>'
+    placed = client.calls.create(to=LINE, from_=other, twiml=KEYS)
+    sim.advance(seconds=5)
+    assert client.calls(placed.sid).fetch().status == "busy"
+
+
+def test_a_call_to_the_line_that_is_cancelled_ends_there_too(
+    app: Application, sim: Simulator, client: Client, other: str
+) -> None:
+    app.pages["/voice"] = '<Pause length="600"/>'
+    placed = client.calls.create(to=LINE, from_=other, twiml=KEYS, timeout=10)
+    sim.run_until_idle()
+    assert client.calls(placed.sid).fetch().status == "no-answer"
+    assert app.last("/status")["CallStatus"] == "no-answer"
+
+
+def test_a_number_that_leads_nowhere_is_busy(app: Application, sim: Simulator, client: Client, other: str) -> None:
+    placed = client.calls.create(to=other, from_=LINE, url=URL)
+    sim.advance(seconds=5)
+    assert client.calls(placed.sid).fetch().status == "busy"

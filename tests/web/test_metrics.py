@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
 from callbacks import alarms
 from tests.web.conftest import Ward
@@ -27,6 +27,21 @@ def test_the_register_is_told_in_figures(browser: FlaskClient, ward: Ward, datab
     assert found["rappel24_requests_overdue"] == 2
     assert 86_000 < found["rappel24_ladder_late_seconds"] < 90_000
     assert found['rappel24_alarms{kind="shelf"}'] == 1
+
+
+def test_the_age_of_the_last_good_canary_and_of_the_last_copy_is_told_once_there_is_one(
+    browser: FlaskClient, database: Engine
+) -> None:
+    ages = ("rappel24_canary_seconds", "rappel24_backup_seconds")
+    assert not set(ages) & set(figures(browser))
+    with database.begin() as conn:
+        ago = "real_now() - interval '1 minute' *"
+        for state, minutes in (("well", 20), ("well", 10), ("broken", 5)):
+            conn.execute(text(f"insert into canaries (state, placed_real) values ('{state}', {ago} {minutes})"))
+        for kind, minutes in (("taken", 90), ("taken", 60), ("restored", 1)):
+            conn.execute(text(f"insert into backups (kind, snapshot_real) values ('{kind}', {ago} {minutes})"))
+    found = figures(browser)
+    assert [round(found[age] / 60) for age in ages] == [10, 60]
 
 
 def test_every_door_is_counted(browser: FlaskClient) -> None:
