@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import uuid4
 
-from callbacks import alarms, callers, entries, requests, wording
+from callbacks import alarms, callers, entries, permitted, requests, wording
 from callbacks.attempts import EndedAttempt, NewAttempt
 from callbacks.calls import Pending
+from callbacks.permitted import Whose
 from callbacks.promise import due_at
 from callbacks.requests import Filing
 from callbacks.states import Kind
@@ -140,7 +141,7 @@ def prepare(talk: Talk, on_call: OnCall) -> str:
     candidates = [
         [ranked.person.id, ranked.person.phone, ranked.rank]
         for ranked in on_call.seniors
-        if ranked.person.phone != talk.call.caller
+        if ranked.person.phone != talk.call.caller and _may_be_rung(talk, ranked.person.phone, ward.timezone)
     ]
     talk.remember(
         ward_id=ward.id,
@@ -153,6 +154,10 @@ def prepare(talk: Talk, on_call: OnCall) -> str:
         opening_at=on_call.next_opening.isoformat() if on_call.next_opening else None,
     )
     return "ok" if candidates else "nobody"
+
+
+def _may_be_rung(talk: Talk, phone: str, timezone: str) -> bool:
+    return permitted.in_range(phone, Whose.OURS, (timezone,), talk.desk.house.abroad)
 
 
 def _pending_here(talk: Talk) -> list[Pending]:
