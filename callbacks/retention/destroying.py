@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from callbacks.tables import (
@@ -70,8 +70,14 @@ def who_asked(conn: Connection, ids: Ids, now: datetime) -> None:
     conn.execute(update(answers).where(answers.c.request_id.in_(ids)).values(recipient=None, code_to=None))
     nowhere = {"sender": "", "recipient": "", "message_id": None}
     conn.execute(update(written).where(written.c.request_id.in_(ids)).values(nowhere))
+    talks = select(dialogues.c.id).where(dialogues.c.request_id.in_(ids))
+    who_talked(conn, conn.execute(talks).scalars().all(), now)
+
+
+def who_talked(conn: Connection, ids: Ids, now: datetime) -> None:
+    """Whose the talks were."""
     unknown: dict[str, Any] = {"sender": "", "practitioner_id": None, "detail": {}}
-    conn.execute(update(dialogues).where(dialogues.c.request_id.in_(ids)).values(unknown))
+    conn.execute(update(dialogues).where(dialogues.c.id.in_(ids)).values(unknown))
 
 
 def who_called(conn: Connection, ids: Ids, now: datetime) -> None:
@@ -87,14 +93,14 @@ def leftovers(conn: Connection, ids: Ids, now: datetime) -> None:
     theirs = select(attachments.c.id).where(attachments.c.written_id.in_(ids))
     pictures(conn, conn.execute(theirs).scalars().all(), now)
     talks = select(written.c.dialogue_id).where(written.c.id.in_(ids))
-    _forget_talks(conn, talks)
+    _forget_talks(conn, talks, now)
     gone = {"body": b"", "sender": "", "recipient": "", "message_id": None}
     conn.execute(update(written).where(written.c.id.in_(ids)).values(gone))
 
 
 def leftover_sound(conn: Connection, ids: Ids, now: datetime) -> None:
     """Recordings of which no request was made, and who spoke."""
-    _forget_talks(conn, select(recordings.c.dialogue_id).where(recordings.c.id.in_(ids)))
+    _forget_talks(conn, select(recordings.c.dialogue_id).where(recordings.c.id.in_(ids)), now)
     sound(conn, ids, now)
 
 
@@ -120,7 +126,7 @@ def _kept() -> ColumnElement[Any]:
     return func.coalesce(literal_column(picked, JSONB), literal_column("'{}'::jsonb", JSONB))
 
 
-def _forget_talks(conn: Connection, ids: Any) -> None:
+def _forget_talks(conn: Connection, ids: Select[Any], now: datetime) -> None:
     nothing_came = (dialogues.c.state != "open") & dialogues.c.request_id.is_(None)
-    unknown: dict[str, Any] = {"sender": "", "practitioner_id": None, "detail": {}}
-    conn.execute(update(dialogues).where(dialogues.c.id.in_(ids), nothing_came).values(unknown))
+    talks = select(dialogues.c.id).where(dialogues.c.id.in_(ids), nothing_came)
+    who_talked(conn, conn.execute(talks).scalars().all(), now)

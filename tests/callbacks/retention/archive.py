@@ -13,7 +13,7 @@ from sqlalchemy import Engine, LargeBinary, insert, select, update
 from callbacks import requests, sheet
 from callbacks.answers import records
 from callbacks.requests import Filing
-from callbacks.retention import kinds, purging, rules
+from callbacks.retention import disposals, kinds, purging, rules
 from callbacks.retention.kinds import Kind, Rule
 from callbacks.shelf import Shelf
 from callbacks.tables import (
@@ -284,9 +284,9 @@ class Archive:
     def files(self) -> int:
         return len(list(self.shelf.folder.rglob("*.sealed")))
 
-    def disposals(self) -> list[tuple[str, str | None]]:
+    def register(self) -> list[tuple[str, str | None]]:
         with self.engine.connect() as conn:
-            return [(each.kind, each.reference) for each in purging.disposals.every(conn)]
+            return [(each.kind, each.reference) for each in disposals.every(conn)]
 
     def written_sender(self, id: UUID) -> str:
         with self.engine.connect() as conn:

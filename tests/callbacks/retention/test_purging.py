@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Table, insert, select, text, update
 
 from callbacks import register, sheet
-from callbacks.retention import figures, holds, purging, rules
+from callbacks.retention import disposals, figures, holds, purging, rules
 from callbacks.retention.holds import On
 from callbacks.retention.kinds import Kind
 from callbacks.tables import outbox, parts, recordings, requests
 from callbacks.written_tables import attachments, written
+from scheduling.planning import trail
 from scheduling.tables import hospitals, wards
 from tests.callbacks.promised import AMELIE
 from tests.callbacks.retention.archive import BY_THE_DPO, NEXT_DOOR, PLANTED, Archive
@@ -73,7 +74,7 @@ def test_the_register_names_each_thing_and_its_request_and_never_what_stood_in_i
     archive.after(days=4000)
     archive.purges()
     with archive.engine.connect() as conn:
-        lines = list(purging.disposals.every(conn))
+        lines = list(disposals.every(conn))
         references = {row.id: row.reference for row in conn.execute(select(requests.c.id, requests.c.reference))}
     by_kind = {line.kind: line for line in lines}
     assert by_kind.keys() == set(Kind)
@@ -275,7 +276,7 @@ def test_a_rule_is_approved_by_somebody_within_its_bounds_and_the_trail_says_so(
         rules.approve(conn, moment, BY_THE_DPO, Kind.TEXTS, None, "M. Leroy")
         (rule,) = rules.standing(conn).values()
         assert (rule.kind, rule.days, rule.approved_by) == (Kind.TEXTS, None, "M. Leroy")
-        lines = [line.detail["after"] for line in rules.trail.read(conn, what="retention")]
+        lines = [line.detail["after"] for line in trail.read(conn, what="retention")]
     assert lines == [{"days": None, "approved_by": "M. Leroy"}, {"days": 30, "approved_by": "Mme Dupré"}]
 
 
