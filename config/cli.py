@@ -12,6 +12,8 @@ from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
 from config.commands.keys import keys
+from config.commands.retention import retention
+from config.commands.rights import person, practitioner
 from config.commands.alarms import alarms, clear_alarm
 from config.commands.shared import Needed, Refused, opened, settings_of
 from config.database import job_engine
@@ -219,6 +221,9 @@ def _summary(what: str, report: Report, dry_run: bool) -> str:
 
 
 main.add_command(keys)
+main.add_command(retention)
+main.add_command(practitioner)
+main.add_command(person)
 admin.add_command(alarms)
 admin.add_command(clear_alarm)
 

@@ -49,7 +49,7 @@ def entry_of(found: Practitioner) -> Entry:
 
 def search(conn: Connection, asked: str, page: int) -> Found[Practitioner]:
     """By name; those that every word is said of: name, practice, RPPS, e-mail, telephone."""
-    condition = _asked(conn, asked)
+    condition = _asked(conn, asked) & t.practitioners.c.erased_at.is_(None)
     total: int = conn.execute(select(func.count()).select_from(t.practitioners).where(condition)).scalar_one()
     ids = (
         select(t.practitioners.c.id)
