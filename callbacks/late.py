@@ -55,13 +55,15 @@ def keep_late_message(desk: Desk, message: LateMessage) -> bool:
         opened = _call_of(connection, message)
         call_id = opened.call.id if opened else None
         recording_id = recordings.announced(connection, message.recording_sid, call_id, "completed", message.seconds)
-        request_id = None if opened is None else _kept(desk, connection, opened, recording_id, message.left_at)
+        if opened is None:
+            return False  # not fetched before the carrier has said whose it is: what we fetch is deleted there
+        request_id = _kept(desk, connection, opened, recording_id, message.left_at)
         recordings.release(connection, recording_id)
     desk.doorbell.ring("fetch", str(recording_id))
     if request_id is not None:
         desk.doorbell.ring("climb", request_id)
     log.warning("late message kept", recording=str(recording_id), sorted=request_id is not None)
-    return opened is not None
+    return True
 
 
 def _call_of(connection: Connection, message: LateMessage) -> Opened | None:
@@ -106,24 +108,30 @@ def _join(desk: Desk, connection: Connection, opened: Opened, recording_id: UUID
 
 @dataclass(frozen=True)
 class Unplaced:
-    """A recording of which only its sound is known; `call_id` None: not even its call."""
+    """A recording that belongs to nothing; `call_id` None: not even its call is known. `whole`: the carrier has said
+    that all of it is there; `here`: we have it.
+    """
 
     sid: str
     call_id: UUID | None
     call_sid: str | None
     seconds: int | None
     created_real: datetime
+    whole: bool
+    here: bool
 
 
 # A call that ended a while ago says no more: what its own turns and callbacks meant to say is said.
 _UNPLACED = text(
     """
-    select r.sid, r.call_id, c.sid as call_sid, r.seconds, r.created_real
+    select r.sid, r.call_id, c.sid as call_sid, r.seconds, r.created_real, r.complete as whole,
+        r.file is not null as here
     from recordings r left join calls c on c.id = r.call_id
     where r.dialogue_id is null and (r.created_real > real_now() - interval '7 days' or r.call_id is null)
-      and r.state in ('announced', 'ready', 'stored', 'flagged') and r.complete and coalesce(r.seconds, 1) > 0
+      and r.state in ('announced', 'ready', 'stored', 'flagged') and coalesce(r.seconds, 1) > 0
       and not exists (select from parts p where p.recording_id = r.id)
-      and (r.call_id is null or c.ended_at is not null and c.heard_real < real_now() - interval '1 minute')
+      and case when r.call_id is null then r.complete or r.created_real < real_now() - interval '10 minutes'
+          else c.ended_at is not null and c.heard_real < real_now() - interval '1 minute' end
     order by r.created_real limit :limit"""
 )
 

@@ -210,7 +210,9 @@ class Messages:
     async def _fall_back(self, message: Message, line: Line, code: int) -> None:
         params = (*self._inbound_parameters(message), ("ErrorCode", str(code)), ("ErrorUrl", line.sms_url))
         try:
-            hook = Webhook("sms-fallback", line.sms_fallback_url, params, sid=message.sid, jar=_pair(message))
+            hook = Webhook(
+                "sms-fallback", line.sms_fallback_url, params, line.sms_fallback_method, message.sid, _pair(message)
+            )
             await self._answered(message, await self.office.delivery.fetch(hook))
         except (Undelivered, TwimlError) as failure:
             self.office.trace.complain(failure.code, f"sms fallback: {failure}", message.sid, level="error")

@@ -44,7 +44,9 @@ class Line:
     status_url: str = ""
     sms_url: str = ""
     fallback_url: str = ""
+    fallback_method: str = "POST"
     sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
     sms: bool = True
     sid: str = ""
 

@@ -54,7 +54,7 @@ class Switch:
 
     def _arrive(self, leg: Leg, line: Line, conversation: Conversation) -> None:
         leg.call_token = self.office.sids.new("CT") if self.office.unknowns.call_token else ""
-        leg.fallback_url = line.fallback_url or None
+        leg.fallback_url, leg.fallback_method = line.fallback_url or None, line.fallback_method
         if line.status_url:
             leg.progress = Progress(line.status_url, "POST", frozenset({"completed"}), "status")
         leg.started = self.office.now

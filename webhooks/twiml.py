@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from callbacks.house import House
 from callbacks.line import PREFIX, Document
+from config import numbers, texts
+from config.texts import gsm7
 from ivr.engine import Memory, Said
 from ivr.flow import FLOW
 from ivr.ringing import RING_SECONDS
@@ -41,6 +44,8 @@ MESSAGE_SECONDS = 180
 SILENCE_SECONDS = 8  # ends a message
 TRANSFER_SECONDS = 40
 CALLBACK_SECONDS = 30  # a practice answers late; its voicemail presses no 1
+# Of a message left in the fixed document: which call it was, the carrier says.
+FALLBACK_PATH = f"{PREFIX}/late/{UUID(int=0)}/fallback"
 RECORDING_EVENTS = "in-progress completed absent"
 HOLD_SECONDS = 2
 
@@ -188,20 +193,24 @@ class Renderer:
             dial = response.dial(timeout=TRANSFER_SECONDS, caller_id=self.house.line_number, ring_tone="fr")
             dial.number(switchboard)
         self._say(response, plain("late_voicemail", self.house))
+        self._voicemail(response, self._url(voicemail_path), "POST", voicemail_path)
+        response.hangup()
+        return str(response)
+
+    def _voicemail(self, response: VoiceResponse, action: str, method: str, path: str) -> None:
+        """A message of which the carrier tells us at `path`, whenever it can."""
         response.record(
-            action=self._url(voicemail_path),
-            method="POST",
+            action=action,
+            method=method,
             play_beep=True,
             max_length=MESSAGE_SECONDS,
             timeout=SILENCE_SECONDS,
             finish_on_key="#",
             trim="do-not-trim",
-            recording_status_callback=self._url(voicemail_path),
+            recording_status_callback=self._url(path),
             recording_status_callback_method="POST",
             recording_status_callback_event="completed",
         )
-        response.hangup()
-        return str(response)
 
     def farewell(self, sentence: str) -> str:
         """Say one sentence, hang up."""
@@ -210,7 +219,40 @@ class Renderer:
         response.hangup()
         return str(response)
 
+    # For another machine, when nothing of ours answers: fixed, and fetched with GET as files are
+
+    def fallback_call(self, thanks_url: str) -> str:
+        """What the carrier does with a call that we do not answer; `thanks_url` leads to what follows a message."""
+        response = VoiceResponse()
+        self._say_key(response, "voice.emergency", "fallback.call")
+        if self.house.switchboard is not None:
+            dial = response.dial(timeout=TRANSFER_SECONDS, caller_id=self.house.line_number, ring_tone="fr")
+            dial.number(self.house.switchboard)
+        self._say_key(response, "fallback.voicemail")
+        self._voicemail(response, thanks_url, "GET", FALLBACK_PATH)
+        self._say_key(response, "fallback.nothing")
+        response.hangup()
+        return str(response)
+
+    def fallback_thanks(self) -> str:
+        """What follows a message that was left."""
+        response = VoiceResponse()
+        self._say_key(response, "fallback.thanks")
+        response.hangup()
+        return str(response)
+
+    def fallback_sms(self) -> str:
+        """What who writes is told at once: the carrier keeps his SMS until we ask for it."""
+        response = MessagingResponse()
+        number = numbers.national(self.house.switchboard) if self.house.switchboard else "15"
+        response.message(gsm7.fit(texts.template("sms.fallback", self.house.language), {"switchboard": number}))
+        return str(response)
+
     # Parts
+
+    def _say_key(self, into: VoiceResponse, *keys: str) -> None:
+        for key in keys:
+            self._say(into, texts.say(key, self.house.language))
 
     def _say_all(self, into: VoiceResponse | Gather, document: Document) -> None:
         for said in document.waiting.said:

@@ -10,19 +10,20 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, select, text
 
-from callbacks import late, lost_calls, outbox
+from callbacks import late, lost_calls, outbox, recordings
 from callbacks.carrier_faults import CarrierError, NotThere
 from callbacks.carrier_lists import Lists
 from callbacks.house import Desk
 from callbacks.late import Caller, LateMessage
-from callbacks.reconciling.compare import Differences, Left
-from callbacks.reconciling.listed import Call, Text
+from callbacks.reconciling.compare import READY, Differences, Left
+from callbacks.reconciling.listed import Call, Recording, Text
 from callbacks.shelf import Shelf
 from callbacks.tables import outbox as messages
 from callbacks.written import intake
 from callbacks.written.incoming import Attached, Channel, Incoming
 from config import clock, numbers
 
+ABSENT = "absent"  # the carrier's word for a recording of nothing
 APART = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
 
 log = structlog.get_logger(__name__)
@@ -183,21 +184,33 @@ def place(tools: Tools) -> int:
 
 
 def _place(tools: Tools, unplaced: late.Unplaced) -> bool:
-    if unplaced.call_id is not None and unplaced.call_sid is not None:
-        return _kept(tools, unplaced, unplaced.call_sid, None)
+    if unplaced.whole and unplaced.call_sid is not None:
+        return _kept(tools, unplaced, unplaced.call_sid, None, unplaced.seconds)
     try:
-        call = tools.lists.call(tools.lists.recording(unplaced.sid).call_sid)
+        recording = tools.lists.recording(unplaced.sid)
+        if recording.status != READY or not recording.seconds:
+            return _empty(tools, unplaced, recording)
+        call = None if unplaced.call_sid is not None else tools.lists.call(recording.call_sid)
     except CarrierError as fault:
         log.info("recording.not_asked", code=fault.code)
         # Its own name stands for the call's: somebody hears it all the same.
-        return isinstance(fault, NotThere) and _kept(tools, unplaced, unplaced.sid, Caller(None))
+        gone = isinstance(fault, NotThere) and unplaced.here
+        return gone and _kept(tools, unplaced, unplaced.call_sid or unplaced.sid, Caller(None), unplaced.seconds)
     with tools.desk.engine.begin() as conn:
-        caller = _caller(conn, call)
-    return _kept(tools, unplaced, call.sid, caller)
+        caller = None if call is None else _caller(conn, call)
+    return _kept(tools, unplaced, recording.call_sid, caller, recording.seconds)
 
 
-def _kept(tools: Tools, unplaced: late.Unplaced, call_sid: str, caller: Caller | None) -> bool:
+def _empty(tools: Tools, unplaced: late.Unplaced, recording: Recording) -> bool:
+    """Nothing was said, or it is not whole yet."""
+    if recording.status in (READY, ABSENT):
+        with tools.desk.engine.begin() as conn:
+            recordings.announced(conn, unplaced.sid, unplaced.call_id, ABSENT)
+    return False
+
+
+def _kept(tools: Tools, unplaced: late.Unplaced, call_sid: str, caller: Caller | None, seconds: int | None) -> bool:
     with tools.desk.engine.begin() as conn:
         left_at = clock.then(conn, unplaced.created_real)
-    message = LateMessage(unplaced.call_id, call_sid, caller, unplaced.sid, unplaced.seconds, left_at)
+    message = LateMessage(unplaced.call_id, call_sid, caller, unplaced.sid, seconds, left_at)
     return late.keep_late_message(tools.desk, message)
