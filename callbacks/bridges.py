@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 from callbacks.trying import Result
 from config.clock import Moment
+from config.sealed_types import sealed
 
 NOT_RUNG = "not_rung"  # the senior did not answer, or hung up before the GP was rung: nobody tried to call the GP
 
@@ -182,7 +183,7 @@ _ANSWERED = text(
 _RING = text(
     """update bridges set rung_at = :now, rung_real = :real, phone = :phone
     where id = :id and outcome is null and rung_at is null returning id"""
-)
+).bindparams(*sealed("phone"))
 _WHISPERED = text(
     """update bridges b set child_sid = :child_sid
     from calls c, people p, requests r, wards w, hospitals h

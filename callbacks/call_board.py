@@ -157,13 +157,14 @@ class Callback:
 _CALL = text(
     """
     select c.id, c.ward_id, w.name as ward, h.timezone, c.started_at, c.ended_at, c.result, c.outcome, c.answered_by,
-        (select p.id from people p where p.phone = c.caller and p.left_at is null) as callers_own,
-        r.reference, c.memory -> 'candidates' as candidates, c.heard_real,
+        c.caller, r.reference, c.memory -> 'candidates' as candidates, c.heard_real,
         (select min(t.real) from turns t where t.call_id = c.id) as first_real
     from calls c join wards w on w.id = c.ward_id join hospitals h on h.id = w.hospital_id
     left join requests r on r.id = c.request_id
     where c.id = :id and c.direction = 'inbound'"""
 )
+# Beside the call, whose number lies sealed; the directory's do not.
+_OWN = text("select id from people where phone = :caller and left_at is null")
 _RUNGS = text(
     """
     select person_id, rank, rung_real as at, accepted_real as accepted, ended_real as ended,
@@ -199,7 +200,8 @@ def call(conn: Connection, call_id: UUID) -> Call | None:
     rungs = tuple(Rung(*each[:-1]) for each in found)
     since, until = (rungs[0].at if rungs else row.first_real or row.heard_real), row.heard_real
     named = {each.person_id for each in candidates or ()} | {each.person_id for each in rungs}
-    ids = sorted(named | ({row.answered_by, row.callers_own} - {None}))
+    own = conn.execute(_OWN, {"caller": row.caller}).scalar_one_or_none()
+    ids = sorted(named | ({row.answered_by, own} - {None}))
     return Call(
         **{name: row._mapping[name] for name in _OF_CALL},
         candidates=candidates,

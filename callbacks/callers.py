@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from config.database import shaped
+from config.sealed_types import in_any_form
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,18 @@ _RECOGNISE = shaped(
          where s.phone = :caller and s.left_at is null) as person,
       (select jsonb_build_object('id', w.id, 'name', w.name, 'hospital', h.name)
          from calls c join wards w on w.id = c.ward_id join hospitals h on h.id = w.hospital_id
-        where c.caller = :caller and c.direction = 'inbound' order by c.started_at desc limit 1) as last_ward
+        where c.caller = any(:forms) and c.direction = 'inbound' order by c.started_at desc limit 1) as last_ward
     """,
     "practitioners",
     "person",
     "last_ward",
+    binds=in_any_form("forms"),
 )
 
 
 def recognise(connection: Connection, caller: str) -> Known:
     """Who stands behind this number (E.164)."""
-    row = connection.execute(_RECOGNISE, {"caller": caller}).one()
+    row = connection.execute(_RECOGNISE, {"caller": caller, "forms": caller}).one()
     only = row.practitioners[0] if len(row.practitioners) == 1 else None
     person = row.person
     return Known(

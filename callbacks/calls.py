@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, TextClause, TextualSelect, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
 
 from callbacks import attempts
 from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
 from config.clock import Moment
 from config.database import shaped
+from config.sealed_types import SealedWithin, opened_within, sealed
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,7 @@ _BEGIN = shaped(
     "now",
     "real",
     "answer",
+    binds=sealed("caller"),
 )
 
 _FIRST_ANSWER = text("select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0")
@@ -259,7 +260,7 @@ def _close(changed: tuple[str, ...], over: bool, attempt: bool) -> TextClause:
         update calls set turn = :turn, step = :step, memory = :memory, heard_real = real_now(){_sets(changed)}
         where id = :id
         """
-    ).bindparams(bindparam("memory", type_=JSONB))
+    ).bindparams(bindparam("memory", type_=SealedWithin()), *(sealed("phone") if attempt else ()))
 
 
 def _sets(changed: Iterable[str]) -> str:
@@ -288,7 +289,7 @@ def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -
 
 
 def _call(row: RowMapping) -> Call:
-    return Call(**{name: row[name] for name in _CALL})
+    return Call(**{name: row[name] for name in _CALL} | {"memory": opened_within(row["memory"])})
 
 
 def _attempt(row: Mapping[str, Any]) -> Attempt:

@@ -17,6 +17,7 @@ from callbacks.requests import WRITTEN
 from callbacks.states import State
 from callbacks.trying import Result
 from callbacks.ways import Way, Word
+from config.sealed_types import in_any_form
 
 # The catalogue keys that a call to a GP speaks.
 APOLOGY_WORDS, CONFIRMATION_WORDS = "voice.notice_apology", "voice.notice_confirmation"
@@ -140,9 +141,9 @@ def _first_word(errand: Errand) -> Word:
 # Why an address gets no automatic answer: its own mail said that a machine may read there.
 _SILENT = text(
     """
-    select reason is not null from written where request_id = :id and channel = 'email' and sender = :address
+    select reason is not null from written where request_id = :id and channel = 'email' and sender = any(:address)
     order by at, id limit 1"""
-)
+).bindparams(*in_any_form("address"))
 
 
 def _silent(errand: Errand, way: Way) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 from callbacks.promise import RequestView
 from callbacks.states import Event, Kind, State
 from callbacks.trying import Result, Tried
+from config.sealed_types import in_any_form
 from scheduling.opening import Opening
 from scheduling.rota import Person
 
@@ -100,8 +101,9 @@ def by_reference(conn: Connection, reference: str) -> RequestView | None:
 _OPEN = "select r.id, r.reference, r.ward_id, w.name as ward, r.state, r.due_at"
 _OF_CALLER = text(
     f"""{_OPEN} from requests r join wards w on w.id = r.ward_id
-    where r.caller = :caller and r.ward_id = :ward_id and r.state in ('open', 'claimed') order by r.created_at, r.id"""
-)
+    where r.caller = any(:caller) and r.ward_id = :ward_id and r.state in ('open', 'claimed')
+    order by r.created_at, r.id"""
+).bindparams(*in_any_form("caller"))
 _SOME = text(
     f"""{_OPEN} from requests r join wards w on w.id = r.ward_id
     where r.id = any(:ids) order by r.due_at, r.id"""

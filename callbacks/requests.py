@@ -31,6 +31,8 @@ from callbacks.register import view as view
 from callbacks.states import FOLLOW_UP, OUTCOMES, Kind, State
 from callbacks.trying import ENOUGH, Result, windows_tried
 from config.clock import Moment
+from config.sealed_numbers import written
+from config.sealed_types import sealed
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ _FILE = """
         insert into events (request_id, at, kind, detail)
         select id, :now, 'filed', :detail from filed)
     select id from filed"""
+_FILING = logging(_FILE).bindparams(*sealed("caller", "mail"))
 
 
 def file(conn: Connection, filing: Filing) -> Filed:
@@ -130,10 +133,9 @@ def file(conn: Connection, filing: Filing) -> Filed:
         "now": now,
         "detail": {"channel": filing.channel} | ({"call": str(filing.call_id)} if filing.call_id else {}),
     }
-    statement = logging(_FILE)
     while True:
         reference = f"{secrets.randbelow(900_000) + 100_000}"  # never a leading zero: it is keyed and spoken
-        request_id = conn.execute(statement, values | {"reference": reference}).scalar_one_or_none()
+        request_id = conn.execute(_FILING, values | {"reference": reference}).scalar_one_or_none()
         if request_id is not None:
             return Filed(request_id, reference, due)
 
@@ -207,7 +209,7 @@ def set_reach(
 ) -> None:
     """When and where the GP can be called back, as far as he says."""
     sets = "reach = coalesce(:reach, reach), caller = coalesce(:caller, caller)"
-    values = {"reach": reach, "caller": caller}
+    values = {"reach": reach, "caller": written(caller)}
     # The number itself stays out of the event.
     move(conn, request_id, Kind.REACH, moment, sets, values, detail={"reach": reach, "number": caller is not None})
 

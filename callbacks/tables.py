@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from config.database import metadata
+from config.sealed_types import Sealed
 
 _uuid = text("gen_random_uuid()")
 _real = text("real_now()")
@@ -32,7 +33,7 @@ calls = Table(
     Column("id", Uuid, primary_key=True, server_default=_uuid),  # opaque: it travels in URLs
     Column("sid", Text, nullable=False, unique=True),
     Column("direction", Text, nullable=False, server_default="inbound"),  # inbound | alert | notice | callback | canary
-    Column("caller", Text),  # E.164, null when hidden
+    Column("caller", Sealed),  # E.164, null when hidden
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("person_id", ForeignKey("people.id")),  # a senior who calls the line, or is called by it
     Column("ward_id", ForeignKey("wards.id")),
@@ -74,7 +75,7 @@ attempts = Table(
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
     Column("seq", SmallInteger, nullable=False),
     Column("person_id", ForeignKey("people.id"), nullable=False),
-    Column("phone", Text, nullable=False),
+    Column("phone", Sealed, nullable=False),
     Column("rank", SmallInteger, nullable=False),
     Column("child_sid", Text),
     Column("rung_at", DateTime(timezone=True), nullable=False),
@@ -98,8 +99,8 @@ requests = Table(
     Column("kind", Text, nullable=False, server_default="advice"),
     Column("channel", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
-    Column("caller", Text),  # the number to call back, E.164; null while a hidden caller has not keyed one
-    Column("mail", Text),  # the address he wrote from
+    Column("caller", Sealed),  # the number to call back, E.164; null while a hidden caller has not keyed one
+    Column("mail", Sealed),  # the address he wrote from
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("reach", Text, nullable=False, server_default="now"),  # now | noon | evening
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -170,7 +171,7 @@ bridges = Table(
     Column("asked_at", DateTime(timezone=True), nullable=False),
     Column("asked_real", DateTime(timezone=True), nullable=False, server_default=_real),
     Column("call_id", ForeignKey("calls.id")),  # the senior's, once he has answered
-    Column("phone", Text),  # the GP's, as it was dialled
+    Column("phone", Sealed),  # the GP's, as it was dialled
     Column("child_sid", Text),
     Column("rung_at", DateTime(timezone=True)),  # when the GP's telephone was rung
     Column("rung_real", DateTime(timezone=True)),
@@ -264,7 +265,7 @@ outbox = Table(
     Column("key", Text, nullable=False, unique=True),  # what makes it one message
     Column("purpose", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("recipient", Text, nullable=False),  # E.164, or an address
+    Column("recipient", Sealed, nullable=False),  # E.164, or an address
     Column("person_id", ForeignKey("people.id")),
     Column("request_id", ForeignKey("requests.id")),
     Column("body", Text, nullable=False, server_default=""),  # SMS text; for a call, the catalogue key it speaks
@@ -340,7 +341,7 @@ texts_in = Table(
     "texts_in",
     metadata,
     Column("sid", Text, primary_key=True),
-    Column("sender", Text, nullable=False),
+    Column("sender", Sealed, nullable=False),
     Column("body", LargeBinary, nullable=False),  # encrypted: a GP may have written of a patient
     Column("at", DateTime(timezone=True), nullable=False),
     Index("ix_texts_in_sender", "sender", "at"),

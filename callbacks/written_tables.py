@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from config.database import metadata
+from config.sealed_types import Sealed
 
 _uuid = text("gen_random_uuid()")
 _real = text("real_now()")
@@ -30,7 +31,7 @@ dialogues = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("channel", Text, nullable=False),  # sms | email | voice: a message whose ward nobody knows
-    Column("sender", Text, nullable=False),  # E.164, or an address in small letters; a hidden caller's: his call's sid
+    Column("sender", Sealed, nullable=False),  # E.164, an address in small letters; a hidden caller's: his call's sid
     Column("state", Text, nullable=False, server_default="open"),  # open | filed | refused | idle | sorted
     Column("question", Text),  # ward | among | which | instead | who: what he was asked last
     Column("choices", JSONB, nullable=False, server_default="[]"),  # ids, in the order of the numbers he was shown
@@ -63,7 +64,7 @@ written = Table(
     Column("id", Uuid, primary_key=True, server_default=_uuid),
     Column("key", Text, nullable=False, unique=True),  # what makes it one, whichever door it came by
     Column("channel", Text, nullable=False),
-    Column("sender", Text, nullable=False),
+    Column("sender", Sealed, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),  # sealed: a GP may have written of a patient
     Column("message_id", Text),  # an e-mail's own name, which answers to it carry
@@ -124,8 +125,8 @@ answers = Table(
     Column("state", Text, nullable=False, server_default="draft"),  # draft | sent
     Column("body", LargeBinary, nullable=False),  # sealed
     Column("way", Text),  # sms | email: a notice without content; mssante: sent whole
-    Column("recipient", Text),  # where that went
-    Column("code_to", Text),  # the mobile that the code to read it goes to
+    Column("recipient", Sealed),  # where that went
+    Column("code_to", Sealed),  # the mobile that the code to read it goes to
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),

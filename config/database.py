@@ -1,10 +1,13 @@
 """PostgreSQL: one metadata, and engines that give up early at the doors and wait a little behind them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, TextualSelect, column, create_engine, text
+from sqlalchemy import BindParameter, Connection, Engine, MetaData, TextualSelect, column, create_engine, event, text
 from sqlalchemy.pool import NullPool
+
+from config.sealed_types import open_what_is_read
 
 metadata = MetaData(
     naming_convention={
@@ -52,7 +55,9 @@ def forked_engine(url: str) -> Engine:
 
 def _engine(url: str, **options: Any) -> Engine:
     # hide_parameters: an exception text never carries a caller's number (style 20).
-    return create_engine(sqlalchemy_url(url), hide_parameters=True, **options)
+    engine = create_engine(sqlalchemy_url(url), hide_parameters=True, **options)
+    event.listen(engine, "connect", open_what_is_read)
+    return engine
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -63,9 +68,12 @@ def sqlalchemy_url(url: str) -> str:
     return url
 
 
-def shaped(statement: str, *columns: str) -> TextualSelect:
-    """A statement and its columns, in their order: SQLAlchemy finds a row's shape once, not at each answer anew."""
-    return text(statement).columns(*(column(name) for name in columns))
+def shaped(statement: str, *columns: str, binds: Sequence[BindParameter[Any]] = ()) -> TextualSelect:
+    """A statement and its columns, in their order: SQLAlchemy finds a row's shape once, not at each answer anew.
+
+    `binds`: parameters that have a type of ours.
+    """
+    return text(statement).bindparams(*binds).columns(*(column(name) for name in columns))
 
 
 def real_now(connection: Connection) -> datetime:

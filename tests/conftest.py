@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 from sqlalchemy import Engine
 
+from config import sealed_numbers
 from config import servers as embedded
 from config.database import job_engine
 from config.embedded.locks import Lock
@@ -30,6 +31,9 @@ HOME = "RAPPEL24_TEST_HOME"
 TEMPLATE = "template_migrated"
 QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 QUIETLY += ["--autoplay-policy=no-user-gesture-required"]
+
+
+SEALED = "RAPPEL24_TEST_SEALED"  # set to anything: in every test numbers lie sealed, as under SEAL_NUMBERS
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,6 +65,12 @@ def _plain_tracebacks() -> None:
     """What is logged before anybody configured logs: drawn with all its locals, one exception takes seconds."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _numbers_sealed() -> None:
+    if os.environ.get(SEALED):
+        sealed_numbers.configure([b"numbers of the tests: 32 bytes. "], sealing=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,6 +19,7 @@ from callbacks.outbox import Message
 from callbacks.purposes import Purpose
 from config import texts
 from config.clock import Moment
+from config.sealed_types import in_any_form
 from config.texts import gsm7
 
 DIGITS, TRIES = 6, 5
@@ -48,7 +49,7 @@ def send(conn: Connection, house: House, answer: Answer, moment: Moment) -> Sent
     if answer.code_to is None:
         return Refusal.NO_MOBILE
     conn.execute(_ONE_AT_A_TIME, {"number": answer.code_to})
-    lately = conn.execute(_LATELY, {"id": answer.id, "number": answer.code_to, "apart": APART}).one()
+    lately = conn.execute(_LATELY, {"id": answer.id, "numbers": answer.code_to, "apart": APART}).one()
     if lately.just_now:
         return Sent(None)
     if max(lately.answer_hour, lately.number_hour) >= AN_HOUR or max(lately.answer_day, lately.number_day) >= A_DAY:
@@ -87,13 +88,14 @@ _LATELY = text(
     """
     select count(*) filter (where c.answer_id = :id and c.made_real > real_now() - interval '1 hour') as answer_hour,
         count(*) filter (where c.answer_id = :id) as answer_day,
-        count(*) filter (where a.code_to = :number and c.made_real > real_now() - interval '1 hour') as number_hour,
-        count(*) filter (where a.code_to = :number) as number_day,
+        count(*) filter (
+            where a.code_to = any(:numbers) and c.made_real > real_now() - interval '1 hour') as number_hour,
+        count(*) filter (where a.code_to = any(:numbers)) as number_day,
         coalesce(bool_or(c.answer_id = :id and c.used_real is null and c.made_real > real_now() - :apart), false)
             as just_now
     from answer_codes c join answers a on a.id = c.answer_id
-    where c.made_real > real_now() - interval '1 day' and (c.answer_id = :id or a.code_to = :number)"""
-)
+    where c.made_real > real_now() - interval '1 day' and (c.answer_id = :id or a.code_to = any(:numbers))"""
+).bindparams(*in_any_form("numbers"))
 _NEW = text("insert into answer_codes (answer_id, hash) values (:id, :hash) returning id")
 _LAST = """
     select id, hash, made_real, tries, used_real from answer_codes where answer_id = :id

@@ -24,6 +24,7 @@ from callbacks.states import Kind
 from config import numbers, texts
 from config.clock import Moment
 from config.crypto import Box
+from config.sealed_types import sealed
 from config.texts import gsm7
 
 
@@ -173,5 +174,5 @@ _SENT = text(
     """
     update answers set state = 'sent', way = :way, recipient = :recipient, code_to = :code_to, sent_at = :now
     where id = :id and state = 'draft'"""
-)
+).bindparams(*sealed("recipient", "code_to"))
 _ROW = text("select id from outbox where key = :key")

@@ -85,4 +85,4 @@ _CAME_FROM = text(
 
 def _came_from(conn: Connection, view: RequestView) -> list[str]:
     found = conn.execute(_CAME_FROM, {"id": view.id, "caller": view.caller}).scalars()
-    return [number for number in found if number]
+    return list(dict.fromkeys(number for number in found if number))

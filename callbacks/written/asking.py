@@ -18,6 +18,7 @@ from callbacks.written.incoming import Channel, Incoming
 from callbacks.written.situation import Known
 from config import numbers, texts
 from config.clock import Moment
+from config.sealed_types import in_any_form
 from config.texts import gsm7
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -153,9 +154,9 @@ _BY_KEY = text("select id from outbox where key = :key")
 _TOLD = text(
     """
     select count(*) from outbox
-    where recipient = :recipient and created_at > :since and purpose = any(:purposes)
+    where recipient = any(:recipient) and created_at > :since and purpose = any(:purposes)
     and purpose in ('how_to', 'reply', 'question', 'status', 'not_secured', 'refused_sender')"""
-)
+).bindparams(*in_any_form("recipient"))
 
 
 def _is_full(reply: Reply, purpose: Purpose, limit: Limit) -> bool:

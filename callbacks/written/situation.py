@@ -17,6 +17,7 @@ from callbacks.written.store import Dialogue
 from callbacks.written.understanding import Meaning, Wish, among, understand
 from config.clock import Moment
 from config.crypto import Unreadable
+from config.sealed_types import in_any_form
 from ivr.finding import find
 from ivr.matching import Candidate, Nothing
 from scheduling import store as scheduled
@@ -88,8 +89,9 @@ _OF_ADDRESS = text(
 _INTRODUCED = text(
     """
     select practitioner_id from dialogues
-    where channel = :channel and sender = :sender and state = 'filed' and question = 'who' order by id desc limit 1"""
-)
+    where channel = :channel and sender = any(:sender) and state = 'filed' and question = 'who'
+    order by id desc limit 1"""
+).bindparams(*in_any_form("sender"))
 
 
 def writer(conn: Connection, channel: Channel, sender: str) -> Writer:
@@ -134,9 +136,9 @@ _OWED = text(
     """
     select id, reference, ward_id, state from requests
     where state in ('open', 'claimed')
-    and (caller = :number or mail = :address or practitioner_id = cast(:practitioner as integer))
+    and (caller = any(:number) or mail = any(:address) or practitioner_id = cast(:practitioner as integer))
     order by created_at, id"""
-)
+).bindparams(*in_any_form("number", "address"))
 
 
 def owed(conn: Connection, one: Writer) -> tuple[Owed, ...]:
