@@ -1,0 +1,43 @@
+"""How large a day is, and how fast its two clocks run. Pure."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Seconds are real ones. `arrivals`: in which people call and write; `ladder`: in which things break after that.
+
+    `pace`: how much faster than life people telephone. `by_day` and `by_ladder`: how many seconds of the promise pass
+    in one, while people are on the line, and when they have hung up.
+    """
+
+    calls: int
+    texts: int
+    letters: int
+    kills: int
+    arrivals: float
+    ladder: float
+    pace: float
+    by_day: float
+    by_ladder: float
+    mishaps: int = 1  # how often each of the other things goes wrong
+
+    @property
+    def injured(self) -> float:
+        """For how long things break."""
+        return self.arrivals + self.ladder
+
+
+FULL = Scale(
+    calls=300, texts=100, letters=100, kills=220, arrivals=170.0, ladder=90.0, pace=1.0, by_day=120.0, by_ladder=480.0,
+    mishaps=3,
+)  # fmt: skip
+SMALL = Scale(
+    calls=30, texts=10, letters=10, kills=24, arrivals=12.0, ladder=20.0, pace=5.0, by_day=600.0, by_ladder=4800.0
+)
+
+
+def sized(calls: int | None, texts: int | None, letters: int | None, kills: int | None, *, small: bool) -> Scale:
+    """The full day or the small one, with what is asked otherwise."""
+    given = {"calls": calls, "texts": texts, "letters": letters, "kills": kills}
+    return replace(SMALL if small else FULL, **{name: value for name, value in given.items() if value is not None})
