@@ -164,6 +164,8 @@ backups = Table(
     Column("kind", Text, nullable=False),  # taken | restored
     Column("real", DateTime(timezone=True), nullable=False, server_default=_real),
     Column("snapshot_real", DateTime(timezone=True), nullable=False),  # the moment it shows
+    # Restored: until then what is written down to be sent may have been sent before (null: nobody has begun yet).
+    Column("doubt_until_real", DateTime(timezone=True)),
     Column("detail", JSONB, nullable=False, server_default="{}"),
     CheckConstraint("kind in ('taken','restored')", name="kind"),
     Index("ix_backups_real", "real"),

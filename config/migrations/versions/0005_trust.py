@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("real", sa.DateTime(timezone=True), server_default=sa.text("real_now()"), nullable=False),
         sa.Column("snapshot_real", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("doubt_until_real", sa.DateTime(timezone=True), nullable=True),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.CheckConstraint("kind in ('taken','restored')", name=op.f("ck_backups_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backups")),
