@@ -1,6 +1,6 @@
 """What the house knows of itself, handed to whoever writes a message or opens a door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -28,7 +28,7 @@ class House:
     switchboard: str | None
     shows_caller: bool  # ALERT_SHOWS_CALLER: the GP's number may stand in an SMS to the ward
     language: str
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)
     speech: bool = False  # "or say its name" at the first prompt
     mail_address: str | None = None  # what we write from, and are written to; None: no e-mail
     abroad: frozenset[str] = frozenset()  # countries (two letters) whose ordinary numbers the line may call too

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
 from callbacks import outcomes
@@ -18,7 +19,7 @@ from callbacks.house import Desk
 from callbacks.line import Line
 from callbacks.shelf import Shelf
 from config import logs
-from config.assembly import box_of, database_url, house_of, ours_of, redis_url, shelf_of, tokens_of
+from config.assembly import box_of, database_url, house_of, numbers_at_rest, ours_of, redis_url, shelf_of, tokens_of
 from config.database import web_engine
 from config.doors import anyone, doors
 from config.queue import Doorbell, connect
@@ -121,12 +122,14 @@ class Parts:
     drop: Drop | None = None  # where letters go, when there is an address to write to
     sendgrid_key: str | None = None  # whose letters come in by our own door
     mail_process: bool = False  # whether one is needed
+    proxies: int = 0  # of ours, between the network and us
 
 
 def create_app() -> Flask:
     """The application of this process's environment, for the web server. Raises BadSettings, ServersMissing."""
     logs.configure("web")
     settings = load(os.environ, Settings)
+    numbers_at_rest(settings)
     doorbell, engine = Doorbell(redis_url(settings)), web_engine(database_url(settings))
     desk, shelf, ours = (
         Desk(engine, doorbell, box_of(settings), house_of(settings)),
@@ -143,6 +146,7 @@ def create_app() -> Flask:
             drop=letterbox(desk, shelf, ours) if ours else None,
             sendgrid_key=settings.sendgrid_public_key,
             mail_process=settings.takes_mail,
+            proxies=settings.trusted_proxies,
             api_url=f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}",
         )
     )
@@ -169,6 +173,9 @@ def assemble(parts: Parts) -> Flask:
     house = parts.desk.house
     https = house.public_url.startswith("https:")
     app = Flask("web", root_path=str(Path(web.__file__).parent))
+    if parts.proxies:
+        # Where the visitor is, as our own proxies say; scheme and host are PUBLIC_URL's, whatever anybody says.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=parts.proxies, x_proto=0)  # type: ignore[method-assign]
     app.view_functions["static"] = anyone(app.view_functions["static"])
     app.config.update(_settings(house.secret_key, https=https))
     renderer = Renderer(house, parts.api_url)

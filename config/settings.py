@@ -57,7 +57,23 @@ class Storage(_HandedIn):
     home: Annotated[Path, AfterValidator(formats.folder)] = Field(
         default=Path("var"), description="a folder, for the servers we bring and the recordings"
     )
+    encryption_keys: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(formats.keys)] = Field(
+        default=(), description="the keys that messages and numbers lie sealed with, newest first"
+    )
+    seal_numbers: bool = Field(
+        default=False, description="on or off: telephone numbers and addresses lie sealed in the register"
+    )
     language: Literal["fr", "en"] = Field(default="fr", description="fr or en: what callers hear and people read")
+
+    @property
+    def keys(self) -> list[bytes]:
+        """What messages and numbers lie sealed with, newest first; none for a command that was given none."""
+        return [key.get_secret_value() for key in self.encryption_keys]
+
+    @property
+    def seals(self) -> bool:
+        """Whether numbers are written sealed: wanted, and possible."""
+        return self.seal_numbers and bool(self.encryption_keys)
 
 
 class Addressed(Storage):
@@ -72,6 +88,9 @@ class Settings(Addressed):
     """Everything the line needs; what has no default must be given."""
 
     port: int = Field(default=8000, ge=1, le=65535, description="a port for the web, 1 to 65535")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=5, description="how many proxies of ours stand before the web, 0 to 5"
+    )
     secret_key: Annotated[SecretStr, AfterValidator(formats.long_enough)] = Field(
         description="32 random characters or more; make them: openssl rand -base64 48"
     )

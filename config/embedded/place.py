@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,8 +26,8 @@ class Place:
     folder: Path  # of the data; `home`, unless the servers' account cannot reach it
     postgres_port: int
     valkey_port: int
-    postgres_password: str
-    valkey_password: str
+    postgres_password: str = field(repr=False)
+    valkey_password: str = field(repr=False)
     durable: bool = True  # False: a crash of the machine may lose data (tests)
 
     @property

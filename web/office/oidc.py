@@ -5,7 +5,7 @@ by an address that the provider has verified and an administrator has invited. N
 is asked. `domain.md` 2.6: Pro Santé Connect is such a provider.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
@@ -38,7 +38,7 @@ class Provider:
 
     issuer: str  # without its last slash
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     label: str = "OpenID Connect"
     scopes: str = "openid email profile"
     acr_values: str = ""  # how sure it must be: Pro Santé Connect wants "eidas1"
