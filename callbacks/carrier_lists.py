@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from callbacks.carrier import REAL_API, client_of
 from callbacks.carrier_faults import FAULTS, CarrierError, raise_fault
-from callbacks.reconciling.listed import Call, Recording, Text
+from callbacks.carrier_listed import Call, Recording, Text
 
 PAGE = 1000  # the largest that the carrier gives
 MOST = 50_000  # of one kind: months of a busy line; more is a mistake in the date

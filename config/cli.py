@@ -11,10 +11,12 @@ from callbacks import exports, pins, readings
 from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
+from config.commands.alarms import alarms, clear_alarm
+from config.commands.fallback import fallback
 from config.commands.keys import keys
+from config.commands.reconcile import reconcile
 from config.commands.retention import retention
 from config.commands.rights import person, practitioner
-from config.commands.alarms import alarms, clear_alarm
 from config.commands.shared import Needed, Refused, opened, settings_of
 from config.database import job_engine
 from config.demo import demo as run_demo
@@ -221,6 +223,8 @@ def _summary(what: str, report: Report, dry_run: bool) -> str:
 
 
 main.add_command(keys)
+main.add_command(fallback)
+main.add_command(reconcile)
 main.add_command(retention)
 main.add_command(practitioner)
 main.add_command(person)

@@ -41,15 +41,16 @@ from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.leases import Due
 from callbacks.line import Line
+from callbacks.reconciling.watch import Watch as Lists
 from callbacks.retention import purging
 from callbacks.written import fetching, housekeeping, to_sort
 from config import clock, logs
-from config.assembly import box_of, database_url, redis_url
+from config.assembly import box_of, database_url, numbers_at_rest, redis_url
 from config.clock import Moment
 from config.database import job_engine
 from config.queue import Doorbell
 from config.settings import Settings, load
-from config.workshop import workshop_of
+from config.workshop import tools_of, workshop_of
 from webhooks.twiml import Renderer
 
 PASS_SECONDS = 1.0
@@ -65,6 +66,7 @@ NOTICES_SECONDS = 300.0
 CANARY_SECONDS = 2.0
 UNREAD_SECONDS = 60.0
 TO_SORT_SECONDS = 10.0
+LISTS_SECONDS = 10.0
 ALARMS_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
@@ -204,13 +206,16 @@ def main() -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
+    numbers_at_rest(settings)
     engine = job_engine(database_url(settings), pool_size=SLOTS + 2)
     bell = Doorbell(redis_url(settings))
     shop = workshop_of(settings, engine, bell)
     desk = Desk(engine, bell, box_of(settings), shop.house)
     line = Line(desk, Renderer(shop.house, settings.twilio_api_url or REAL_API))
     watch = Chore("canary", CANARY_SECONDS, watch_of(settings, shop).look)
-    Tick(shop, bell.rings, climb.due, (*chores(shop, line), watch)).run(stop)
+    name = jobs.process_name("tick", os.getpid())
+    lists = Chore("lists", LISTS_SECONDS, Lists(tools_of(settings, desk, shop.shelf), name).look)
+    Tick(shop, bell.rings, climb.due, (*chores(shop, line), watch, lists), name).run(stop)
     return 0
 
 

@@ -8,9 +8,12 @@ from sqlalchemy import Connection, Engine
 from callbacks import climb, ladder, limits, outcomes
 from callbacks.answers import sending
 from callbacks.carrier import TwilioCarrier
-from callbacks.house import Bell, House
+from callbacks.carrier_lists import TwilioLists
+from callbacks.house import Bell, Desk, House
 from callbacks.jobs import Workshop
 from callbacks.post import Mailer
+from callbacks.reconciling.mending import Tools
+from callbacks.shelf import Shelf
 from callbacks.smtp import Outgoing
 from config.assembly import box_of, house_of, shelf_of
 from config.settings import Settings
@@ -32,6 +35,12 @@ def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
         not_arrived=partial(climb.alert_failed, house=house),
         mailer=_mailer_of(settings, house),
     )
+
+
+def tools_of(settings: Settings, desk: Desk, shelf: Shelf) -> Tools:
+    """What the carrier's lists are compared with ours by."""
+    token = settings.twilio_auth_token.get_secret_value()
+    return Tools(desk, shelf, TwilioLists(settings.twilio_account_sid, token, settings.twilio_api_url))
 
 
 def _mailer_of(settings: Settings, house: House) -> Mailer | None:

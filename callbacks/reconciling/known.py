@@ -14,7 +14,9 @@ _TEXTS = text(
 _SENT = text(
     """
     select provider_sid as sid, state from outbox where provider_sid = any(:sids)
-    union all select sid, 'canary' from canaries where sid = any(:sids)"""
+    union all select sid, 'canary' from canaries where sid = any(:sids)
+    union all select jsonb_array_elements_text(seen -> 'unknown'), 'unknown' from reconciliations
+        where began_real > real_now() - interval '7 days'"""
 )
 _RECORDINGS = text("select sid, deleted_real is not null as deleted from recordings where sid = any(:sids)")
 

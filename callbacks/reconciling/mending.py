@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select, text
 
 from callbacks import late, lost_calls, outbox, recordings
 from callbacks.carrier_faults import CarrierError, NotThere
+from callbacks.carrier_listed import Call, Recording, Text
 from callbacks.carrier_lists import Lists
 from callbacks.house import Desk
 from callbacks.late import Caller, LateMessage
 from callbacks.reconciling.compare import READY, Differences, Left
-from callbacks.reconciling.listed import Call, Recording, Text
 from callbacks.shelf import Shelf
 from callbacks.tables import outbox as messages
 from callbacks.written import intake
@@ -26,6 +26,7 @@ from config import clock, numbers
 ABSENT = "absent"  # the carrier's word for a recording of nothing
 APART = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
 
+AWAY = (CarrierError, *intake.AWAY)  # nothing more can be done now: all of it is tried again
 log = structlog.get_logger(__name__)
 
 
@@ -38,31 +39,46 @@ class Tools:
     lists: Lists
 
 
-# Told of each thing that was mended: of which sort, and what.
-Told = Callable[[str, str], None]
+@dataclass(frozen=True)
+class Mended:
+    """One thing that was done. `unknown`: the carrier's name for what left without us."""
+
+    sort: str  # missed | differing
+    kind: str
+    unknown: str = ""
+
+
+Told = Callable[[Mended], None]
+Done = Mended | None  # None: it was done meanwhile
 
 
 def mend(tools: Tools, differences: Differences, told: Told) -> None:
-    """All of it, oldest first within a sort; calls before what was left in them. Raises CarrierError, and the
-    register's and the shelf's own.
-    """
-    for sort, group in _GROUPS.items():
+    """All of it, oldest first within a sort; calls before what was left in them. Raises AWAY."""
+    for sort, mends in _MENDS.items():
         for each in getattr(differences, sort):
-            done = group(tools, each)
+            done = _mended(tools, mends, each)
             if done is not None:
-                told(*done)
+                told(done)
+
+
+def _mended(tools: Tools, mends: Callable[[Tools, Any], Done], each: object) -> Done:
+    try:
+        return mends(tools, each)
+    except AWAY:
+        raise
+    except Exception as fault:  # the edge of a job: one thing that trips us up does not stop the others
+        log.exception("reconciling.failed", fault=type(fault).__name__)
+        return Mended("differing", "failed")
 
 
 # Missed -----------------------------------------------------------------------------------------------------------
-
-Done = tuple[str, str] | None  # (missed | differing, of which kind)
 
 
 def _lost_call(tools: Tools, call: Call) -> Done:
     with tools.desk.engine.begin() as conn:
         began, ended = clock.then(conn, call.began), clock.then(conn, call.ended or call.began)
         new = lost_calls.enter(conn, call.sid, numbers.caller(call.caller), began, ended)
-    return None if new is None else ("missed", "calls")
+    return None if new is None else Mended("missed", "calls")
 
 
 def _text(tools: Tools, message: Text) -> Done:
@@ -79,7 +95,7 @@ def _text(tools: Tools, message: Text) -> Done:
         attached=tuple(Attached(media_type=each.media_type, source=each.source) for each in enclosed),
         came=came,
     )
-    return ("missed", "messages") if intake.take(tools.desk, tools.shelf, incoming) else None
+    return Mended("missed", "messages") if intake.take(tools.desk, tools.shelf, incoming) else None
 
 
 def _recording(tools: Tools, left: Left) -> Done:
@@ -89,7 +105,7 @@ def _recording(tools: Tools, left: Left) -> Done:
     recording = left.recording
     message = LateMessage(None, recording.call_sid, caller, recording.sid, recording.seconds or 0, left_at)
     late.keep_late_message(tools.desk, message)
-    return ("missed", "recordings")
+    return Mended("missed", "recordings")
 
 
 def _caller(conn: Connection, call: Call) -> Caller:
@@ -118,7 +134,7 @@ def _acted_on(tools: Tools, changed: int | None, kind: str) -> Done:
     if changed is None:
         return None
     tools.desk.doorbell.ring("deliver", changed)
-    return ("differing", kind)
+    return Mended("differing", kind)
 
 
 def _unknown(tools: Tools, left: Call | Text) -> Done:
@@ -128,9 +144,9 @@ def _unknown(tools: Tools, left: Call | Text) -> Done:
         error = left.error if isinstance(left, Text) else None
         found = token and outbox.record_status(conn, token, left.status, error, provider_sid=left.sid)
     if found:
-        return ("differing", "found")
+        return Mended("differing", "found")
     log.warning("carrier.unknown", sid=left.sid)
-    return ("differing", "unknown")
+    return Mended("differing", "unknown", left.sid)
 
 
 def _in_doubt(left: Call | Text) -> Any:
@@ -157,10 +173,10 @@ def _undeleted(tools: Tools, sid: str) -> Done:
     if found is None:
         return None
     tools.desk.doorbell.ring("fetch", str(found))
-    return ("differing", "undeleted")
+    return Mended("differing", "undeleted")
 
 
-_GROUPS: Mapping[str, Callable[[Tools, Any], Done]] = {
+_MENDS: Mapping[str, Callable[[Tools, Any], Done]] = {
     "calls": _lost_call,
     "texts": _text,
     "recordings": _recording,

@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks import alarms, outbox
 from callbacks.carrier_faults import CarrierError
@@ -19,7 +19,7 @@ from callbacks.house import House as Presented
 from callbacks.reconciling import compare, due, known, mending
 from callbacks.reconciling.compare import House, Theirs
 from callbacks.reconciling.due import Asked
-from callbacks.reconciling.mending import Tools
+from callbacks.reconciling.mending import Mended, Tools
 
 GRACE = timedelta(minutes=2)  # what began later may still be on its way to us
 LEASE_SECONDS = 120
@@ -54,7 +54,8 @@ class Report:
     seen: dict[str, int]
     missed: dict[str, int]
     differing: dict[str, int]
-    error: str | None = None
+    error: str | None
+    ended: bool
 
 
 # Asking -----------------------------------------------------------------------------------------------------------
@@ -159,10 +160,12 @@ class Tally:
     engine: Engine
     claimed: Claimed
 
-    def add(self, sort: str, kind: str) -> None:
-        """One more, `sort`: missed or differing."""
+    def add(self, mended: Mended) -> None:
+        """One more."""
         with self.engine.begin() as conn:
-            conn.execute(_ADD[sort], {"id": self.claimed.id, "kind": kind})
+            conn.execute(_ADD[mended.sort], {"id": self.claimed.id, "kind": mended.kind})
+            if mended.unknown:
+                conn.execute(_UNKNOWN, {"id": self.claimed.id, "sid": mended.unknown})
 
 
 _ADD = {
@@ -174,6 +177,13 @@ _ADD = {
     )
     for sort in ("missed", "differing")
 }
+# By its name: the next comparisons, which reach back a little, do not tell of it again.
+_UNKNOWN = text(
+    """
+    update reconciliations
+    set seen = jsonb_set(seen, '{unknown}', coalesce(seen -> 'unknown', '[]') || to_jsonb(cast(:sid as text)))
+    where id = :id"""
+)
 
 
 # Its end ----------------------------------------------------------------------------------------------------------
@@ -181,22 +191,32 @@ _ADD = {
 # Asked for once more while it was under way: it is looked at again, from the beginning.
 _END = text(
     """
-    update reconciliations set seen = cast(:seen as jsonb), error = null, lease_by = null, lease_real = null,
+    update reconciliations set seen = seen || cast(:seen as jsonb), error = null, lease_by = null, lease_real = null,
         ended_real = case when until_real = :asked and since_real = :since then real_now() end,
         until_real = case when until_real = :asked and since_real = :since then :until else until_real end
     where id = :id and lease_by = :worker
-    returning id, why, since_real, until_real, seen, missed, differing, error, ended_real is not null as over"""
+    returning id"""
 )
 _LATER = text(
     f"""
     update reconciliations set error = :error, lease_by = null, lease_real = null,
         retry_real = real_now() + interval '{RETRY_SECONDS} seconds'
-    where id = :id and lease_by = :worker
-    returning id, why, since_real, until_real, seen, missed, differing, error"""
+    where id = :id and lease_by = :worker"""
+)
+_REPORT = text(
+    """
+    select id, why, since_real as since, until_real as until, seen - 'unknown' as seen, missed, differing, error,
+        ended_real is not null as ended
+    from reconciliations where id = :id"""
 )
 
 
-def _ended(engine: Engine, claimed: Claimed, seen: dict[str, int]) -> Report | None:
+def report(conn: Connection, id: int) -> Report:
+    """One comparison as it stands."""
+    return Report(**conn.execute(_REPORT, {"id": id}).one()._mapping)
+
+
+def _ended(engine: Engine, claimed: Claimed, seen: dict[str, int]) -> Report:
     values = {
         "id": claimed.id,
         "worker": claimed.worker,
@@ -206,36 +226,28 @@ def _ended(engine: Engine, claimed: Claimed, seen: dict[str, int]) -> Report | N
         "seen": json.dumps(seen),
     }
     with engine.begin() as conn:
-        row = conn.execute(_END, values).one_or_none()
-        if row is None:
-            return None
-        if row.over:
+        ours = conn.execute(_END, values).one_or_none() is not None
+        done = report(conn, claimed.id)
+        if ours and done.ended:
             alarms.clear(conn, STANDS)
-            _tell(conn, row)
-    report = _report(row)
-    log.info("reconciled", why=report.why, **report.missed, differing=report.differing)
-    return report
+            _tell(conn, done)
+    log.info("reconciled", why=done.why, missed=done.missed, differing=done.differing, ended=done.ended)
+    return done
 
 
-def _tell(conn: Connection, row: Row[Any]) -> None:
-    """What was missed, or left in our name without us, is an operator's matter."""
-    if row.missed:
-        alarms.raise_alarm(conn, "missed_while_away", f"missed_while_away:{row.id}", row.missed)
-    if row.differing.get("unknown"):
-        detail = {"count": row.differing["unknown"]}
-        alarms.raise_alarm(conn, "left_unknown", f"left_unknown:{row.id}", detail)
+def _tell(conn: Connection, done: Report) -> None:
+    """What was missed, what left in our name without us, and what tripped us up, is an operator's matter."""
+    if done.missed:
+        alarms.raise_alarm(conn, "missed_while_away", f"missed_while_away:{done.id}", done.missed)
+    for kind, alarm in (("unknown", "left_unknown"), ("failed", "not_taken_in")):
+        if count := done.differing.get(kind):
+            alarms.raise_alarm(conn, alarm, f"{alarm}:{done.id}", {"count": count})
 
 
-def _later(engine: Engine, claimed: Claimed, error: str) -> Report | None:
+def _later(engine: Engine, claimed: Claimed, error: str) -> Report:
     log.warning("reconciliation.not_yet", code=error)
     with engine.begin() as conn:
-        row = conn.execute(_LATER, {"id": claimed.id, "worker": claimed.worker, "error": error}).one_or_none()
+        conn.execute(_LATER, {"id": claimed.id, "worker": claimed.worker, "error": error})
         if claimed.until_real - claimed.began_real > LONG:
             alarms.raise_alarm(conn, STANDS, STANDS, {"code": error})
-    return None if row is None else _report(row)
-
-
-def _report(row: Row[Any]) -> Report:
-    return Report(
-        row.id, row.why, row.since_real, row.until_real, row.seen, row.missed, row.differing, row.error
-    )  # fmt: skip
+        return report(conn, claimed.id)
