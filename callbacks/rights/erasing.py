@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, or_, select, update
 
 from callbacks import links
 from callbacks.retention import destroying, disposals, holds
@@ -108,7 +108,7 @@ def _of_his(subject: Subject) -> Sequence[tuple[Kind, ColumnElement[Any], Sequen
     kept = or_(attachments.c.state == "stored", attachments.c.name.is_not(None))
     return (
         (Kind.RECORDINGS, recordings.c.id, (_of_his_parts(subject), here), destroying.sound),
-        (Kind.LEFTOVERS, recordings.c.id, (_spoken_to_the_machine(subject), here), destroying.leftover_sound),
+        (Kind.LEFTOVERS, recordings.c.id, (subject.spoke(), here), destroying.leftover_sound),
         (Kind.PICTURES, attachments.c.id, (_came_with(subject), kept), destroying.pictures),
         (
             Kind.TEXTS,
@@ -134,16 +134,6 @@ def _of_his(subject: Subject) -> Sequence[tuple[Kind, ColumnElement[Any], Sequen
 def _of_his_parts(subject: Subject) -> ColumnElement[bool]:
     his = select(requests.c.id).where(subject.asked())
     return recordings.c.id.in_(select(parts.c.recording_id).where(parts.c.request_id.in_(his)))
-
-
-def _spoken_to_the_machine(subject: Subject) -> ColumnElement[bool]:
-    his_calls = recordings.c.call_id.in_(select(calls.c.id).where(subject.called()))
-    his_talks = recordings.c.dialogue_id.in_(select(dialogues.c.id).where(subject.talked()))
-    return and_(or_(his_calls, his_talks), recordings.c.id.not_in(select(parts.c.recording_id).where(_voiced())))
-
-
-def _voiced() -> ColumnElement[bool]:
-    return parts.c.recording_id.is_not(None)
 
 
 def _came_with(subject: Subject) -> ColumnElement[bool]:

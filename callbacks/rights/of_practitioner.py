@@ -18,9 +18,10 @@ from callbacks.readings import Asked, Reading
 from callbacks.register import Entry
 from callbacks.rights.dossier import Dossier, Said, rows, words
 from callbacks.rights.subjects import Subject
-from callbacks.sheet import Part
+from callbacks.sheet import AUDIBLE, Part
 from callbacks.shelf import Shelf
 from callbacks.tables import calls, outbox, requests
+from callbacks.tables import recordings as sounds
 from callbacks.written import pictures
 from callbacks.written.pictures import Picture
 from callbacks.written_tables import written
@@ -40,6 +41,7 @@ def read(conn: Connection, shelf: Shelf, subject: Subject, now: datetime) -> Dos
         "calls": rows(conn, _CALLS.where(subject.called()).order_by(calls.c.started_at)),
         "requests": [reader.request(id) for id in ids],
         "other_messages": [reader.message(row) for row in conn.execute(_WRITTEN.where(subject.wrote(), rest))],
+        "spoken_messages": [reader.sound(row) for row in conn.execute(_SPOKEN.where(subject.spoke()))],
         "told": rows(conn, TOLD.where(subject.was_told()).order_by(outbox.c.id)),
     }
     return found
@@ -69,6 +71,15 @@ class _Reader:
         if row.body:
             said["words"] = words(partial(self._opened, bytes(row.body), sheet.context(row.id)))
         return said | {"files": self._attached(pictures.of(self.conn, [row.id]), f"other/{row.id}")}
+
+    def sound(self, row: Row[Any]) -> Said:
+        """What he said to the line's own machine, of which no request was made."""
+        said = {"at": row.created_real, "seconds": row.seconds}
+        if row.state not in AUDIBLE:
+            return said
+        name = f"other/{row.id}.wav"
+        self.files[name] = partial(recordings.open_audio, self.conn, self.shelf, row.id)
+        return said | {"file": name}
 
     def _parts(self, request_id: int, reference: str) -> Iterator[Said]:
         found = sheet.parts_of(self.conn, request_id)
@@ -134,6 +145,9 @@ _REQUESTS = (
 )
 _WRITTEN = select(*(written.c[name] for name in ("id", "at", "channel", "verdict", "sender", "body"))).order_by(
     written.c.at
+)
+_SPOKEN = select(*(sounds.c[name] for name in ("id", "created_real", "seconds", "state"))).order_by(
+    sounds.c.created_real
 )
 _SENT = select(
     *(outbox.c[name] for name in ("purpose", "channel", "state", "created_at", "sent_at", "settled_at")),

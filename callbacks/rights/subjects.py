@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
-from callbacks.tables import calls, outbox, requests
+from callbacks.tables import calls, outbox, parts, recordings, requests
 from callbacks.written_tables import dialogues, written
 from config import numbers
 from scheduling import store
@@ -57,6 +57,13 @@ class Subject:
         """Whether a row of `dialogues` is his."""
         came = _among(dialogues.c.sender, self.phones | self.mails)
         return or_(self._named(dialogues.c.practitioner_id), came)
+
+    def spoke(self) -> ColumnElement[bool]:
+        """Whether a row of `recordings` is his, and part of no request: nobody knew which ward he wanted."""
+        his_calls = recordings.c.call_id.in_(select(calls.c.id).where(self.called()))
+        his_talks = recordings.c.dialogue_id.in_(select(dialogues.c.id).where(self.talked()))
+        part_of_one = select(parts.c.id).where(parts.c.recording_id == recordings.c.id).exists()
+        return and_(or_(his_calls, his_talks), ~part_of_one)
 
     def was_told(self) -> ColumnElement[bool]:
         """Whether a row of `outbox` went to him."""

@@ -101,7 +101,7 @@ class Archive:
         with self.engine.begin() as conn:
             call_id = conn.execute(select(calls.c.id).where(calls.c.caller == caller).limit(1)).scalar_one()
             over = {"request_id": request_id, "result": "request", "ended_at": self.now, "ward_id": self.story.ward_id}
-            memory = {"number": caller, "name": "Roux"}
+            memory = {"number": caller, "name": "Roux" if caller == ROUX else "Marin"}
             conn.execute(update(calls).where(calls.c.id == call_id).values(memory=memory, **over))
             conn.execute(insert(turns).values(call_id=call_id, turn=0, answer=f"<Say>{caller}</Say>"))
             person = self.story.ids[AMELIE]
