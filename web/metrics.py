@@ -60,7 +60,7 @@ GAUGES: Final = {
         "select state, count(*) from attachments where retry_real is not null group by state",
     ),
     "rappel24_to_sort": (
-        "Written messages that somebody must sort",
+        "Messages that somebody must sort",
         "",
         "select '', count(*) from dialogues where state = 'open' and sort_at <= app_now()",
     ),

@@ -7,14 +7,19 @@ open for a quarter of an hour, or until the GP writes again: nothing is sorted t
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from io import BytesIO
+from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, abort, request, session, url_for
+import structlog
+from flask import Blueprint, abort, current_app, make_response, request, send_file, session, url_for
 
-from callbacks import register
+from callbacks import alarms, recordings, register
 from callbacks.readings import What
-from callbacks.written import pictures, sorting
+from callbacks.shelf import Shelf
+from callbacks.written import pictures, sorting, voicemail
 from callbacks.written.sorting import NotOpen, Reason
+from config.crypto import Unreadable
 from scheduling import store
 from scheduling.planning import trail
 from web import pictures as handed
@@ -26,6 +31,7 @@ from web.office.written_shown import Opened, Shown
 blueprint = Blueprint("unsorted", __name__, url_prefix="/unsorted")
 LASTS = timedelta(minutes=15)  # of real time
 _KEY = "unsorted"
+_log = structlog.get_logger(__name__)
 # What somebody does about one of them.
 Act = Callable[[Visitor, Shown], Answer]
 
@@ -135,6 +141,31 @@ def file(visitor: Visitor, dialogue_id: int, written_id: UUID, seq: int) -> Answ
     reply = handed.handed_out(visitor.conn, picture)
     if handed.is_handed_out(reply):
         visitor.reads(What.FILE, picture.id)
+    return reply
+
+
+@blueprint.get("/<int:dialogue_id>/sounds/<uuid:recording_id>")
+@editor
+def sound(visitor: Visitor, dialogue_id: int, recording_id: UUID) -> Answer:
+    """A message that was spoken, of what he has opened; browsers ask for it in ranges, to jump about in it."""
+    shown = _found(visitor, dialogue_id)
+    if not _is_open(visitor, shown):
+        return _to_read(dialogue_id)
+    if recording_id not in {each.id for each in voicemail.sounds(visitor.conn, shown.one.id)}:
+        abort(404)
+    shelf = cast(Shelf, current_app.extensions["shelf"])
+    try:
+        wav = recordings.open_audio(visitor.conn, shelf, recording_id)
+    except recordings.NotInTheHouse:
+        abort(404)
+    except (Unreadable, OSError) as fault:
+        kind = type(fault).__name__
+        _log.error("message does not open", recording=str(recording_id), fault=kind)
+        alarms.raise_alarm(visitor.conn, "message_broken", f"message_broken:{recording_id}", {"fault": kind})
+        return make_response("", 500)
+    visitor.reads(What.VOICE, recording_id)
+    reply = send_file(BytesIO(wav), mimetype="audio/wav", conditional=True)
+    reply.headers["Cache-Control"] = "no-store"
     return reply
 
 

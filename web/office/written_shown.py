@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import url_for
+from sqlalchemy import Connection
 
-from callbacks.written import pictures, situation, sorting
+from callbacks.written import pictures, situation, sorting, voicemail
+from callbacks.written import store as rows
 from callbacks.written.dialogue import Owed
 from callbacks.written.incoming import Channel
 from callbacks.written.pictures import Picture
 from callbacks.written.situation import Writer
 from callbacks.written.sorting import ToSort, Words
+from callbacks.written.voicemail import Sound
 from config import numbers
 from config.numbers import PARIS
 from scheduling import store
@@ -22,6 +25,15 @@ from web.office.board_shown import short
 from web.office.guard import Visitor
 
 SOON = timedelta(hours=6)  # a quarter of the promise, as on the board
+
+
+def _writer(conn: Connection, one: ToSort) -> Writer:
+    """Who stands behind it; of who spoke, by the number of his call ("": hidden)."""
+    if one.channel != Channel.VOICE:
+        return situation.writer(conn, Channel(one.channel), one.sender)
+    talk = rows.talk_of(conn, one.id)
+    caller = voicemail.spoken(conn, talk).caller if talk else None
+    return Writer(Channel.VOICE, "") if caller is None else situation.writer(conn, Channel.SMS, caller)
 
 
 def may_sort(account: Account, one: ToSort) -> bool:
@@ -82,7 +94,8 @@ class Shown:
     @property
     def why(self) -> str:
         """What is not clear."""
-        return self.visitor.say(f"sorting.why_{self.one.question or 'nothing'}")
+        spoken = "voice" if self.one.channel == Channel.VOICE else "nothing"
+        return self.visitor.say(f"sorting.why_{self.one.question or spoken}")
 
     @property
     def where(self) -> str:
@@ -109,21 +122,24 @@ class Opened:
     found: Sequence[Picture]
     writer: Writer
     owed: Sequence[Owed]
+    sounds: Sequence[Sound]
 
     @classmethod
     def of(cls, shown: Shown) -> "Opened":
         """All of it."""
         conn, one = shown.visitor.conn, shown.one
         words = sorting.words(conn, shown.visitor.desk.box, one.id)
-        writer = situation.writer(conn, Channel(one.channel), one.sender)
+        writer = _writer(conn, one)
         found = pictures.of(conn, [each.id for each in words])
-        return cls(shown, words, found, writer, situation.owed(conn, writer))
+        return cls(shown, words, found, writer, situation.owed(conn, writer), voicemail.sounds(conn, one.id))
 
     @property
     def sender(self) -> str:
         """His number or address, and his name if he is on file."""
-        one = self.shown.one
-        address = numbers.national(one.sender) if one.sender.startswith("+") else one.sender
+        sender = self.writer.sender
+        address = numbers.national(sender) if sender.startswith("+") else sender
+        if not sender:
+            address = self.shown.visitor.say("sorting.hidden")
         names = [each.name for each in self.writer.practitioners]
         if self.writer.person is not None:
             names.append(self.writer.person.name)
@@ -132,6 +148,14 @@ class Opened:
     def at(self, message: Words) -> str:
         """When it came."""
         return self.shown.at(message.at)
+
+    def heard_at(self, sound: Sound) -> str:
+        """When it was spoken."""
+        return self.shown.at(self.shown.one.created_at if len(self.sounds) == 1 else sound.at)
+
+    def address_of(self, sound: Sound) -> str:
+        """Where its sound is."""
+        return url_for("unsorted.sound", dialogue_id=self.shown.one.id, recording_id=sound.id)
 
     def files(self, message: Words) -> list[attached.File]:
         """What came with a message."""

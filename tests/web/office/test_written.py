@@ -57,7 +57,7 @@ def test_it_stands_on_the_board_a_quarter_of_an_hour_after_it_came(waiting: Wait
     waiting.passes(minutes=14)
     assert "à classer" not in read(waiting.office.browse("editor").get("/requests"))
     waiting.passes(minutes=2)
-    assert "1 message écrit est à classer" in read(waiting.office.browse("editor").get("/requests"))
+    assert "1 message est à classer" in read(waiting.office.browse("editor").get("/requests"))
     assert "à classer" not in read(waiting.office.browse("switchboard").get("/requests"))
 
 

@@ -23,7 +23,7 @@ def test_a_message_is_found_read_and_sorted_by_who_sees_or_hears_the_page(
     page = seats.sit("admin", screen)  # type: ignore[arg-type]
     size = "telephone" if screen is TELEPHONE else "screen"
     page.goto("/requests")
-    page.get_by_role("link", name="1 message écrit est à classer").click()
+    page.get_by_role("link", name="1 message est à classer").click()
     is_accessible(page, f"unsorted-{size}")
     page.get_by_role("link", name="Ouvrir le message reçu").click()
     is_accessible(page, f"unsorted-shut-{size}")
