@@ -15,13 +15,15 @@ export PYTHONDONTWRITEBYTECODE :=
 # An interpreter that went away (an upgrade, a container) took the environment with it.
 $(shell test -x $(BIN)/python || rm -f $(VENV)/.runs $(VENV)/.tests)
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench fuzz audit lock clean
 
 help:
 	@echo "make demo    the line on this machine, with telephones in the browser; Ctrl-C stops it, the data stays"
 	@echo "make test    every test"
 	@echo "make check   lint, types, import contracts"
 	@echo "make bench   what a call costs, against bare floors"
+	@echo "make audit   known faults of what we depend on, and holes of the lock"
+	@echo "make fuzz    whatever anybody could send, at every door and into every parser"
 	@echo "make lock    choose the versions of all packages anew"
 	@echo "make clean   remove what make made (the data in var/ stays)"
 
@@ -40,6 +42,12 @@ check: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+audit: $(VENV)/.tests
+	@$(BIN)/python .ci/audit $(ARGS)
+
+fuzz: $(VENV)/.tests
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: $(VENV)/.tests
 	$(BIN)/python -m uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
