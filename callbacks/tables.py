@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from config.database import metadata
-from config.sealed_types import Sealed
+from config.sealed_types import Sealed, SealedWithin
 
 _uuid = text("gen_random_uuid()")
 _real = text("real_now()")
@@ -41,7 +41,7 @@ calls = Table(
     Column("result", Text, nullable=False, server_default="open"),
     Column("turn", Integer, nullable=False, server_default="0"),
     Column("step", Text, nullable=False),
-    Column("memory", JSONB, nullable=False, server_default="{}"),
+    Column("memory", SealedWithin, nullable=False, server_default="{}"),
     Column("answered_by", ForeignKey("people.id")),
     Column("outcome", Text),  # how the conversation ended, keyed by the GP or told by the senior
     Column("started_at", DateTime(timezone=True), nullable=False),

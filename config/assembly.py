@@ -4,8 +4,9 @@ from pathlib import Path
 
 from callbacks.house import House
 from callbacks.shelf import Shelf
+from config import sealed_numbers
 from config.crypto import Box
-from config.settings import Settings
+from config.settings import Settings, Storage
 from webhooks.mail.guards import Ours
 
 RECORDINGS = "recordings"  # the folder below RAPPEL24_HOME
@@ -46,7 +47,12 @@ def ours_of(settings: Settings) -> Ours | None:
 
 def box_of(settings: Settings) -> Box:
     """What seals and opens what GPs said and wrote."""
-    return Box([key.get_secret_value() for key in settings.encryption_keys])
+    return Box(settings.keys)
+
+
+def numbers_at_rest(storage: Storage) -> None:
+    """From here on this process opens numbers with our keys, and seals them when it is asked to."""
+    sealed_numbers.configure(storage.keys, sealing=storage.seals)
 
 
 def shelf_of(settings: Settings) -> Shelf:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from callbacks import jobs
 from callbacks.house import Desk
 from config import logs
-from config.assembly import box_of, database_url, house_of, ours_of, redis_url, shelf_of
+from config.assembly import box_of, database_url, house_of, numbers_at_rest, ours_of, redis_url, shelf_of
 from config.database import job_engine
 from config.queue import Doorbell
 from config.settings import Settings, load
@@ -44,6 +44,7 @@ def main() -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
+    numbers_at_rest(settings)
     engine = job_engine(database_url(settings), pool_size=len(settings.imap_urls) + AT_ONCE + 1)
     name = jobs.process_name("mail", os.getpid())
     with ExitStack() as held:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
 
-from config import clock, migrations, servers
+from config import clock, migrations, sealed_numbers, servers
 from config.database import job_engine
 from config.settings import Settings, Storage
 
@@ -25,10 +25,10 @@ class Addresses:
 
 @contextmanager
 def addresses(storage: Storage) -> Iterator[Addresses]:
-    """The servers' addresses, starting those that are not given; raises BadServers."""
+    """The servers' addresses, starting those that are not given; numbers are opened meanwhile. Raises BadServers."""
     database = storage.database_url.get_secret_value() if storage.database_url else None
     redis = storage.redis_url.get_secret_value() if storage.redis_url else None
-    with ExitStack() as held:
+    with ExitStack() as held, sealed_numbers.configured(storage.keys, sealing=storage.seals):
         if database is None or redis is None:
             ours = held.enter_context(servers.running(storage.home))
             database, redis = database or ours.database, redis or ours.redis

@@ -94,6 +94,10 @@ class SealedWithin(TypeDecorator[Any]):
         """As it is written from now on."""
         return _each_text(value, lambda said: ours().seal(said) if E164.fullmatch(said) else said)
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """As it was: the driver opens texts, not what stands in JSON."""
+        return opened_within(value)
+
 
 def opened_within(value: Any) -> Any:
     """JSON as it was before it was sealed."""

@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 from callbacks import jobs
 from callbacks.jobs import Workshop
 from config import logs
-from config.assembly import database_url, redis_url
+from config.assembly import database_url, numbers_at_rest, redis_url
 from config.database import forked_engine
 from config.queue import Doorbell, connect, queue
 from config.settings import Settings, load
@@ -36,6 +36,7 @@ def main() -> int:
     """Work until SIGTERM or SIGINT, which lets the job at hand end."""
     logs.configure("worker")
     settings = load(os.environ, Settings)
+    numbers_at_rest(settings)
     url = redis_url(settings)
     work(workshop_of(settings, forked_engine(database_url(settings)), Doorbell(url)), url)
     return 0

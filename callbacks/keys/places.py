@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column
+from sqlalchemy import Column, ColumnElement, Text, cast, type_coerce
 
 from callbacks import sheet
 from callbacks.answers import records
 from callbacks.shelf import Shelf
-from callbacks.tables import parts, recordings, texts_in
+from callbacks.tables import attempts, bridges, calls, outbox, parts, recordings, requests, texts_in
 from callbacks.written import pictures
-from callbacks.written_tables import answers, attachments, written
+from callbacks.written_tables import answers, attachments, dialogues, written
+from config.sealed_types import Sealed, SealedWithin
 from scheduling.accounts import proofs
 from scheduling.accounts.tables import accounts
 
@@ -49,6 +50,31 @@ class Files:
         return f"{self.column.table.name}.{self.column.name}"
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Telephone numbers or addresses, which lie sealed when SEAL_NUMBERS is on; alone, or somewhere in JSON."""
+
+    column: Column[Any]
+
+    @property
+    def key(self) -> Column[Any]:
+        """The primary key of its table."""
+        return next(iter(self.column.table.primary_key))
+
+    @property
+    def in_json(self) -> bool:
+        """Whether they stand in JSON."""
+        return isinstance(self.column.type, SealedWithin)
+
+    @property
+    def lying(self) -> ColumnElement[str]:
+        """The column as it lies, for expressions of SQL."""
+        return cast(self.column, Text) if self.in_json else type_coerce(self.column, Text)
+
+    def __str__(self) -> str:
+        return f"{self.column.table.name}.{self.column.name}"
+
+
 def _text_in(sid: str) -> bytes:
     """What the sealed SMS of the first releases are bound to."""
     return f"texts_in:{sid}".encode()
@@ -65,4 +91,10 @@ ROWS = (
 FILES = (
     Files(recordings.c.file, Shelf.reseal),
     Files(attachments.c.file, Shelf.reseal_picture),
+)
+NUMBERS = tuple(
+    Numbers(column)
+    for table in (calls, attempts, requests, bridges, outbox, texts_in, dialogues, written, answers)
+    for column in table.columns
+    if isinstance(column.type, Sealed | SealedWithin)
 )

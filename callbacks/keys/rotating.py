@@ -1,7 +1,7 @@
-"""Everything sealed anew with the newest key, beside processes that go on writing; killed anywhere, it goes on later.
+"""Everything sealed anew with the newest key, and numbers as SEAL_NUMBERS wants them, while others go on writing.
 
-A batch of rows is one transaction and waits for nobody: a row that somebody else is changing comes in the next round.
-What no key opens stays as it is, and is told: its key may be found again.
+Killed anywhere, it goes on later. A batch of rows is one transaction and waits for nobody: a row that somebody else is
+changing comes in the next round. What no key opens stays as it is, and is told: its key may be found again.
 """
 
 import time
@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, Select, func, select, update
 
-from callbacks.keys.places import FILES, ROWS, Files, Rows
+from callbacks.keys import numbers
+from callbacks.keys.places import FILES, NUMBERS, ROWS, Files, Numbers, Rows
 from callbacks.shelf import Shelf
 from config.crypto import HEAD_BYTES, Box, Unreadable
 
@@ -21,6 +22,7 @@ BATCH = 200
 ROUNDS = 5  # processes that still seal with an older key may write behind us
 HALF_WRITTEN_SECONDS = 3600.0
 
+Place = Rows | Files | Numbers
 log = structlog.get_logger(__name__)
 Tell = Callable[[str, int], None]  # a place, and how much of it was sealed anew so far
 
@@ -35,7 +37,7 @@ class Work:
     unreadable: set[str] = field(default_factory=set)  # "parts.body 7f3c…": a place and an id
     gone: set[str] = field(default_factory=set)
 
-    def add(self, place: Rows | Files, number: int) -> None:
+    def add(self, place: Place, number: int) -> None:
         """So many more of a place."""
         if number:
             self.done[str(place)] += number
@@ -49,6 +51,8 @@ def rotate(engine: Engine, shelf: Shelf, tell: Tell) -> Work:
         before = work.done.total()
         for rows in ROWS:
             _through_rows(engine, work, rows)
+        for called in NUMBERS:
+            _through_numbers(engine, work, called)
         for files in FILES:
             _through_files(engine, work, shelf, files)
         if work.done.total() == before:
@@ -82,6 +86,22 @@ def _reseal(conn: Connection, work: Work, place: Rows, id: Any, sealed: bytes) -
     return True
 
 
+def _through_numbers(engine: Engine, work: Work, place: Numbers) -> None:
+    waiting = select(place.key, place.column).where(numbers.astray(place))
+    waiting = waiting.with_for_update(key_share=True, skip_locked=True)
+    after: Any = None
+    while True:
+        with engine.begin() as conn:
+            rows = conn.execute(_batch(waiting, place, after)).all()
+            opened = {id: value for id, value in rows if numbers.is_opened(value)}
+            work.add(place, numbers.write(conn, place, opened))
+        for id, _ in (row for row in rows if row[0] not in opened):
+            _not_opened(work, place, id)
+        if len(rows) < BATCH:
+            return
+        after = rows[-1][0]
+
+
 def _through_files(engine: Engine, work: Work, shelf: Shelf, place: Files) -> None:
     named = select(place.key, place.column).where(place.column.is_not(None))
     after: Any = None
@@ -113,11 +133,11 @@ def _reseal_file(engine: Engine, work: Work, shelf: Shelf, place: Files, id: Any
     return True
 
 
-def _not_opened(work: Work, place: Rows | Files, id: object) -> None:
+def _not_opened(work: Work, place: Place, id: object) -> None:
     log.warning("keys.unreadable", place=str(place), id=str(id))
     work.unreadable.add(f"{place} {id}")
 
 
-def _batch(found: Select[tuple[Any, Any]], place: Rows | Files, after: Any) -> Select[tuple[Any, Any]]:
+def _batch(found: Select[tuple[Any, Any]], place: Place, after: Any) -> Select[tuple[Any, Any]]:
     onward = found if after is None else found.where(place.key > after)
     return onward.order_by(place.key).limit(BATCH)

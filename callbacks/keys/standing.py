@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
 
-from callbacks.keys.places import FILES, ROWS, Files, Rows
+from callbacks.keys import numbers
+from callbacks.keys.places import FILES, NUMBERS, ROWS, Files, Rows
 from callbacks.shelf import Shelf
 from config.crypto import HEAD_BYTES, Box, sealed_by
 
 BATCH = 1000
-Held = Mapping[str, Counter[bytes | None]]  # for each place: how much under which key's id; None: not sealed
+Held = Mapping[str, Counter[bytes | None]]  # for each place: how much under which key's id; None: in clear
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def count(engine: Engine, shelf: Shelf) -> Held:
     """A look at everything that lies sealed, at its first bytes."""
     with engine.connect() as conn:
         rows = {str(place): _of_rows(conn, place) for place in ROWS}
+        called = {str(place): numbers.by_key(conn, place) for place in NUMBERS}
     files = {str(place): Counter(_of_files(engine, shelf, place)) for place in FILES}
-    return rows | files
+    return rows | called | files
 
 
 def _of_rows(conn: Connection, place: Rows) -> Counter[bytes | None]:

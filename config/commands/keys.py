@@ -22,7 +22,7 @@ QUIET_SECONDS = 1.0  # between two words of progress about one place
 
 @click.group()
 def keys() -> None:
-    """The keys that messages, texts, pictures and second factors are sealed with."""
+    """The keys that messages, texts, pictures, second factors and numbers are sealed with."""
 
 
 @keys.command()
@@ -47,7 +47,13 @@ def rotate() -> None:
         standings = _standings(engine, settings)
     _tell_of_the_rest(work)
     click.echo("\n".join(map(_line, standings)))
-    sys.exit(1 if any(each.total for each in standings if each.given != 1) else 0)
+    sys.exit(1 if any(_is_left(each, settings.seals) for each in standings) else 0)
+
+
+def _is_left(each: Standing, sealing: bool) -> bool:
+    """Whether something still lies otherwise than it should; in clear nothing does while SEAL_NUMBERS is off."""
+    should = each.given == 1 or (each.key is None and not sealing)
+    return each.total > 0 and not should
 
 
 def _settings() -> Settings:
@@ -101,7 +107,7 @@ def _line(each: Standing) -> str:
 
 def _whose(each: Standing) -> str:
     if each.key is None:
-        return "not sealed by us"
+        return "in clear"
     if each.given is None:
         return "not in ENCRYPTION_KEYS, nobody can read what it sealed"
     return "seals" if each.given == 1 else f"opens (number {each.given} of ENCRYPTION_KEYS)"

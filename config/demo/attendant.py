@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import logs
+from config.assembly import numbers_at_rest
 from config.database import job_engine
 from config.demo import hospitals, telephones
 from config.demo.clock_door import create_app
@@ -68,6 +69,7 @@ def main(port: int, telephones_url: str) -> int:
     logs.configure("attendant")
     settings = load(os.environ, Storage, dotenv=None)
     assert settings.database_url is not None
+    numbers_at_rest(settings)
     engine = job_engine(settings.database_url.get_secret_value())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

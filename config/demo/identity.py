@@ -87,6 +87,7 @@ def environment(home: Path, ports: Ports, kept: Mapping[str, str], visitor: Mapp
         "SMTP_DOOR": str(ports.mail_door),
         "SECURE_MAIL_DOMAINS": SECURE_DOMAINS,
         "SPEECH": "on",
+        "SEAL_NUMBERS": "on",
         **kept,
         **chosen,
     }

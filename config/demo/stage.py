@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from config import clock, orphans, servers, serving
+from config import clock, orphans, sealed_numbers, servers, serving
 from config.database import job_engine
 from config.demo import identity, telephones
 from config.demo.identity import LINE, Ports
@@ -91,6 +91,7 @@ def stage(language: str) -> Iterator[Stage]:
         ports = free_ports(0)
         env = _environment(home, ports, language) | {"DATABASE_URL": urls.database, "REDIS_URL": urls.redis}
         settings = load(env, Settings, dotenv=None)
+        held.enter_context(sealed_numbers.configured(settings.keys, sealing=settings.seals))
         engine = job_engine(urls.database)
         held.callback(engine.dispose)
         prepare(engine, settings, WEEKS)

@@ -16,6 +16,12 @@ def presentation(settings: Settings) -> Iterator[Finding]:
     yield from _fiction(settings)
     yield from _sender(settings.sms_sender)
     yield from _caller_shown(settings.alert_caller)
+    if not settings.seal_numbers:
+        yield Finding(
+            False,
+            "SEAL_NUMBERS is off: whoever reads the database or a copy of it reads the callers' numbers",
+            "set it to on as soon as every process runs this release, then: rappel24 keys rotate",
+        )
     if settings.alert_phone is None:
         yield Finding(
             False,

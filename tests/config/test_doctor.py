@@ -38,6 +38,7 @@ ESSENTIALS = {
     "PUBLIC_URL": PUBLIC,
     "SECRET_KEY": "k" * 48,
     "ENCRYPTION_KEYS": base64.b64encode(b"k" * 32).decode(),
+    "SEAL_NUMBERS": "on",
     "TWILIO_ACCOUNT_SID": SID,
     "TWILIO_AUTH_TOKEN": TOKEN,
     "TWILIO_API_URL": NOWHERE,
@@ -76,6 +77,7 @@ UNWISE = {
     "a mobile shown": ({"ALERT_CALLER": "+33712345678"}, "ALERT_CALLER is a 06/07 number"),
     "a last resort without SMS": ({"ALERT_PHONE": "+33144123457"}, "ALERT_PHONE is no mobile"),
     "no last resort": ({"ALERT_PHONE": ""}, "ALERT_PHONE is not set"),
+    "numbers in clear": ({"SEAL_NUMBERS": "off"}, "SEAL_NUMBERS is off"),
 }
 
 
