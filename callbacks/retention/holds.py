@@ -143,6 +143,16 @@ def listed(conn: Connection) -> list[Hold]:
     return [_hold(row) for row in conn.execute(_LISTED)]
 
 
+def request_of(conn: Connection, reference: str) -> int:
+    """The request of this reference. LookupError."""
+    found: int | None = conn.execute(
+        select(requests.c.id).where(requests.c.reference == reference)
+    ).scalar_one_or_none()
+    if found is None:
+        raise LookupError("no request has this reference")
+    return found
+
+
 def held(conn: Connection) -> Held:
     """What is held now."""
     rows = conn.execute(select(holds.c.request_id, holds.c.practitioner_id, holds.c.ward_id).where(_standing())).all()

@@ -16,7 +16,8 @@ from callbacks.retention import destroying, disposals, due, holds, kinds, rules
 from callbacks.retention.destroying import Destroy
 from callbacks.retention.disposals import Gone
 from callbacks.retention.due import Due
-from callbacks.retention.kinds import Kind
+from callbacks.retention.kinds import Kind, Rule
+from callbacks.retention.rules import Rules
 from callbacks.shelf import Shelf
 from callbacks.tables import alarms, calls, hearings, recordings, texts_in
 from callbacks.trust_tables import canaries, readings, reconciliations
@@ -94,16 +95,15 @@ def purge(engine: Engine, shelf: Shelf) -> Counter[Kind]:
     return done
 
 
-def due_now(conn: Connection) -> Counter[Kind]:
-    """How many of each kind `purge` would destroy now; the dry run."""
-    moment, approved, held = clock.read(conn), rules.standing(conn), holds.held(conn)
-    found: Counter[Kind] = Counter()
-    for kind, step in _steps():
-        before = kinds.cutoffs(approved, kind, moment.now)
-        if not before.never:
-            rows = step.due(before, held, moment.now).order_by(None).subquery()
-            found[kind] += conn.execute(select(func.count()).select_from(rows)).scalar_one()
-    return found
+def due_now(conn: Connection, most: int | None = None) -> Counter[Kind]:
+    """How many of each kind `purge` would destroy now; counted up to `most` of a step, and one more."""
+    approved = rules.standing(conn)
+    return +Counter({kind: _count(conn, approved, kind, most) for kind in Kind})
+
+
+def would_go(conn: Connection, rule: Rule, most: int | None = None) -> int:
+    """How many of its kind `purge` would destroy now if this rule counted."""
+    return _count(conn, {**rules.standing(conn), (rule.kind, rule.hospital_id): rule}, rule.kind, most)
 
 
 def sweep(engine: Engine, shelf: Shelf) -> None:
@@ -111,6 +111,16 @@ def sweep(engine: Engine, shelf: Shelf) -> None:
     for table in (recordings, attachments):
         while _sweep_some(engine, shelf, table):
             pass
+
+
+def _count(conn: Connection, approved: Rules, kind: Kind, most: int | None) -> int:
+    moment, held = clock.read(conn), holds.held(conn)
+    before = kinds.cutoffs(approved, kind, moment.now)
+    if before.never:
+        return 0
+    limit = None if most is None else most + 1
+    found = (step.due(before, held, moment.now).order_by(None).limit(limit).subquery() for step in STEPS[kind])
+    return sum(conn.execute(select(func.count()).select_from(each)).scalar_one() for each in found)
 
 
 def _steps() -> Iterator[tuple[Kind, Step]]:
