@@ -27,9 +27,9 @@ MOST_EXPORTED = 10_000
 # What a line may be about: the first part of its word.
 ROOMS = (
     *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
-    *("practitioner", "hospital", "account", "unsorted", "information"),
+    *("practitioner", "hospital", "account", "unsorted", "information", "retention"),
 )
-ADMINISTRATORS = ("account", "hospital", "practitioner", "information")  # of no ward: an editor finds none of them
+ADMINISTRATORS = ("account", "hospital", "practitioner", "information", "retention")  # of no ward: an editor finds none of them
 _FILTER = "trail"
 
 

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 from callbacks import requests
 from callbacks.requests import Filing
 from callbacks.tables import calls
+from callbacks.trust_tables import holds
 from callbacks.written import pictures
 from callbacks.written.incoming import Attached
 from callbacks.written_tables import dialogues, written
@@ -131,6 +132,7 @@ def known(office: Office) -> dict[str, object]:
             calls, sid="CA1", ward_id=office.wards["cardio"], result="lost", step="arrive", started_at=DECEMBER[0]
         ),
         "dialogue_id": (talk := _to_sort(office)),
+        "hold_id": office.add(holds, reason="x", placed_at=DECEMBER[0], lifted_at=DECEMBER[0]),
         "written_id": _words(office, talk),
         "seq": 0,
         "feed_id": office.add(feeds, ward_id=office.wards["cardio"], nonce="n"),
