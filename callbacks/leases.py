@@ -102,15 +102,26 @@ _TAKES = (
     text(_take(_NOT_SENT, "o.due_at")),
 )
 _TAKE_NEWS = text(_take(f"{_TO_SEND} and {_IS_NEWS}", "o.due_at, o.id"))
+# What was sent between a copy and its restore is on no file of ours, and a rung that is due again says the same words
+# once more: for a while the carrier is asked first. Not about a call: another's would be taken for it.
+_DOUBT = """select (
+        select b.snapshot_real from backups b
+        where b.kind = 'restored' and (b.doubt_until_real is null or b.doubt_until_real > real_now())
+        order by b.id desc limit 1) as since"""
+_IN_DOUBT = "doubt.since is not null and attempts = 0 and channel = 'sms'"
 _CLAIM = text(
     f"""
+    with doubt as ({_DOUBT})
     update outbox set
         state = 'sending', lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds',
         attempts = attempts + case when ambiguous or state = 'sending' then 0 else 1 end,
-        attempted_real = case when ambiguous or state = 'sending' then attempted_real else real_now() end,
+        attempted_real = case
+            when ambiguous or state = 'sending' then attempted_real
+            when {_IN_DOUBT} then doubt.since
+            else real_now() end,
         asked_real = case when ambiguous then asked_real end,
-        ambiguous = ambiguous or state = 'sending'
-    where id = (select o.id from outbox o
+        ambiguous = ambiguous or state = 'sending' or {_IN_DOUBT}
+    from doubt where id = (select o.id from outbox o
                 where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
     returning
         id, token, channel, purpose, recipient, person_id, request_id, body, attempts, ambiguous, attempted_real,

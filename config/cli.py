@@ -12,6 +12,7 @@ from config import admin as accounts
 from config import clock, migrations, numbers, register, serving, texts
 from config import doctor as examination
 from config.commands.alarms import alarms, clear_alarm
+from config.commands.copies import backup, restore
 from config.commands.fallback import fallback
 from config.commands.keys import keys
 from config.commands.reconcile import reconcile
@@ -228,6 +229,8 @@ main.add_command(reconcile)
 main.add_command(retention)
 main.add_command(practitioner)
 main.add_command(person)
+main.add_command(backup)
+main.add_command(restore)
 admin.add_command(alarms)
 admin.add_command(clear_alarm)
 

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import (
+    after_restore,
     aftermath,
     alarm_letters,
     climb,
@@ -68,6 +69,7 @@ UNREAD_SECONDS = 60.0
 TO_SORT_SECONDS = 10.0
 LISTS_SECONDS = 10.0
 ALARMS_SECONDS = 60.0
+RESTORED_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -228,6 +230,7 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
+        Chore("restored", RESTORED_SECONDS, partial(_begin_again, shop.engine)),
         Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
         Chore("forget", PURGE_SECONDS, partial(_forget, shop)),
         Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
@@ -271,6 +274,11 @@ def _tell_who_sorts(shop: Workshop) -> None:
 def _tell_operator(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         alarm_letters.tell(conn, clock.read(conn), shop.house)
+
+
+def _begin_again(engine: Engine) -> None:
+    with engine.begin() as conn:
+        after_restore.begin(conn)
 
 
 def _forget(shop: Workshop) -> None:
