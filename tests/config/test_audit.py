@@ -100,7 +100,7 @@ def test_when_nobody_can_be_asked_it_says_so_and_is_not_well(locked: Callable[..
     ],
     ids=["no hash", "any version", "from anywhere", "untested", "another version"],
 )
-def test_a_lock_with_a_hole_is_red_even_when_nobody_can_be_asked(
+def test_a_lock_with_a_hole_is_red_before_anybody_is_asked(
     locked: Callable[..., list[str]], tests: str, runs: str, said: str
 ) -> None:
     code, told = audit(*locked(tests, runs), "--osv-url", NOBODY)

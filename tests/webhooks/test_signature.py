@@ -70,6 +70,94 @@ def test_a_json_body_is_covered_by_its_digest() -> None:
     assert client.post(target, data=forged, content_type="application/json", headers=headers).status_code == 403
 
 
+# What a URL and a form may look like on the way; the signature is made of the URL as it is written at the carrier.
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/voice",
+        "/voice/",
+        "/voice?",
+        "/voice?a",
+        "/voice?a=&b=",
+        "/voice?a=1&a=2&a=1",
+        "/voice?b=2&a=1",
+        "/voice?a=b+c&d=e%20f",
+        "/voice?a=%2B33199000001",
+        "/voice?a=1;b=2",
+        "/voice/%2e%2e/x",
+        "/voice/a%2Fb",
+        "/voice/caf%c3%a9",
+        "/voice/caf%C3%A9",
+        "/voice/~tilde/(x)",
+    ],
+)
+def test_a_url_counts_letter_by_letter_as_it_came(target: str) -> None:
+    signed_for = SHOP + target.removesuffix("?")
+    right = RequestValidator(TOKEN).compute_signature(signed_for, dict(A))
+    client, headers = _machine(SHOP), {signature.HEADER: right}
+    environ = {"RAW_URI": target.removesuffix("?"), "REQUEST_URI": target.removesuffix("?")}
+    assert client.post(target, data=MultiDict(A), headers=headers, environ_overrides=environ).status_code == 204
+    for other in (target + "x", target.swapcase(), target.replace("/voice", "/voicE")):
+        environ = {"RAW_URI": other, "REQUEST_URI": other}
+        assert client.post(other, data=MultiDict(A), headers=headers, environ_overrides=environ).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("typed", "signed_for"),
+    [
+        ("https://mycompany.com", "https://mycompany.com"),
+        ("https://mycompany.com/", "https://mycompany.com"),
+        ("https://mycompany.com", "https://mycompany.com:443"),
+        ("https://mycompany.com:443", "https://mycompany.com"),
+        ("https://mycompany.com:8443", "https://mycompany.com:8443"),
+        ("https://mycompany.com:8443", "https://mycompany.com"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("https://mycompany.com/avis", "https://mycompany.com/avis"),
+    ],
+)
+def test_the_carrier_may_leave_a_port_out_or_put_it_in(typed: str, signed_for: str) -> None:
+    right = RequestValidator(TOKEN).compute_signature(signed_for + ORDER, dict(A))
+    reply = _machine(typed).post(ORDER, data=MultiDict(A), headers={signature.HEADER: right})
+    assert reply.status_code == 204
+
+
+@pytest.mark.parametrize(
+    "public_url", ["http://mycompany.com", "https://mycompany.com.evil.example", "https://mycompany.co"]
+)
+def test_a_signature_for_one_house_opens_no_other(public_url: str) -> None:
+    headers = {signature.HEADER: "RSOYDt4T1cUTdK1PDd93/VVr8B8="}
+    assert _machine(public_url).post(ORDER, data=MultiDict(A), headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [*A, ("Digits", "1234")],  # twice the same is once
+        [*reversed(A)],
+    ],
+    ids=["repeated", "in another order"],
+)
+def test_the_order_and_repeats_of_a_form_s_fields_say_nothing(form: list[tuple[str, str]]) -> None:
+    headers = {signature.HEADER: "RSOYDt4T1cUTdK1PDd93/VVr8B8="}
+    assert _machine(SHOP).post(ORDER, data=MultiDict(form), headers=headers).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        [(name.lower(), value) for name, value in A],
+        [(name, value.lower()) for name, value in A],
+        [(name, value + " ") for name, value in A],
+        [*A, ("Extra", "")],
+        [*A, ("Digits", "12340")],
+    ],
+    ids=["names in small letters", "values in small letters", "a blank more", "an empty field more", "another value"],
+)
+def test_a_form_counts_letter_by_letter(form: list[tuple[str, str]]) -> None:
+    headers = {signature.HEADER: "RSOYDt4T1cUTdK1PDd93/VVr8B8="}
+    assert _machine(SHOP).post(ORDER, data=MultiDict(form), headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize(
     "header",
     [
