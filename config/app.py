@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf.csrf import CSRFProtect
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -22,6 +22,7 @@ from config import logs
 from config.assembly import box_of, database_url, house_of, numbers_at_rest, ours_of, redis_url, shelf_of, tokens_of
 from config.database import web_engine
 from config.doors import anyone, doors
+from config.patience import give_up_in
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
 from web import answer, answering, conversation, errors, gp, headers, health, link, metrics, pictures
@@ -67,6 +68,7 @@ from webhooks.twiml import Renderer
 # Above the carrier's largest request by far; what is longer is refused before it is read.
 LARGEST_BODY = 256 * 1024
 FORM_HOURS = 12
+MACHINE_SECONDS = 3.0
 MACHINES = (voice.blueprint, voice.sounds, sms.blueprint, email.blueprint)
 # For who holds a link.
 LINKS = (
@@ -193,6 +195,7 @@ def assemble(parts: Parts) -> Flask:
         sendgrid=sendgrid.key_of(parts.sendgrid_key) if parts.sendgrid_key and parts.drop else None,
     )
     metrics.add(app)
+    _hurry(app)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
     headers.add(app, https=https, with_script=offices | {link.blueprint.name, answering.blueprint.name})
     errors.add(app, offices)
@@ -201,6 +204,15 @@ def assemble(parts: Parts) -> Flask:
     oidc.add(app, parts.provider)
     _open_doors(app)
     return app
+
+
+def _hurry(app: Flask) -> None:
+    """The carrier waits four seconds for an answer: what its doors ask of the register is cut off before."""
+    machines = frozenset(blueprint.name for blueprint in MACHINES)
+
+    @app.before_request
+    def begin() -> None:
+        give_up_in(MACHINE_SECONDS if request.blueprint in machines else None)
 
 
 def _settings(secret_key: bytes, *, https: bool) -> dict[str, object]:

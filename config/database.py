@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Engine, MetaData, TextualSelect, column, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
+from config.patience import TCP_OPTIONS, Impatient
 from config.sealed_types import open_what_is_read
 
 metadata = MetaData(
@@ -26,7 +27,7 @@ JOB_OPTIONS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transactio
 
 def web_engine(url: str, pool_size: int = 8) -> Engine:
     """Engine for the doors: connect 1 s, pool 1 s, lock 2 s, statement 3 s."""
-    return _engine(
+    engine = _engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -34,6 +35,8 @@ def web_engine(url: str, pool_size: int = 8) -> Engine:
         pool_pre_ping=False,
         connect_args={"connect_timeout": 1, "options": WEB_OPTIONS},
     )
+    event.listen(engine, "do_connect", lambda dialect, record, args, values: Impatient.connect(*args, **values))
+    return engine
 
 
 def job_engine(url: str, pool_size: int = 4) -> Engine:
@@ -55,7 +58,8 @@ def forked_engine(url: str) -> Engine:
 
 def _engine(url: str, **options: Any) -> Engine:
     # hide_parameters: an exception text never carries a caller's number (style 20).
-    engine = create_engine(sqlalchemy_url(url), hide_parameters=True, **options)
+    given = TCP_OPTIONS | options.pop("connect_args")
+    engine = create_engine(sqlalchemy_url(url), hide_parameters=True, connect_args=given, **options)
     event.listen(engine, "connect", open_what_is_read)
     return engine
 
