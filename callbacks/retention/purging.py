@@ -91,7 +91,7 @@ def purge(engine: Engine, shelf: Shelf) -> Counter[Kind]:
                 break
     sweep(engine, shelf)
     if done:
-        log.info("retention.purged", **{kind: done[kind] for kind in done})
+        log.info("data.purged", **{kind: done[kind] for kind in done})
     return done
 
 
