@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # An interpreter that went away (an upgrade, a container) took the environment with it.
 $(shell test -x $(BIN)/python || rm -f $(VENV)/.runs $(VENV)/.tests)
 
-.PHONY: help demo test check bench fuzz audit lock clean
+.PHONY: help demo test check bench faults fuzz audit lock clean
 
 help:
 	@echo "make demo    the line on this machine, with telephones in the browser; Ctrl-C stops it, the data stays"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   what a call costs, against bare floors"
 	@echo "make audit   known faults of what we depend on, and holes of the lock"
 	@echo "make fuzz    whatever anybody could send, at every door and into every parser"
+	@echo "make faults  three days in which everything breaks, and what was lost; writes docs/reliability.md"
 	@echo "make lock    choose the versions of all packages anew"
 	@echo "make clean   remove what make made (the data in var/ stays)"
 
@@ -48,6 +49,9 @@ audit: $(VENV)/.tests
 
 fuzz: $(VENV)/.tests
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+faults: $(VENV)/.tests
+	@$(BIN)/python -m tests.faults.day --write $(ARGS)
 
 lock: $(VENV)/.tests
 	$(BIN)/python -m uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

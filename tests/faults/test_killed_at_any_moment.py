@@ -5,43 +5,20 @@ Real worker and tick processes, real PostgreSQL and Valkey, the unmodified `twil
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from simulator import Account, RealClock, RestFault, Simulator
-from simulator import Line as SimulatedLine
-from simulator.server import Server
+from simulator import RestFault, Simulator
 from tests.callbacks.sending import AMELIE, message, put
-from tests.faults.house import LINE, Processes, chaos, eventually, hurry
+from tests.faults.conftest import SEED
+from tests.faults.house import Processes, chaos, eventually, hurry
 
 MESSAGES = 60
 CHAOS_SECONDS = 10.0
 FASTER = 3.0  # PostgreSQL's clock: a lease is 5 s, the second asking comes after 3.3 s
-SEED = 24
-
-
-@pytest.fixture
-def office() -> Iterator[Simulator]:
-    """A carrier in real time; nobody hears its status callbacks."""
-    clock = RealClock()
-    clock.start()
-    simulator = Simulator([SimulatedLine(LINE)], account=Account(), clock=clock, strict=False, seed=SEED)
-    yield simulator
-    simulator.run_until_idle()
-    clock.stop()
-
-
-@pytest.fixture
-def processes(office: Simulator, database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
-    with Server(office) as server:
-        found = Processes(database_url, redis_url, server.url, tmp_path, office.account.auth_token, office.account.sid)
-        yield found
-        found.stop()
 
 
 def accepted(office: Simulator) -> Counter[str]:

@@ -4,7 +4,6 @@ Real worker and tick processes, real PostgreSQL and Valkey, the unmodified `twil
 """
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +14,15 @@ from callbacks.shelf import Shelf
 from callbacks.written import pictures
 from callbacks.written.incoming import Attached
 from config.crypto import Box
-from simulator import Account, Enclosed, RealClock, RestFault, Simulator
-from simulator import Line as SimulatedLine
-from simulator.server import Server
+from simulator import Enclosed, RestFault, Simulator
 from tests.callbacks.written import samples
+from tests.faults.conftest import SEED
 from tests.faults.house import LINE, Processes, chaos, eventually, hurry
 
 MESSAGES, EACH = 20, 2
 CHAOS_SECONDS = 8.0
 FASTER = 12.0  # PostgreSQL's clock: a lease of a minute is 5 s
-SEED = 24
 GP = "+33639980041"
-
-
-@pytest.fixture
-def office() -> Iterator[Simulator]:
-    """A carrier in real time."""
-    clock = RealClock()
-    clock.start()
-    simulator = Simulator([SimulatedLine(LINE)], account=Account(), clock=clock, strict=False, seed=SEED)
-    yield simulator
-    simulator.run_until_idle()
-    clock.stop()
-
-
-@pytest.fixture
-def processes(office: Simulator, database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
-    with Server(office) as server:
-        found = Processes(database_url, redis_url, server.url, tmp_path, office.account.auth_token, office.account.sid)
-        yield found
-        found.stop()
 
 
 @pytest.fixture

@@ -139,7 +139,8 @@ def _opens(shelf: Shelf, row: Any, recording: Recording) -> bool:
 _OVERLAPS = """select count(*) from shifts a join shifts b
     on a.ward_id = b.ward_id and a.rank = b.rank and a.id < b.id and a.during && b.during"""
 _OFF_DUTY = """select count(*) from attempts a join calls c on c.id = a.call_id join wards w on w.id = c.ward_id
-    where not exists (select from shifts s where s.person_id = a.person_id and s.during @> a.rung_at
+    where not exists (select from shifts s where s.person_id = a.person_id
+                      and s.during && tstzrange(c.started_at, a.rung_at, '[]')
                       and s.ward_id in (w.id, w.covered_by_id))"""
 _CALLS = """select c.sid, c.result, w.slug as ward, r.reference, p.phone as answered_by, c.caller
     from calls c left join wards w on w.id = c.ward_id left join requests r on r.id = c.request_id
@@ -155,7 +156,8 @@ _REQUESTS = """select r.id, r.reference, w.slug as ward, r.channel, r.state, r.c
         where e.request_id = r.id and e.kind = 'rung') as climbed,
     (select count(*) from events e where e.request_id = r.id and e.kind = 'apology') as apologies
     from requests r join wards w on w.id = r.ward_id order by r.id"""
-_MESSAGES = """select id, channel, purpose, recipient, body, state, provider_sid as sid, attempts, answered_for, error
+_MESSAGES = """select id, channel, purpose, recipient, body, state, provider_sid as sid, attempts, answered_for, error,
+    due_at <= app_now() as due
     from outbox order by id"""
 _STEPS = "select request_id, rung, due, climbed, extract(epoch from wall)::float8 as wall from watched order by id"
 # A text that came in is part of a request, or of a talk that somebody sorts, or was a command.
@@ -183,7 +185,7 @@ def _steps(conn: Connection) -> Iterator[Step]:
 
 
 def _sms_by_sender(conn: Connection) -> Mapping[str, int]:
-    return dict(conn.execute(text(_WRITTEN)).tuples())
+    return dict(conn.execute(text(_WRITTEN)).tuples().all())
 
 
 def _one(conn: Connection, query: str) -> int:

@@ -94,6 +94,7 @@ class MessageRow:
     sid: str | None
     attempts: int
     answered_for: bool
+    due: bool  # its time has come
     error: str | None = None
 
 

@@ -44,6 +44,11 @@ class House:
     _told: set[int] = field(default_factory=set)
     _stopping: bool = False
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes, and any command, are told."""
+        return {**os.environ, **self.env, "PYTHONPATH": str(self.root)}
+
     def start(self) -> None:
         """All of them. Called from the main thread: the kernel ends them with it."""
         for name in NAMES:
@@ -90,7 +95,7 @@ class House:
             self._running[name] = subprocess.Popen(
                 argv,
                 cwd=self.root,
-                env={**os.environ, **self.env, "PYTHONPATH": str(self.root)},
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

@@ -21,6 +21,7 @@ from tests.faults.day.evidence import Away, Mark
 from tests.faults.day.plan import Breaks, Injury
 from tests.faults.day.town import Town
 
+LEAPS = 120.0  # so many seconds of the promise for one
 SHELF = 48  # MiB, of the disk for recordings
 RETURNS_WITHIN = 60.0
 _CUT = """select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -69,6 +70,12 @@ class Injuries:
         self._patiently(lambda: self._set_rate(rate))
         self.note_clock()
 
+    def jump(self, seconds: float) -> None:
+        """The machine's clock is set. Ahead, and the promise's leaps an hour or so; back, and it goes back as far."""
+        self._skew += seconds
+        self._patiently(lambda: self._set_clock(seconds))
+        self.note_clock()
+
     def note_clock(self) -> None:
         """Where the two clocks stand, and how fast the promise's runs from here on."""
         self._patiently(self._note_clock)
@@ -90,7 +97,7 @@ class Injuries:
             Breaks.CONNECTIONS_CUT: lambda _: self._cut_connections(),
             Breaks.DISK_FULL: lambda _: self.disk.fill(),
             Breaks.DISK_FREE: lambda _: self.disk.free(),
-            Breaks.CLOCK_JUMPS: lambda injury: self._jump(injury.amount),
+            Breaks.CLOCK_JUMPS: lambda injury: self.jump(injury.amount),
             Breaks.FORGED: lambda _: self._forge(),
         }
 
@@ -126,12 +133,6 @@ class Injuries:
             conn.execute(text(_CUT))
         self.away.append(Away(since, time.time()))
 
-    def _jump(self, seconds: float) -> None:
-        """The machine's clock is set. Back: the promise's goes back as far, and not so many times faster."""
-        self._skew += seconds
-        self._patiently(lambda: self._set_clock(seconds))
-        self.note_clock()
-
     def _set_clock(self, seconds: float) -> None:
         with self.town.engine.begin() as conn:
             before = conn.execute(text("select app_now()")).scalar_one()
@@ -141,9 +142,8 @@ class Injuries:
                     f" 'select clock_timestamp() + interval ''{self._skew} seconds'''"
                 )
             )
-            if seconds < 0:
-                there = f"cast(:before as timestamptz) + interval '{seconds} seconds'"
-                conn.execute(text(f"update clock set anchor = {there}, anchor_real = real_now()"), {"before": before})
+            there = f"cast(:before as timestamptz) + interval '{seconds * (LEAPS if seconds > 0 else 1)} seconds'"
+            conn.execute(text(f"update clock set anchor = {there}, anchor_real = real_now()"), {"before": before})
 
     def _set_rate(self, rate: float) -> None:
         with self.town.engine.begin() as conn:

@@ -100,7 +100,11 @@ def _ends_are_sticky(evidence: Evidence) -> Line:
 
 def _no_sms_missing(evidence: Evidence) -> Line:
     there = {accepted.sid for accepted in evidence.texts}
-    ours = [message for message in evidence.messages if message.channel == "sms" and message.state != "dropped"]
+    ours = [
+        message
+        for message in evidence.messages
+        if message.channel == "sms" and message.state != "dropped" and message.due
+    ]
     wrong = [f"message {message.id} ({message.purpose}): {message.state}" for message in ours if _lost(message.state)]
     wrong += [
         f"message {message.id} ({message.purpose}) was never at the carrier"

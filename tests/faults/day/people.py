@@ -89,7 +89,7 @@ class Conversation:
     def _reply(self, text: str) -> str | None:
         """What he keys to this sentence; a menu's option when it is his ward's."""
         ward = self.caller.ward
-        if option := re.search(rf"{ward.hospital}[^.]*?, tapez ([0-9])", text):
+        if option := re.search(rf"{ward.name}, {ward.hospital}, tapez ([0-9])", text):
             return option[1]
         found = next((keys for asked, keys in ANSWERS if asked.search(text)), None)
         back = "0" + self.caller.call_back.removeprefix("+33")

@@ -1,6 +1,8 @@
 """A day from its first call to its last rung: played, injured, calmed, waited for; and what is left of it."""
 
 import smtplib
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +26,8 @@ READY_WITHIN = 120.0
 CLIMBED_WITHIN = 400.0
 SETTLED_WITHIN = 240.0
 BREATH = 0.05
+STOPPED = 0.001  # the promise's clock, as good as: what is due is done, and nothing new becomes due
+MISSED_AFTER = 180.0  # seconds: what the carrier took longer ago than this is no longer on its way
 _UNCLIMBED = """select count(*) from requests where state in ('open', 'claimed')
     and not exists (select from events where request_id = requests.id and kind = 'rung'
                     and (detail ->> 'deadline')::boolean)"""
@@ -97,12 +101,25 @@ def _hurt(stage: Town, plan: Plan, injuries: Injuries) -> None:
 def _calms(stage: Town, plan: Plan, injuries: Injuries, tell: Callable[[str], None]) -> tuple[str, ...]:
     """Until every promise is past its deadline and nothing is due; what still is after all patience."""
     _until(lambda: not stage.people.calling, CLIMBED_WITHIN, stage)
+    _compares(stage, injuries)
+    tell("compared with the carrier's lists")
     injuries.run_clock(plan.scale.by_ladder)
     _until(lambda: _count(stage, _UNCLIMBED) == 0, CLIMBED_WITHIN, stage)
-    injuries.run_clock(1.0)
+    injuries.run_clock(STOPPED)
     tell("every ladder is climbed to its deadline")
     _until(lambda: not _still_due(stage), SETTLED_WITHIN, stage)
     return _still_due(stage)
+
+
+def _compares(stage: Town, injuries: Injuries) -> None:
+    """Some minutes later, the carrier's lists are read as every hour: what it could not hand us is found there."""
+    injuries.jump(MISSED_AFTER)
+    argv = [sys.executable, "-P", "-m", "config.cli", "reconcile"]
+    done = subprocess.run(
+        argv, cwd=stage.home, env=stage.house.environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    with stage.house.log.open("a", encoding="utf-8") as log:
+        log.write(f"reconcile: {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def _still_due(stage: Town) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ FULL = Scale(
     mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
-    calls=30, texts=10, letters=10, kills=24, arrivals=12.0, ladder=20.0, pace=5.0, by_day=600.0, by_ladder=4800.0
+    calls=20, texts=8, letters=8, kills=22, arrivals=10.0, ladder=20.0, pace=5.0, by_day=600.0, by_ladder=4800.0
 )
 
 

@@ -131,8 +131,7 @@ def _home() -> Iterator[Path]:
     try:
         yield home
     finally:
-        if not os.environ.get("KEEP_DAY"):
-            shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager
