@@ -6,6 +6,8 @@ from sqlalchemy import Connection, select, update
 
 from callbacks import alarms, links
 from callbacks.tables import calls, requests
+from callbacks.trust_tables import holds
+from callbacks.written_tables import dialogues
 from config.clock import Moment
 from scheduling.directories import people, practitioners
 from scheduling.directories.forms import Saved, Stale
@@ -18,6 +20,11 @@ class StillInCharge:
     """Nothing was saved: these requests (their references) wait for him to close them or give them back."""
 
     references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OnHold:
+    """Nothing was removed: what is kept about him is on hold, or was; its register names him."""
 
 
 def save_person(
@@ -49,8 +56,12 @@ def part_with(
     return left
 
 
-def forget_practitioner(conn: Connection, moment: Moment, by: Actor, practitioner_id: int, seen: str) -> Saved | Stale:
+def forget_practitioner(
+    conn: Connection, moment: Moment, by: Actor, practitioner_id: int, seen: str
+) -> Saved | Stale | OnHold:
     """Take a GP out of the register; his requests and calls keep the number they came from."""
-    for table in (calls, requests):
+    if conn.execute(select(holds.c.id).where(holds.c.practitioner_id == practitioner_id)).first() is not None:
+        return OnHold()
+    for table in (calls, requests, dialogues):
         conn.execute(update(table).where(table.c.practitioner_id == practitioner_id).values(practitioner_id=None))
     return practitioners.remove(conn, moment, by, practitioner_id, seen)

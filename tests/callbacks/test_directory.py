@@ -11,6 +11,7 @@ from callbacks.directory import StillInCharge
 from callbacks.requests import Claimed, Filed, Filing
 from callbacks.tables import alarms
 from callbacks.tables import requests as rows
+from callbacks.trust_tables import holds
 from config import clock
 from config.clock import Moment
 from scheduling import store
@@ -117,3 +118,13 @@ def test_a_forgotten_practitioner_leaves_his_request_its_number(house: House) ->
     assert store.practitioners_by_phone(house.conn, DR_ROUX) == []
     left = house.conn.execute(select(rows.c.practitioner_id, rows.c.caller)).one()
     assert (left.practitioner_id, left.caller) == (None, DR_ROUX)
+
+
+def test_a_gp_who_is_on_hold_stays_in_the_register(house: House) -> None:
+    roux = practitioners.Entry("Dr Roux", "", None, "Cabinet du Port", (DR_ROUX,))
+    saved = practitioners.save(house.conn, house.moment, SOPHIE, None, roux)
+    assert isinstance(saved, Saved)
+    house.conn.execute(insert(holds).values(practitioner_id=saved.id, reason="Réquisition", placed_at=house.moment.now))
+    gone = directory.forget_practitioner(house.conn, house.moment, SOPHIE, saved.id, fingerprint(roux))
+    assert gone == directory.OnHold()
+    assert [one.name for one in store.practitioners_by_phone(house.conn, DR_ROUX)] == ["Dr Roux"]

@@ -83,6 +83,9 @@ def remove(visitor: Visitor, practitioner_id: int) -> Answer:
     gone = directory.forget_practitioner(visitor.conn, visitor.moment, visitor.by, practitioner_id, seen)
     if isinstance(gone, Saved):
         return Back(url_for("practitioners.see"), "directories.practitioner_removed")
+    if isinstance(gone, directory.OnHold):
+        here = url_for("practitioners.practitioner", practitioner_id=practitioner_id)
+        return Back(here, "retention.refused_removal", good=False)
     stale = entries.meanwhile(visitor, gone.change)
     return _form(visitor, practitioner_id, _filled(said), stale=stale), CONFLICT
 
