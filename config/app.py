@@ -59,7 +59,7 @@ from web.office import (
     written,
 )
 from web.strikes import Strikes
-from webhooks import email, sms, voice
+from webhooks import email, outage, sms, voice
 from webhooks.mail import sendgrid
 from webhooks.mail.letterbox import Drop, letterbox
 from webhooks.signature import Signatures
@@ -196,6 +196,7 @@ def assemble(parts: Parts) -> Flask:
     )
     metrics.add(app)
     _hurry(app)
+    outage.add(app, frozenset(blueprint.name for blueprint in MACHINES), parts.desk.engine)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
     headers.add(app, https=https, with_script=offices | {link.blueprint.name, answering.blueprint.name})
     errors.add(app, offices)

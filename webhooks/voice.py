@@ -18,7 +18,7 @@ from config import numbers
 from config.doors import Who, admits
 from ivr.engine import Heard, Recorded, failure_of
 from ivr.flow import FLOW
-from webhooks import held, signature
+from webhooks import held, outage, signature
 from webhooks.twiml import EMPTY, Renderer
 
 blueprint = Blueprint("voice", __name__, url_prefix=PREFIX)
@@ -188,6 +188,7 @@ def _answer(step: str, call_id: UUID, ask: Callable[[Line], str]) -> Response:
 
 def _not_now(step: str, call_id: UUID) -> Response:
     """Un instant, three times; then the switchboard, then a voicemail (invariant 5)."""
+    outage.refused()
     again = request.args.get("again", default=0, type=int)
     if 0 <= again < PATIENCE:
         kept = held.seal(_line().desk.box, _form())
@@ -202,6 +203,7 @@ def _leg(farewell: str, ask: Callable[[Legs], str]) -> Response:
         return _twiml(ask(_legs()))
     except SQLAlchemyError as error:
         _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
+        outage.refused()
         return _twiml(_renderer().farewell(farewell))
     except Exception:  # noqa: BLE001 — the request's edge: whoever is telephoned never hears an error of ours
         _log.exception("a whisper failed", endpoint=request.endpoint)

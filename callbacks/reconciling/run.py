@@ -18,10 +18,11 @@ from callbacks.carrier_faults import CarrierError
 from callbacks.house import House as Presented
 from callbacks.reconciling import compare, due, known, mending
 from callbacks.reconciling.compare import House, Theirs
-from callbacks.reconciling.due import Asked
+from callbacks.reconciling.due import Asked, Why
 from callbacks.reconciling.mending import Mended, Tools
 
-GRACE = timedelta(minutes=2)  # what began later may still be on its way to us
+GRACE_SECONDS = 30  # what began later may still be on its way to us: the carrier tries again for fifteen
+GRACE = timedelta(seconds=GRACE_SECONDS)
 LEASE_SECONDS = 120
 RETRY_SECONDS = 30
 STANDS = "reconciliation"  # the alarm of a comparison that does not come to its end
@@ -62,17 +63,23 @@ class Report:
 
 _ASK = text(
     """
-    insert into reconciliations as r (since_real, until_real, why) values (:since, real_now(), :why)
+    insert into reconciliations as r (since_real, until_real, why, retry_real)
+    values (:since, real_now(), :why, real_now() + make_interval(secs => :wait))
     on conflict (ended_real) where ended_real is null do update set
-        since_real = least(r.since_real, excluded.since_real), until_real = excluded.until_real, retry_real = null,
+        since_real = least(r.since_real, excluded.since_real), until_real = excluded.until_real,
+        retry_real = least(excluded.retry_real, greatest(r.began_real + interval '5 minutes', real_now())),
         why = case when r.why in ('restore', 'asked') then r.why else excluded.why end
     returning r.id"""
 )
 
 
 def ask(conn: Connection, asked: Asked) -> int:
-    """Compare soon: the id of the comparison. One that is under way is followed by another look."""
-    found: int = conn.execute(_ASK, {"since": asked.since, "why": asked.why}).scalar_one()
+    """Compare soon: the id of the comparison. One that is under way is followed by another look.
+
+    After an outage it waits for the grace, so that what came in its last moments is seen too.
+    """
+    wait = GRACE_SECONDS if asked.why in (Why.START, Why.OUTAGE) else 0
+    found: int = conn.execute(_ASK, {"since": asked.since, "why": asked.why, "wait": wait}).scalar_one()
     return found
 
 

@@ -131,6 +131,8 @@ def test_an_hour_without_anything_of_ours_loses_nobody(hospital: FallibleHospita
         hospital.sim.advance(hours=1)
     hospital.sweeps()
     hospital.looks()
+    hospital.sim.advance(seconds=40)
+    hospital.looks()
     hospital.sim.advance(minutes=1)
     assert sorted((each["ward"], each["caller"]) for each in hospital.requests()) == [
         ("cardio", GP),
