@@ -40,7 +40,7 @@ _NOISE: frozenset[object] = frozenset(
         *(operators.lt, operators.le, operators.gt, operators.ge, operators.between_op, operators.concat_op),
         *(operators.like_op, operators.ilike_op, operators.startswith_op, operators.endswith_op),
         *(operators.contains_op, operators.regexp_match_op, operators.is_distinct_from, operators.asc_op),
-        operators.desc_op,
+        *(operators.desc_op, operators.add),
     }
 )
 
