@@ -232,6 +232,12 @@ class Hospital:
 
     # Put together
 
+    def moves(self, engine: Engine, redis: Redis, folder: Path) -> None:
+        """The house goes on elsewhere: another register, another shelf; the carrier and its telephones stay."""
+        self.engine = engine
+        self.now_is(self.sim.now)
+        self.app, self.tick = self._application(redis, folder), self._tick(folder)
+
     def _carry(self, request: Request) -> Response:
         """The carrier plays its own recordings from itself; all else goes to the application."""
         if request.url.startswith(API_URL):
