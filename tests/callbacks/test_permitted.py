@@ -15,7 +15,7 @@ from callbacks.permitted import TO_STRANGERS, Cap, Recipient, Refusal, Told, Who
 from callbacks.purposes import TRIGGERED, Purpose
 from callbacks.tables import outbox
 from callbacks.written_tables import written
-from config import clock
+from config import clock, sealed_numbers
 from scheduling.accounts.tables import accounts
 from scheduling.tables import people, practitioner_phones, practitioners
 from tests.callbacks.promised import ALERT_PHONE, AMELIE, BRUNO, GP, HOUSE, Story
@@ -258,6 +258,22 @@ def test_a_caller_is_told_of_his_own_request_where_he_is_and_where_he_said(story
     ):
         one = put(story.engine, key=f"{number}{request_id}", recipient=number, request_id=request_id, purpose="apology")
         assert worker.refuses(one) == refused
+
+
+def test_a_caller_is_known_again_where_numbers_lie_sealed(story: Story, worker: Worker) -> None:
+    with sealed_numbers.configured([b"n" * 32], sealing=True):
+        mine = story.files(GP)
+        one = put(story.engine, "one", recipient=GP, request_id=mine, purpose="confirmation")
+        two = put(story.engine, "two", recipient=STRANGER, request_id=mine, purpose="confirmation")
+        assert (worker.refuses(one), worker.refuses(two)) == (None, Refusal.UNKNOWN)
+        assert worker.carrier.sms[0].to == GP
+    with sealed_numbers.configured([b"n" * 32, b"o" * 32], sealing=True):
+        for n in range(9):
+            assert (
+                worker.refuses(put(story.engine, f"{n}", recipient=GP, request_id=mine, purpose="confirmation")) is None
+            )
+        late = put(story.engine, "late", recipient=GP, request_id=mine, purpose="confirmation")
+        assert worker.refuses(late) == Refusal.OFTEN  # those of before the keys changed count
 
 
 def test_who_writes_is_answered_for_some_days(story: Story, worker: Worker) -> None:
