@@ -310,7 +310,7 @@ class Line:
         if talk.call.caller is None:
             return "lost"
         pending = [each for each in talk.pending if each.ward_id == talk.now_is("ward_id")]
-        if pending and not talk.recall("anew"):
+        if pending and (works.is_enough(talk) or not talk.recall("anew")):
             requests.called_again(talk.connection, pending[-1].id, talk.call.id, talk.moment)
             talk.change(request_id=pending[-1].id)
         else:

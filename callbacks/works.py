@@ -21,6 +21,7 @@ from scheduling.rota import OnCall
 from scheduling.store import WardName
 
 REFERENCE_DIGITS = 6
+MOST_OF_ONE = 10  # open requests of one number in one ward: a practice asks for a few patients at a time
 
 
 def recognise(talk: Talk, heard: Heard) -> str:
@@ -236,9 +237,16 @@ def promise(talk: Talk, heard: Heard) -> str:
     if adding is not None:
         return "added"
     talk.remember(promised_at=talk.moment.now.isoformat(), due_at=due_at(talk.moment.now).isoformat())
-    if talk.call.caller is not None:
+    if talk.call.caller is not None and not is_enough(talk):
         file_request(talk, "missed_call")
     return "closed" if talk.recall("closed") else "ok"
+
+
+def is_enough(talk: Talk) -> bool:
+    """Whether this number has so many open requests here that only a message makes another: without one it joins the
+    last. A machine that dials all night alerts nobody a hundred times.
+    """
+    return len(_pending_here(talk)) >= MOST_OF_ONE
 
 
 def file_request(talk: Talk, channel: str, caller: str | None = None) -> int:

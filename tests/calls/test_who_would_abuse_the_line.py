@@ -69,3 +69,24 @@ def test_a_hidden_caller_cannot_send_a_senior_s_call_abroad(hospital: Hospital) 
     gp.hears("ne peut pas être rappelé").hangs_up()
     hospital.sim.run_until_idle()
     assert [(each["caller"], each["parts"]) for each in hospital.requests()] == [(None, 1)]
+
+
+def test_a_machine_that_dials_all_night_alerts_nobody_a_hundred_times(hospital: Hospital) -> None:
+    """Each call is answered and on record; without a message it joins what the number has on file already."""
+    for senior in (hospital.amelie, hospital.bruno):
+        senior.behaves(no_answer())
+    to_the_promise(hospital, hospital.gp).hangs_up()
+    hospital.sim.advance(seconds=90)
+    hospital.sql(
+        "insert into requests (reference, ward_id, channel, caller, created_at, due_at, next_rung, next_step_at)"
+        " select 111110 + n, ward_id, channel, caller, created_at, due_at, 'second', due_at from requests"
+        " cross join generate_series(1, 9) n"
+    )
+    before = len(hospital.messages("alert"))
+    to_the_promise(hospital, hospital.gp).hangs_up()
+    hospital.sim.advance(seconds=90)
+    assert (before, len(hospital.requests()), len(hospital.messages("alert"))) == (1, 10, 1)
+    assert [call["result"] for call in hospital.calls()] == ["request", "request"]
+    to_the_promise(hospital, hospital.gp).leaves_message(seconds=9).hangs_up()
+    hospital.sim.advance(seconds=90)
+    assert (len(hospital.requests()), len(hospital.messages("alert"))) == (11, 2)
