@@ -21,6 +21,7 @@ from callbacks.carrier import CarrierError
 from callbacks.leases import Claimed
 from callbacks.purposes import Purpose
 from callbacks.smtp import NULL_SENDER, Outgoing, Parcel
+from config.sealed_types import in_any_form
 
 OWN_MARK = "X-Rappel24"
 SENDER_NAME = "Rappel24"
@@ -66,17 +67,17 @@ class Draft:
 _BEFORE = text(
     """
     select w.message_id from outbox o
-    join written w on w.request_id = o.request_id and w.channel = 'email' and w.sender = o.recipient
+    join written w on w.request_id = o.request_id and w.channel = 'email' and w.sender = any(:address)
     where o.id = :id and w.at <= o.created_at and w.message_id is not null
     order by w.at desc, w.id limit :most"""
-)
+).bindparams(*in_any_form("address"))
 
 
 def draft(conn: Connection, claimed: Claimed, open_answer: Opener) -> Draft:
     """What is to be sent. Raises Unreadable, LookupError."""
     answer = answer_id(claimed)
     body = claimed.body if answer is None else open_answer(conn, answer)
-    his = conn.execute(_BEFORE, {"id": claimed.id, "most": MOST_NAMES}).scalars().all()
+    his = conn.execute(_BEFORE, {"id": claimed.id, "address": claimed.recipient, "most": MOST_NAMES}).scalars().all()
     return Draft(body, _names([*reversed(his), *_said(claimed.detail)]))
 
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from callbacks import entries, handover, requests
 from callbacks.states import Kind
+from callbacks.tables import outbox
 from config.texts import gsm7
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, EMMA, Story
 from tests.callbacks.rotas import paris
@@ -148,7 +149,9 @@ def test_what_is_given_back_before_he_could_be_told_is_not_said_to_be_taken(stor
     story.gives_back(BRUNO)
     story.works()
     with story.engine.begin() as conn:
-        states = conn.execute(text("select purpose, state from outbox where recipient = :a order by id"), {"a": AMELIE})
+        states = conn.execute(
+            select(outbox.c.purpose, outbox.c.state).where(outbox.c.recipient == AMELIE).order_by(outbox.c.id)
+        )
         assert [tuple(row) for row in states][1:] == [("taken", "dropped"), ("returned", "waiting")]
 
 

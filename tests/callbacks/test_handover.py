@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from callbacks import climb, handover
 from callbacks.states import Kind
+from callbacks.tables import outbox
 from config.texts import gsm7
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, Story
 from tests.callbacks.rotas import PARIS, paris
@@ -101,7 +102,7 @@ def test_shifts_that_follow_each_other_are_one_to_who_holds_them(story: Story) -
     story.now = EIGHT
     announces(story, EIGHT)
     with story.engine.begin() as conn:
-        body = conn.execute(text("select body from outbox where recipient = :a"), {"a": AMELIE}).scalar_one()
+        body = conn.execute(select(outbox.c.body).where(outbox.c.recipient == AMELIE)).scalar_one()
     assert "jusqu'au 27/11 à 8h30." in body
     assert announces(story, paris(24, 18, 30)) == []
 
