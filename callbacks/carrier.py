@@ -135,8 +135,10 @@ class TwilioCarrier:
 
     def place_call(self, call: Call) -> str:
         """The sid under which it was accepted."""
-        asked = {"url": call.url, "method": "POST", "status_callback": call.status_url, "status_callback_method": "POST"}
-        says = asked if call.twiml is None else {"twiml": call.twiml}
+        # The fallback: when nothing of ours answered in time we are asked once more, before he hears of an error.
+        asked = {"url": call.url, "fallback_url": call.url, "status_callback": call.status_url}
+        methods = {"method": "POST", "fallback_method": "POST", "status_callback_method": "POST"}
+        says = asked | methods if call.twiml is None else {"twiml": call.twiml}
         try:
             accepted = self._client.calls.create(to=call.to, from_=call.caller, timeout=call.ring_seconds, **says)
         except FAULTS as fault:

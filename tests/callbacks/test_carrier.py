@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from callbacks.carrier import Call, CarrierError, NotThere, Seen, Sms, TwilioCarrier
-from simulator import Enclosed, Line, RestFault, Simulator, calling, sms_undelivered
+from simulator import Enclosed, Line, RestFault, Simulator, answers, calling, sms_undelivered
 from simulator.recordings import Recording
 from simulator.server import Server
 
@@ -68,6 +68,16 @@ def test_a_call_is_placed_and_found_by_its_number(office: Simulator, carrier: Tw
     assert carrier.calls_like("+33639980002", office.now) == []
     office.run_until_idle()
     assert carrier.call(sid).status == "no-answer"
+
+
+def test_when_our_first_answer_is_lost_we_are_asked_again_before_anybody_hears_of_an_error(
+    office: Simulator, carrier: TwilioCarrier
+) -> None:
+    office.phone(AMELIE).behaves(answers())
+    office.faults.lose("voice")
+    carrier.place_call(CALL)
+    office.run_until_idle()
+    assert [asked.data["url"] for asked in office.trace.webhooks("fallback")] == [CALL.url]
 
 
 @pytest.mark.parametrize(
