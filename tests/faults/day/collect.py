@@ -61,6 +61,7 @@ def collect(
             letters_by_sender=Counter(request.mail for request in requests if request.mail),
             letters_sent=len(stage.post.taken),
             staff=frozenset(stage.people.staff),
+            errors=_errors(stage),
             idle_seconds=watch.idle_seconds,
             forged=tuple(injuries.forged),
             overlaps=_one(conn, _OVERLAPS),
@@ -109,13 +110,19 @@ def _took(stage: Town, leg: Leg) -> Iterator[str]:
 
 def _accepted(stage: Town) -> Iterator[Accepted]:
     for sms in stage.exchange.messages.by_sid.values():
-        if sms.direction != "inbound":
+        if sms.direction == "outbound-api":
             yield Accepted(sms.sid, sms.to, sms.body, sms.status, sms.created.timestamp())
+
+
+def _errors(stage: Town) -> int:
+    """How many whom the line rang heard the carrier's apology."""
+    legs = [leg for leg in stage.exchange.office.legs.values() if leg.direction != "inbound"]
+    return sum(any(sound.kind == "error" for sound in leg.sounds) for leg in legs)
 
 
 def _recordings(stage: Town, conn: Connection) -> Iterator[RecordingSeen]:
     shelf = Shelf(stage.home / "recordings", Box([KEY]))
-    rows = {row.sid: row for row in conn.execute(text("select id, sid, state, file, seconds from recordings"))}
+    rows = {row.sid: row for row in conn.execute(text(_RECORDINGS))}
     for recording in stage.exchange.office.recordings.by_sid.values():
         row = rows.get(recording.sid)
         yield RecordingSeen(
@@ -124,6 +131,7 @@ def _recordings(stage: Town, conn: Connection) -> Iterator[RecordingSeen]:
             recording.deleted is not None,
             row.state if row else None,
             row is not None and _opens(shelf, row, recording),
+            row is None or row.belongs,
         )
 
 
@@ -160,6 +168,8 @@ _MESSAGES = """select id, channel, purpose, recipient, body, state, provider_sid
     due_at <= app_now() as due
     from outbox order by id"""
 _STEPS = "select request_id, rung, due, climbed, extract(epoch from wall)::float8 as wall from watched order by id"
+_RECORDINGS = """select id, sid, state, file, state <> 'stored' or dialogue_id is not null
+    or exists (select from parts where recording_id = recordings.id) as belongs from recordings"""
 # A text that came in is part of a request, or of a talk that somebody sorts, or was a command.
 _WRITTEN = "select sender, count(*) from written where channel = 'sms' group by sender"
 

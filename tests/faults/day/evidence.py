@@ -129,6 +129,7 @@ class RecordingSeen:
     gone: bool  # deleted at the carrier
     state: str | None  # in the register; None: not there
     opens: bool = False  # what lies here can be opened, and is as long
+    belongs: bool = True  # to a request, or to what somebody sorts
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class Evidence:
     letters_by_sender: Mapping[str, int]
     letters_sent: int  # that our mail server took
     staff: frozenset[str]
+    errors: int  # calls of ours whose callee heard the carrier's apology
     idle_seconds: float  # the longest that a transaction stood open with nothing asked
     forged: tuple[int, ...]  # statuses that unsigned webhooks got
     overlaps: int  # shifts of one ward and rank at one instant

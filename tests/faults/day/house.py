@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -69,9 +68,12 @@ class House:
         """SIGKILL: `web-1`, `worker-2` …; `horse-1` is what worker-1 forked for a job, `hand-2` a process of web-2."""
         kind, _, number = target.partition("-")
         if kind == "horse":
-            self._kill_child(f"worker-{number}", target)
+            if not self._kill_child(f"worker-{number}", target):
+                self._kill(self._running[f"worker-{number}"].pid, f"worker-{number}")
         elif kind == "hand":
-            self._kill_child(f"web-{number}", target)
+            # A server that is just starting has none: then one of the other's, so that it is not killed over and over.
+            if not self._kill_child(f"web-{number}", target):
+                self._kill_child(f"web-{3 - int(number)}", target)
         else:
             self._kill(self._running[target].pid, target)
 
@@ -103,15 +105,14 @@ class House:
                 preexec_fn=orphans.tie(os.getpid(), signal.SIGKILL),
             )
 
-    def _kill_child(self, parent: str, target: str) -> None:
-        """One of its children; where it has none in time, itself."""
+    def _kill_child(self, parent: str, target: str) -> bool:
+        """One of its children; False: it has none in time."""
         end = time.monotonic() + HORSE_WITHIN
         while not (children := list(_children(self._running[parent].pid))) and time.monotonic() < end:
             time.sleep(0.005)
         if children:
             self._kill(children[len(self.kills) % len(children)], target)
-        else:
-            self._kill(self._running[parent].pid, parent)
+        return bool(children)
 
     def _kill(self, pid: int, what: str) -> None:
         with suppress(ProcessLookupError):
@@ -128,24 +129,3 @@ def _children(pid: int) -> Iterator[int]:
 def _to_group(leader: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-
-
-class Repeating:
-    """Does something every so often on a thread of its own, until it is left."""
-
-    def __init__(self, every: float, what: "object", name: str) -> None:
-        self._stop = threading.Event()
-        self._every, self._what = every, what
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-
-    def __enter__(self) -> "Repeating":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._every):
-            self._what()  # type: ignore[operator]

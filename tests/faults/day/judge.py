@@ -221,6 +221,7 @@ def _recordings(evidence: Evidence) -> Line:
     said = [each for each in evidence.recordings if each.seconds]
     wrong = [f"{each.sid} is {each.state or 'unknown'}" for each in said if each.state not in KEPT]
     wrong += [f"{each.sid} is stored and does not open" for each in said if each.state == "stored" and not each.opens]
+    wrong += [f"{each.sid} is stored and nobody hears of it" for each in said if not each.belongs]
     wrong += [f"{each.sid} is deleted there and {each.state}" for each in said if each.gone and not _safe(each.state)]
     stored = sum(each.state == "stored" for each in said)
     seen = f"{len(said)} spoken, {stored} stored, {sum(each.gone for each in said)} deleted there"
@@ -236,10 +237,11 @@ def _doors(evidence: Evidence) -> Line:
 
 
 def _nobody_heard_an_error(evidence: Evidence) -> Line:
-    wrong = tuple(f"{heard.sid} heard the carrier's" for heard in evidence.heard if heard.error)
+    wrong = [f"{heard.sid} heard the carrier's" for heard in evidence.heard if heard.error]
+    wrong += [f"{evidence.errors} whom we called heard the carrier's"] * bool(evidence.errors)
     incidents = sum(heard.incident for heard in evidence.heard)
     seen = f"{incidents} of {len(evidence.heard)} callers were passed to the switchboard with an apology"
-    return Line("caller", "nobody heard an error", seen, wrong)
+    return Line("caller", "nobody heard an error", seen, tuple(wrong))
 
 
 def _nothing_left(evidence: Evidence) -> Line:

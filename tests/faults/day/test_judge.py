@@ -80,6 +80,7 @@ WELL = Evidence(
     letters_by_sender={MAIL: 1},
     letters_sent=1,
     staff=frozenset({AMELIE}),
+    errors=0,
     idle_seconds=0.1,
     forged=(403,),
     overlaps=0,
@@ -174,9 +175,11 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("a transaction stood open", HELD, with_(idle_seconds=5.0)),
     ("a recording was not fetched", STORED, recording(state="ready", gone=False, opens=False)),
     ("a recording is unknown here", STORED, recording(state=None, gone=False, opens=False)),
+    ("a recording is nobody's", STORED, recording(belongs=False)),
     ("a recording does not open", STORED, recording(opens=False)),
     ("a forged webhook was let in", DOORS, with_(forged=(204,))),
     ("the carrier's apology was heard", ERROR, heard(error=True)),
+    ("whom we called heard it", ERROR, with_(errors=1)),
     ("messages are left", LEFT, with_(still_due=("3 messages to send",))),
 ]  # fmt: skip
 

@@ -24,8 +24,9 @@ from config.database import job_engine
 from config.demo import hospitals
 from config.embedded.place import Place
 from config.migrations import upgrade
-from simulator import Account, Line, RealClock, Simulator
+from simulator import Account, Line, RealClock, Simulator, answers, hangs_up, waits
 from simulator.server import Server
+from tests.faults.day import elsewhere
 from tests.faults.day.house import House
 from tests.faults.day.people import LINE, People
 from tests.faults.day.plan import UNMANNED, Plan
@@ -34,6 +35,7 @@ from tests.ports import free_port
 from tests.webhooks.mail.imap_server import ImapServer
 
 SWITCHBOARD = "+33199001000"  # of the sample's Cochin
+SWITCHBOARD_TALKS = 8.0
 LAST_RESORT = "+33639989990"
 ADDRESS = "avis@rappel24.example"
 STARTS = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday
@@ -103,7 +105,7 @@ def town(plan: Plan, root: Path) -> Iterator[Town]:
         _hospitals(engine, plan)
         web, door, wire = free_port(), free_port(), Wire()
         public_url = f"http://127.0.0.1:{web}"
-        exchange, api = held.enter_context(_exchange(plan, public_url, wire))
+        exchange, api = held.enter_context(_exchange(plan, wire))
         mailbox = ImapServer(home / "mail")
         mailbox.start()
         held.callback(mailbox.stop)
@@ -120,6 +122,7 @@ def town(plan: Plan, root: Path) -> Iterator[Town]:
         }
         people = People(exchange, plan.seed, plan.scale.pace)
         house = House(root, env, home / "house.log")
+        _at_the_number(exchange, public_url, held.enter_context(elsewhere.hosted(home, house.environment)))
         redis = Redis.from_url(urls.redis)
         yield Town(home, engine, redis, exchange, wire, people, house, mailbox, post, door, public_url, urls)
 
@@ -175,17 +178,33 @@ create trigger watch after insert or update of next_rung, next_step_at, climbed_
 
 
 @contextmanager
-def _exchange(plan: Plan, public_url: str, wire: Wire) -> Iterator[tuple[Simulator, str]]:
+def _exchange(plan: Plan, wire: Wire) -> Iterator[tuple[Simulator, str]]:
     """The carrier; its address."""
-    pace, door = Pace(plan.scale.pace), f"{public_url}/webhooks"
-    line = Line(LINE, f"{door}/voice{RETRIES}", f"{door}/voice/status{RETRIES}", f"{door}/sms{RETRIES}")
-    exchange = Simulator([line], account=Account(), clock=pace, strict=False, seed=plan.seed, transport=wire)
+    pace = Pace(plan.scale.pace)
+    exchange = Simulator(account=Account(), clock=pace, strict=False, seed=plan.seed, transport=wire)
     with Server(exchange) as server:
         pace.start()
         try:
             yield exchange, server.url
         finally:
             pace.stop()
+
+
+def _at_the_number(exchange: Simulator, public_url: str, fallback: str) -> None:
+    """What an operator sets in the carrier's console."""
+    door = f"{public_url}/webhooks"
+    line = Line(
+        LINE,
+        voice_url=f"{door}/voice{RETRIES}",
+        status_url=f"{door}/voice/status{RETRIES}",
+        sms_url=f"{door}/sms{RETRIES}",
+        fallback_url=f"{fallback}{elsewhere.DOCUMENTS['call']}",
+        fallback_method="GET",
+        sms_fallback_url=f"{fallback}{elsewhere.DOCUMENTS['sms']}",
+        sms_fallback_method="GET",
+    )
+    exchange.office.add_line(line)
+    exchange.phone(SWITCHBOARD).behaves(answers(waits(SWITCHBOARD_TALKS), hangs_up(), after=4.0))
 
 
 def _settings(urls: servers.Urls, public_url: str, account: Account, api: str) -> dict[str, str]:
