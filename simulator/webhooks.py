@@ -216,20 +216,23 @@ class Delivery:
             "webhook", f"{hook.kind} {hook.method} {request.url}", hook.sid,
             webhook=hook.kind, url=request.url, method=hook.method, params=dict(hook.params), headers=request.headers,
         )  # fmt: skip
-        try:
-            response = await self.clock.outside(lambda: self._send(request))
-        except (ConnectFailed, ReadTimedOut) as error:
-            return self._failed(hook, overrides, error)
+        response = await self.clock.outside(lambda: self._send(request))
+        if not isinstance(response, Response):
+            return self._failed(hook, overrides, response)
         await self._charge(self.latency)
         self._keep_cookies(hook, response)
         text = response.body.decode("utf-8", "replace")
         self.trace.add("answer", f"{hook.kind} {response.status}", hook.sid, status=response.status, body=text)
         return Answer(request.url, response)
 
-    def _send(self, request: Request) -> Response:
+    def _send(self, request: Request) -> Response | ConnectFailed | ReadTimedOut:
+        """What came of it. A failure is a value: who has hung up meanwhile waits for it no longer, and nothing broke."""
         if self.on_time:
             self.on_time(self.clock.now)
-        return self.transport(request)
+        try:
+            return self.transport(request)
+        except (ConnectFailed, ReadTimedOut) as error:
+            return error
 
     def _failed(self, hook: Webhook, overrides: Overrides, error: Exception) -> _Failure:
         self.trace.add("answer", f"{hook.kind} {type(error).__name__}", hook.sid, status=None)

@@ -100,6 +100,20 @@ def test_retries_follow_the_fragment_within_fifteen_seconds(
     assert network.requests[-1][0] <= 15.0
 
 
+def test_who_hung_up_while_we_were_asked_has_nothing_to_do_with_our_not_answering() -> None:
+    def hangs_up(request: Request) -> Response:
+        if "/voice" in request.url:
+            with sim.clock.lock:
+                sim.switch.party_hung_up(gp.leg)
+            raise ReadTimedOut("nobody")
+        return Response(204)
+
+    sim = Simulator([Line(LINE, f"{BASE}/voice")], transport=hangs_up, strict=False)
+    gp = sim.phone(GP).dials(LINE)
+    sim.run_until_idle()
+    assert not gp.leg.live
+
+
 def test_a_retry_carries_the_same_idempotency_token() -> None:
     gp, network, _ = over_a_bad_network("", ConnectFailed())
     gp.hears("bonjour")
