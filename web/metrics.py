@@ -64,6 +64,24 @@ GAUGES: Final = {
         "",
         "select '', count(*) from dialogues where state = 'open' and sort_at <= app_now()",
     ),
+    "rappel24_lists_seconds": (
+        "Since the moment up to which the carrier's lists were last compared with ours",
+        "",
+        "select '', extract(epoch from real_now() - max(until_real)) from reconciliations where ended_real is not null"
+        " having max(until_real) is not null",
+    ),
+    "rappel24_missed": (
+        "Calls, SMS and messages of the last day that the carrier had and we did not",
+        "kind",
+        "select kind, sum(count::int) from reconciliations, jsonb_each_text(missed) as found(kind, count)"
+        " where began_real > real_now() - interval '1 day' group by kind",
+    ),
+    "rappel24_differing": (
+        "Messages and calls of the last day that the carrier had otherwise than we",
+        "kind",
+        "select kind, sum(count::int) from reconciliations, jsonb_each_text(differing) as found(kind, count)"
+        " where began_real > real_now() - interval '1 day' group by kind",
+    ),
     "rappel24_alarms": (
         "Alarms that stand",
         "kind",

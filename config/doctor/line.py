@@ -101,12 +101,27 @@ def _number(settings: Settings, line: Mapping[str, Any] | None) -> Iterator[Find
     for field, (path, vital) in DOORS.items():
         wanted = settings.public_url + path
         if str(line.get(field) or "").partition("#")[0] != wanted:
-            yield Finding(vital, f"the number's {field} is not ours", f"{CONSOLE} {field} to {wanted} (HTTP POST)")
+            mend = f"{CONSOLE} {field} to {wanted}{RETRIES} (HTTP POST)"
+            yield Finding(vital, f"the number's {field} is not ours", mend)
+    yield from _once_only(settings, line)
     if not line.get("voice_fallback_url"):
         yield Finding(
             False,
             "the number has no voice_fallback_url: while we are down, callers hear an English error",
-            f"{CONSOLE} it to a fixed document that passes the call to the switchboard",
+            f"{CONSOLE} it to a fixed document that lies elsewhere; rappel24 fallback --twiml makes it, and says how",
+        )
+
+
+def _once_only(settings: Settings, line: Mapping[str, Any]) -> Iterator[Finding]:
+    """Our doors without what makes the carrier try again: it brings nothing twice that met a restart."""
+    fields = [*DOORS, "sms_url"]
+    ours = [field for field in fields if str(line.get(field) or "").startswith(f"{settings.public_url}/webhooks/")]
+    bare = [field for field in ours if "#" not in str(line.get(field))]
+    if bare:
+        yield Finding(
+            False,
+            f"what meets a restart of ours is not brought again: no fragment after {', '.join(bare)}",
+            f"{CONSOLE} {RETRIES} behind each of these addresses",
         )
 
 

@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from callbacks import alarms
 from config import cli
-from config.doctor import Finding, examine, house, line, servers, watch, work
+from config.doctor import Finding, examine, house, line, lists, servers, watch, work
 from config.settings import Settings, load
 from ivr.ringing import verdict
 from scheduling import importing, sample
@@ -116,10 +116,11 @@ def twilio() -> Iterator[Callable[..., Settings]]:
         server.__exit__()
 
 
+AGAIN = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"
 OURS = {
-    "voice_url": f"{PUBLIC}/webhooks/voice",
-    "status_url": f"{PUBLIC}/webhooks/voice/status",
-    "sms_url": f"{PUBLIC}/webhooks/sms",
+    "voice_url": f"{PUBLIC}/webhooks/voice{AGAIN}",
+    "status_url": f"{PUBLIC}/webhooks/voice/status{AGAIN}",
+    "sms_url": f"{PUBLIC}/webhooks/sms{AGAIN}",
     "fallback_url": "https://cdn.example/incident.xml",
 }
 
@@ -128,9 +129,17 @@ def test_a_number_that_leads_to_our_doors_is_well(twilio: Callable[..., Settings
     assert list(line.at_the_carrier(twilio(**OURS))) == []
 
 
-def test_retry_settings_after_the_address_are_no_fault(twilio: Callable[..., Settings]) -> None:
-    changed = OURS | {"voice_url": f"{OURS['voice_url']}#rc=2&rp=5xx"}
+def test_other_retry_settings_after_the_address_are_no_fault(twilio: Callable[..., Settings]) -> None:
+    changed = OURS | {"voice_url": f"{PUBLIC}/webhooks/voice#rc=2&rp=5xx"}
     assert list(line.at_the_carrier(twilio(**changed))) == []
+
+
+def test_addresses_that_the_carrier_tries_once_are_told_together(twilio: Callable[..., Settings]) -> None:
+    bare = {name: address.partition("#")[0] for name, address in OURS.items()}
+    (found,) = line.at_the_carrier(twilio(**bare))
+    assert "voice_url, status_callback, sms_url" in found.what
+    assert AGAIN in found.mend
+    assert not found.serious
 
 
 LED_ASTRAY = [("voice_url", "voice_url", True), ("status_url", "status_callback", False), ("sms_url", "sms_url", False)]
@@ -149,7 +158,7 @@ def test_a_door_that_is_not_ours_is_named(
 
 def test_the_door_of_sms_is_named_with_what_has_one_brought_again(twilio: Callable[..., Settings]) -> None:
     (found,) = line.at_the_carrier(twilio(**OURS | {"sms_url": ""}))
-    assert f"{OURS['sms_url']}#rc=2&rp=5xx,ct,rt" in found.mend
+    assert OURS["sms_url"] in found.mend
 
 
 def test_a_line_that_cannot_receive_sms_says_that_advice_by_sms_is_off(twilio: Callable[..., Settings]) -> None:
@@ -166,6 +175,7 @@ def test_a_number_of_its_own_for_sms_is_enough(twilio: Callable[..., Settings]) 
 def test_without_a_fallback_callers_would_hear_english(twilio: Callable[..., Settings]) -> None:
     (found,) = line.at_the_carrier(twilio(**OURS | {"fallback_url": ""}))
     assert "voice_fallback_url" in found.what
+    assert "rappel24 fallback --twiml" in found.mend
     assert not found.serious
 
 
@@ -298,7 +308,7 @@ def test_messages_that_nobody_has_sorted_in_time_are_counted(database: Engine, d
             f" values ('sms', '+3363998000{number}', '{state}', app_now(), app_now(),"
             f" app_now() + {due} * interval '1 minute', case when '{state}' <> 'open' then app_now() end)",
         )
-    assert "1 written message waited more than a day" in said(_at_hand(database_url))
+    assert "1 message waited more than a day" in said(_at_hand(database_url))
 
 
 def test_a_standing_alarm_is_told_with_its_remedy_until_it_is_cleared(database: Engine, database_url: str) -> None:
@@ -527,3 +537,29 @@ def test_a_copy_of_the_register_is_missed_once_there_is_something_to_lose(databa
     assert "the last copy is 30 h old" in told()
     _run(database, "insert into backups (kind, snapshot_real) values ('taken', real_now() - interval '25 hours')")
     assert told() == ""
+
+
+READINGS = [
+    ([], None),
+    ([("10 minutes", "1 minute", None)], None),
+    ([("3 hours", "3 hours", None)], "were last read 3 hours ago"),
+    ([("3 hours", None, "503")], "have never been read (the carrier says 503)"),
+    ([("9 hours", "8 hours", None), ("3 hours", None, "503")], "were last read 9 hours ago (the carrier says 503)"),
+]
+
+
+@pytest.mark.parametrize(("read", "told"), READINGS)
+def test_lists_of_the_carrier_that_are_not_read_are_told(
+    database: Engine, read: list[tuple[str, str | None, str | None]], told: str | None
+) -> None:
+    row = text(
+        "insert into reconciliations (why, began_real, since_real, until_real, ended_real, error) values ('hourly',"
+        " real_now() - cast(:began as interval), real_now(), real_now() - cast(:began as interval),"
+        " real_now() - cast(:ended as interval), :error)"
+    )
+    with database.begin() as connection:
+        for began, ended, error in read:
+            connection.execute(row, {"began": began, "ended": ended, "error": error})
+        found = said(lists.read_lately(connection))
+    assert (told or "") in found
+    assert bool(found) is bool(told)
