@@ -34,7 +34,7 @@ _PHONE = re.compile(r"(?:\+|00)?\d[\d .()\u00a0\u202f-]{7,18}\d")
 _EMAIL = re.compile(r"[^\s@,;:<>()]+@[^\s@,;:<>()]+\.[^\s@.,;:<>()]+")
 _BROKEN = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, AssertionError),
-    *(RecursionError, ArithmeticError, icalendar.InvalidCalendar),
+    *(RecursionError, ArithmeticError, OSError, icalendar.InvalidCalendar),  # a zone is looked for as a file
 )
 
 
@@ -115,8 +115,10 @@ def _aware(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _property(event: Any, name: str) -> object:
-    value = event.get(name)
-    return getattr(value, "dt", None)
+    try:
+        return getattr(event.get(name), "dt", None)
+    except icalendar.InvalidCalendar:  # kept by the library as it was written: it is read by nobody
+        return None
 
 
 def _rules(event: Any) -> list[Any]:
@@ -126,7 +128,10 @@ def _rules(event: Any) -> list[Any]:
 
 def _why_not_repeated(rule: Any, start: datetime, finding: Finding) -> str:
     """Why a repetition is not worked out; empty: it is."""
-    parts = {str(name).upper(): values for name, values in rule.items()}
+    try:
+        parts = {str(name).upper(): values for name, values in rule.items()}
+    except icalendar.InvalidCalendar:
+        return "repeats_strangely"
     if {str(value).upper() for value in parts.get("FREQ", [])} - _FREQUENCIES or len(parts.get("FREQ", [])) != 1:
         return "repeats_too_often"
     if parts.keys() - _PARTS or not _comes_true(parts):

@@ -81,6 +81,9 @@ def test_a_nightly_series_keeps_its_hour_across_the_clock_changes() -> None:
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=HOURLY", "repeats_too_often"),
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=DAILY;BYHOUR=1,2,3;BYSECOND=1,2,3", "repeats_strangely"),
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=DAILY;INTERVAL=0", "repeats_strangely"),
+        (f"{MONDAY_NIGHT}\nRRULE:FREQ=-1DAY", "repeats_strangely"),
+        ("DTSTART:20261399T183000\nDTEND:20261124T083000", "no_start"),
+        ("DTSTART;TZID=Europe/Paris:20261123T183000\nDTEND:2026", "no_end"),
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "repeats_strangely"),
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=DAILY;BYSETPOS=2", "repeats_strangely"),
         (f"{MONDAY_NIGHT}\nRRULE:FREQ=YEARLY;BYYEARDAY=366", "repeats_strangely"),
@@ -122,6 +125,7 @@ def test_whom_an_event_names(lines: str, phone: str, emails: tuple[str, ...], ra
     ("data", "code"),
     [
         (b"BEGIN:VCALENDAR\r\nnonsense", "not_ics"),
+        (calendar(MONDAY_NIGHT.replace("Paris", "P" * 300)), "not_ics"),
         (b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "no_event"),
         ("BEGIN:VCALENDAR\r\nX:é\r\nEND:VCALENDAR\r\n".encode("latin-1"), "not_utf8"),
         (b"BEGIN:VCALENDAR\r\n" + b"X:" + b"a" * 3_000_000, "calendar_too_large"),

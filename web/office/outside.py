@@ -40,8 +40,11 @@ def tell(key: str, *, good: bool = False, **values: object) -> None:
 
 def within(to: str) -> str:
     """A place of ours to go to, or the beginning: an address that leads elsewhere is not followed."""
-    parts = urlsplit(to.replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    try:
+        parts = urlsplit(to.replace("\\", "/"))
+    except ValueError:  # half an IPv6 address, a letter that only looks like another
+        return "/"
+    inside = not parts.scheme and not parts.netloc and to.startswith("/") and not parts.path.startswith("//")
     return to if inside and to.isprintable() else "/"
 
 

@@ -116,7 +116,9 @@ def test_she_finds_herself_where_she_wanted_to_go(amelie: Person) -> None:
     assert amelie.sends("/signin/code", code=amelie.code()).is_at("/accounts")
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", "//[", "//a℀b", "\\x"]
+)
 def test_she_is_never_sent_to_another_site(amelie: Person, elsewhere: str) -> None:
     amelie.opens("/signin").sends("/signin", email=EMAIL, password=PASSWORD, next=elsewhere)
     token = re.search(r'csrf-token" content="([^"]+)"', amelie.page)
