@@ -226,7 +226,7 @@ class Delivery:
         return Answer(request.url, response)
 
     def _send(self, request: Request) -> Response | ConnectFailed | ReadTimedOut:
-        """What came of it. A failure is a value: who has hung up meanwhile waits for it no longer, and nothing broke."""
+        """What came of it. A failure is a value: who has hung up meanwhile waits for it no more, and nothing broke."""
         if self.on_time:
             self.on_time(self.clock.now)
         try:
