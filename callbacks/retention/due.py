@@ -117,8 +117,11 @@ def leftover_sound(cutoffs: Cutoffs, held: Held, now: datetime) -> Select[Any]:
     """Messages on the line's own machine of which somebody made no request."""
     here = recordings.c.state.in_(_IN_THE_HOUSE) & recordings.c.deleted_real.is_not(None)
     dismissed = (dialogues.c.state != "open") & dialogues.c.request_id.is_(None)
+    his = recordings.c.call_id.in_(select(calls.c.id).where(held.of_a_call()))
     query = _alone(recordings.join(dialogues), recordings.c.id, dialogues.c.closed_at, cutoffs, held)
-    return query.where(here, dismissed).with_for_update(of=recordings, skip_locked=True)
+    return query.where(here, dismissed, or_(recordings.c.call_id.is_(None), not_(his))).with_for_update(
+        of=recordings, skip_locked=True
+    )
 
 
 def leftover_texts(cutoffs: Cutoffs, held: Held, now: datetime) -> Select[Any]:

@@ -114,7 +114,7 @@ def alone(conn: Connection) -> bool:
 
 def place(conn: Connection, moment: Moment, by: Actor, on: On, reason: str) -> int | Refusal:
     """From now on nothing of it is destroyed; its number. The trail names who, and what it is on by its id alone."""
-    reason = " ".join(reason.split())[:LONGEST_REASON]
+    reason = " ".join(reason.replace("\0", "").split())[:LONGEST_REASON]
     if not reason:
         return Refusal.NO_REASON
     if on.several:

@@ -46,7 +46,7 @@ def approve(
     hospital_id: int | None = None,
 ) -> Rule | Refusal:
     """From now on this kind is kept for so many days (None: until another rule). `approved_by`: who answers for it."""
-    approved_by = " ".join(approved_by.split())[:LONGEST_NAME]
+    approved_by = " ".join(approved_by.replace("\0", "").split())[:LONGEST_NAME]
     refusal = _refusal(conn, kind, days, approved_by, hospital_id)
     if refusal is not None:
         return refusal

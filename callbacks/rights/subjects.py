@@ -56,7 +56,9 @@ class Subject:
     def talked(self) -> ColumnElement[bool]:
         """Whether a row of `dialogues` is his."""
         came = _among(dialogues.c.sender, self.phones | self.mails)
-        return or_(self._named(dialogues.c.practitioner_id), came)
+        his_calls = recordings.c.call_id.in_(select(calls.c.id).where(self.called()))
+        spoken = select(recordings.c.dialogue_id).where(his_calls, recordings.c.dialogue_id.is_not(None))
+        return or_(self._named(dialogues.c.practitioner_id), came, dialogues.c.id.in_(spoken))
 
     def spoke(self) -> ColumnElement[bool]:
         """Whether a row of `recordings` is his, and part of no request: nobody knew which ward he wanted."""

@@ -168,13 +168,16 @@ class Archive:
     def speaks_to_the_machine(self, said: str) -> None:
         """A message whose ward nobody knew; somebody sorted it: it is no request."""
         times = dict.fromkeys(("created_at", "due_at", "sort_at", "closed_at"), self.now)
-        id = uuid4()
+        id, sid = uuid4(), f"CA{uuid4().hex}"
         with self.engine.begin() as conn:
-            talk = insert(dialogues).values(channel="voice", sender=ROUX, state="sorted", **times)
+            call = {"sid": sid, "caller": ROUX, "step": "x", "result": "lost"}
+            spans = {"started_at": self.now, "ended_at": self.now}
+            call_id = conn.execute(insert(calls).values(**call, **spans).returning(calls.c.id)).scalar_one()
+            talk = insert(dialogues).values(channel="voice", sender=sid, state="sorted", **times)
             dialogue_id = conn.execute(talk.returning(dialogues.c.id)).scalar_one()
             row = {"id": id, "sid": f"RE{id.hex}", "state": "stored", "seconds": 5, "deleted_real": self.now}
             file = self.shelf.put(id, said.encode())
-            conn.execute(insert(recordings).values(**row, dialogue_id=dialogue_id, file=file))
+            conn.execute(insert(recordings).values(**row, call_id=call_id, dialogue_id=dialogue_id, file=file))
 
     def is_told(self, words: str) -> None:
         """An e-mail of ours went to her; what came back names hers."""

@@ -11,10 +11,11 @@ from callbacks.retention.holds import On
 from callbacks.retention.kinds import Kind
 from callbacks.tables import outbox, parts, recordings, requests
 from callbacks.written_tables import attachments, written
+from config import sealed_numbers
 from scheduling.planning import trail
 from scheduling.tables import hospitals, wards
 from tests.callbacks.promised import AMELIE
-from tests.callbacks.retention.archive import BY_THE_DPO, NEXT_DOOR, PLANTED, Archive
+from tests.callbacks.retention.archive import BY_THE_DPO, NEXT_DOOR, PLANTED, ROUX, Archive
 
 OF_ITS_WORDS = (Kind.RECORDINGS, Kind.TEXTS, Kind.PICTURES, Kind.ANSWERS)
 
@@ -165,6 +166,20 @@ def test_a_held_doctor_is_held_by_his_number_where_nobody_knew_that_it_was_he(ar
     archive.after(days=4000)
     archive.purges()
     assert archive.planted({"rale crepitant", "merci pour Monsieur Garance"}) >= {"rale crepitant"}
+
+
+def test_numbers_that_lie_sealed_are_held_and_forgotten_like_others(archive: Archive) -> None:
+    with sealed_numbers.configured([b"1" * 32], sealing=True):
+        archive.lives().approves()
+        changes(archive, requests, practitioner_id=None)
+        hold = holds_on(archive, On(practitioner_id=archive.roux))
+        archive.after(days=4000)
+        archive.purges()
+        assert archive.planted({"rale crepitant", ROUX}) == {"rale crepitant", ROUX}
+        with archive.engine.begin() as conn:
+            holds.lift(conn, archive.story.moment, BY_THE_DPO, hold)
+        archive.purges()
+        assert archive.planted() == set()
 
 
 @pytest.mark.parametrize(("on", "reason", "refused"), [(On(), " ", "no_reason"), (On(1, 1), "x", "several")])

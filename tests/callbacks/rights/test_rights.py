@@ -18,7 +18,7 @@ from callbacks.rights.erasing import Erased, Refused, Why
 from callbacks.shelf import Shelf
 from callbacks.tables import attempts, calls, outbox, recordings, requests
 from callbacks.written_tables import attachments, dialogues
-from config import numbers
+from config import numbers, sealed_numbers
 from config.crypto import Box
 from scheduling.directories import practitioners as directory
 from scheduling.planning import trail
@@ -167,6 +167,15 @@ class TestBeingForgotten:
             assert row.erased_at is not None
             assert [one.name for one in directory.search(conn, "", 1).lines] == ["Dr Paul Marin"]
 
+    def test_nothing_is_left_either_where_numbers_lie_sealed(self, database: Engine, tmp_path: Path) -> None:
+        with sealed_numbers.configured([b"1" * 32], sealing=True):
+            house = Archive(database, Shelf(tmp_path / "sealed", Box([b"1" * 32]))).lives()
+            with database.begin() as conn:
+                conn.execute(update(requests).values(practitioner_id=None))
+            assert len(dossier(house, ROUX)[0]["requests"]) == 3
+            assert isinstance(erased(house, ROUX), Erased)
+            assert house.planted({*PLANTED, "Roux"}) == set()
+
     def test_another_doctor_loses_nothing(self, archive: Archive) -> None:
         erased(archive)
         assert archive.planted({"souffle aortique", NEXT_DOOR}) == {"souffle aortique", NEXT_DOOR}
@@ -189,6 +198,7 @@ class TestBeingForgotten:
         [
             (requests, {"state": "open", "closed_at": None, "next_rung": "first"}, Why.OPEN),
             (dialogues, {"state": "open", "closed_at": None}, Why.TO_SORT),
+            (dialogues, {"state": "open", "closed_at": None, "channel": "voice"}, Why.TO_SORT),
             (outbox, {"state": "sending", "lease_by": "w"}, Why.ON_ITS_WAY),
             (calls, {"ended_at": None}, Why.ON_ITS_WAY),
             (attachments, {"retry_real": text("real_now()")}, Why.ON_ITS_WAY),
@@ -202,7 +212,7 @@ class TestBeingForgotten:
             values = values | {"next_step_at": archive.now}
         first = select(table.c.id).order_by(table.c.id).limit(1)
         if table is dialogues:
-            first = select(dialogues.c.id).where(dialogues.c.channel == "sms")
+            first = select(dialogues.c.id).where(dialogues.c.channel == values.get("channel", "sms"))
         if table is calls:
             first = select(calls.c.id).where(calls.c.caller == ROUX).limit(1)
         if table is recordings:

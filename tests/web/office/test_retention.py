@@ -162,7 +162,7 @@ def test_something_is_put_on_hold_and_the_hold_is_lifted(
         ({"on": "ward", "which": "nulle part"}, "Personne, ou rien"),
         ({"on": "ward", "which": "\0"}, "Personne, ou rien"),
         ({"on": "moon", "which": ""}, "Personne, ou rien"),
-        ({"on": "everything", "reason": " "}, "Dites pourquoi."),
+        ({"on": "everything", "reason": " \0 "}, "Dites pourquoi."),
     ],
 )
 def test_a_hold_on_nothing_is_refused(office: Office, admin: FlaskClient, form: dict[str, str], says: str) -> None:
