@@ -9,6 +9,7 @@ from sqlalchemy import text
 from callbacks.retention import rules
 from callbacks.retention.kinds import Kind
 from config import clock
+from config.doctor import privacy
 from scheduling.planning.trail import Actor
 from tests.web.office.conftest import Office, post
 
@@ -72,15 +73,24 @@ def test_it_is_read_in_english_too_and_stays_so(office: Office) -> None:
     assert "Controller: the establishment Cochin" in read(office, "/informations?lang=en")
 
 
-def test_an_administrator_sees_what_is_missing(office: Office) -> None:
+def test_an_administrator_sees_what_is_missing_and_the_doctor_says_it_too(office: Office) -> None:
     admin = office.browse("admin")
     before = unescape(admin.get("/information").text)
     assert before.count("Personne à qui s'adresser : il manque") == 2
     assert "Durées sans règle approuvée : messages vocaux, messages écrits" in before
+    assert ["Avicenne, Cochin" in found for found in doctor(office)] == [True, False]
+    assert "answers, callers, pictures, readings, recordings" in doctor(office)[1]
     writes(office, None)
     for kind in Kind:
         approves(office, kind, 1095 if kind is Kind.READINGS else 365 if kind is Kind.CALLERS else 180)
     assert admin.get("/information").text.count("Rien ne manque.") == 2
+    assert doctor(office) == []
+
+
+def doctor(office: Office) -> list[str]:
+    """What `rappel24 doctor` says of it."""
+    with office.engine.begin() as conn:
+        return [found.what for found in privacy.told(conn)]
 
 
 def test_what_two_people_write_at_once_is_not_lost(office: Office) -> None:
