@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from config.database import metadata
+from config.sealed_types import Sealed
 
 _uuid = text("gen_random_uuid()")
 _real = text("real_now()")
@@ -79,7 +80,7 @@ holds = Table(
     Column("request_id", ForeignKey("requests.id")),
     Column("practitioner_id", ForeignKey("practitioners.id")),
     Column("ward_id", ForeignKey("wards.id")),  # none of the three: everything
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed, nullable=False),  # in somebody's own words: they may tell of a request
     Column("placed_at", DateTime(timezone=True), nullable=False),
     Column("placed_by", ForeignKey("accounts.id")),
     Column("lifted_at", DateTime(timezone=True)),

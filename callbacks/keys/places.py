@@ -11,6 +11,7 @@ from callbacks import sheet
 from callbacks.answers import records
 from callbacks.shelf import Shelf
 from callbacks.tables import attempts, bridges, calls, outbox, parts, recordings, requests, texts_in
+from callbacks.trust_tables import holds
 from callbacks.written import pictures
 from callbacks.written_tables import answers, attachments, dialogues, written
 from config.sealed_types import Sealed, SealedWithin
@@ -52,7 +53,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Telephone numbers or addresses, which lie sealed when SEAL_NUMBERS is on; alone, or somewhere in JSON."""
+    """Numbers, addresses, words about a request, which lie sealed when SEAL_NUMBERS is on; alone, or within JSON."""
 
     column: Column[Any]
 
@@ -94,7 +95,7 @@ FILES = (
 )
 NUMBERS = tuple(
     Numbers(column)
-    for table in (calls, attempts, requests, bridges, outbox, texts_in, dialogues, written, answers)
+    for table in (calls, attempts, requests, bridges, outbox, texts_in, dialogues, written, answers, holds)
     for column in table.columns
     if isinstance(column.type, Sealed | SealedWithin)
 )

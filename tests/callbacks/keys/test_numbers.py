@@ -14,6 +14,7 @@ from callbacks.keys.standing import Standing
 from callbacks.requests import Filing
 from callbacks.tables import attempts, bridges, outbox, texts_in
 from callbacks.tables import calls as call_rows
+from callbacks.trust_tables import holds
 from callbacks.written_tables import answers, dialogues, written
 from config import sealed_numbers
 from config.crypto import Box, key_id
@@ -54,6 +55,7 @@ def everything(kept: Kept) -> int:
         conn.execute(insert(written).values(came | {"verdict": "filed", "at": now}))
         answer = {"request_id": id, "person_id": person_id, "body": b"", "created_at": now, "changed_at": now}
         conn.execute(insert(answers).values(answer | {"recipient": WRITES_FROM, "code_to": GP}))
+        conn.execute(insert(holds).values(request_id=id, reason=GP, placed_at=now))
         return id
 
 
