@@ -193,15 +193,15 @@ class Renderer:
             dial = response.dial(timeout=TRANSFER_SECONDS, caller_id=self.house.line_number, ring_tone="fr")
             dial.number(switchboard)
         self._say(response, plain("late_voicemail", self.house))
-        self._voicemail(response, self._url(voicemail_path), "POST", voicemail_path)
+        self._voicemail(response, self._url(voicemail_path), voicemail_path)
         response.hangup()
         return str(response)
 
-    def _voicemail(self, response: VoiceResponse, action: str, method: str, path: str) -> None:
+    def _voicemail(self, response: VoiceResponse, action: str, path: str) -> None:
         """A message of which the carrier tells us at `path`, whenever it can."""
         response.record(
             action=action,
-            method=method,
+            method="POST",
             play_beep=True,
             max_length=MESSAGE_SECONDS,
             timeout=SILENCE_SECONDS,
@@ -219,7 +219,8 @@ class Renderer:
         response.hangup()
         return str(response)
 
-    # For another machine, when nothing of ours answers: fixed, and fetched with GET as files are
+    # For another machine, when nothing of ours answers: fixed, and asked for with POST. With GET, who calls and what he
+    # writes would stand in the address (invariant 9), and in that machine's logs.
 
     def fallback_call(self, thanks_url: str) -> str:
         """What the carrier does with a call that we do not answer; `thanks_url` leads to what follows a message."""
@@ -229,7 +230,7 @@ class Renderer:
             dial = response.dial(timeout=TRANSFER_SECONDS, caller_id=self.house.line_number, ring_tone="fr")
             dial.number(self.house.switchboard)
         self._say_key(response, "fallback.voicemail")
-        self._voicemail(response, thanks_url, "GET", FALLBACK_PATH)
+        self._voicemail(response, thanks_url, FALLBACK_PATH)
         self._say_key(response, "fallback.nothing")
         response.hangup()
         return str(response)

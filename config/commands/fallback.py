@@ -18,7 +18,8 @@ _WRITTEN: Mapping[str, Callable[[Renderer, str], str]] = {
 }
 HOW = f"""\
 Put three documents on a machine that shares nothing with this one: another provider, or the carrier's TwiML Bins.
-They ask nothing of us and hold no secret. Serve them to GET as text/xml, beside each other:
+They ask nothing of us and hold no secret. Serve them to POST as text/xml, beside each other (TwiML Bins do; nginx
+does with `error_page 405 =200 $uri;`):
 
   rappel24 fallback --twiml > {CALL}
   rappel24 fallback --twiml --document thanks > {THANKS}
@@ -27,8 +28,10 @@ They ask nothing of us and hold no secret. Serve them to GET as text/xml, beside
 Where they cannot lie beside each other, name the second to the first: --thanks https://…
 
 In the carrier's console, under {{line}}, set voice_fallback_url to the first and sms_fallback_url to the third, both
-with HTTP GET. Then try it: stop web, call the line, leave a message, start web. The message stands under "À classer"
-within a minute, and an SMS sent meanwhile is taken in when the carrier's lists are read next (rappel24 reconcile).
+with HTTP POST: with GET the caller's number, and the words of who writes, would stand in the address and so in the
+logs of that machine. Then try it: stop web, call the line, leave a message, start web. The message stands under
+"À classer" within a minute, and an SMS sent meanwhile is taken in when the carrier's lists are read next
+(rappel24 reconcile).
 Make them anew when SWITCHBOARD_NUMBER, LINE_NUMBER or PUBLIC_URL changes."""
 
 

@@ -35,7 +35,7 @@ class SimulatedLists(TwilioLists):
 
 
 class FallibleHospital(Hospital):
-    """Its web answers, unless it is down; fixed documents are handed out by another machine, to GET alone."""
+    """Its web answers, unless it is down; fixed documents are handed out by another machine, to POST alone."""
 
     down = False
 
@@ -55,13 +55,13 @@ class FallibleHospital(Hospital):
             SMS: renderer.fallback_sms(),
         }
         line = self.sim.office.lines[LINE]
-        line.fallback_url, line.fallback_method = f"{ELSEWHERE}/{CALL}", "GET"
-        line.sms_fallback_url, line.sms_fallback_method = f"{ELSEWHERE}/{SMS}", "GET"
+        line.fallback_url, line.fallback_method = f"{ELSEWHERE}/{CALL}", "POST"
+        line.sms_fallback_url, line.sms_fallback_method = f"{ELSEWHERE}/{SMS}", "POST"
 
     def _carry(self, request: Request) -> Response:
         if request.url.startswith(ELSEWHERE):
             found = self.documents.get(urlsplit(request.url).path.lstrip("/"))
-            if found is None or request.method != "GET":
+            if found is None or request.method != "POST":
                 return Response(405 if found else 404)
             return Response(200, {"Content-Type": "application/xml"}, found.encode())
         if self.down and not request.url.startswith("https://api.twilio.com"):

@@ -34,7 +34,8 @@ def _document(name: str, home: Path, env: Mapping[str, str]) -> bytes:
 
 def _serving(pages: Mapping[str, bytes]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
             page = pages.get(urlsplit(self.path).path)
             self.send_response(404 if page is None else 200)
             self.send_header("Content-Type", "text/xml; charset=utf-8")

@@ -199,9 +199,9 @@ def _at_the_number(exchange: Simulator, public_url: str, fallback: str) -> None:
         status_url=f"{door}/voice/status{RETRIES}",
         sms_url=f"{door}/sms{RETRIES}",
         fallback_url=f"{fallback}{elsewhere.DOCUMENTS['call']}",
-        fallback_method="GET",
+        fallback_method="POST",
         sms_fallback_url=f"{fallback}{elsewhere.DOCUMENTS['sms']}",
-        sms_fallback_method="GET",
+        sms_fallback_method="POST",
     )
     exchange.office.add_line(line)
     exchange.phone(SWITCHBOARD).behaves(answers(waits(SWITCHBOARD_TALKS), hangs_up(), after=4.0))
