@@ -105,8 +105,8 @@ def test_what_waited_in_the_copy_and_was_never_sent_is_sent(fire: Fire) -> None:
     hospital.sim.advance(minutes=3)
     fire.burns()
     hospital.passes(minutes=1)
-    assert hospital.amelie.reads(reference)
-    assert hospital.mobile_gp.reads(reference)
+    hospital.amelie.reads(reference)
+    hospital.mobile_gp.reads(reference)
     assert set(texts(hospital).values()) == {1}
 
 
@@ -120,7 +120,7 @@ def test_a_promise_is_kept_across_the_fire_and_every_rung_is_told_once(fire: Fir
     due = hospital.requests()[0]["due_at"]
     hospital.passes(hours=7)  # rank 2 is told, and then there is nobody who knows it
     told = texts(hospital)
-    assert hospital.bruno.reads(reference)
+    hospital.bruno.reads(reference)
     fire.burns()
     hospital.passes(hours=1)
     assert texts(hospital) == told

@@ -1,12 +1,15 @@
 """A copy is whole or not there; put back, the register is as it was, and nobody reads it without the keys."""
 
 import base64
+import itertools
 import json
 import os
+import resource
 import stat
-import subprocess
-import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,6 +174,49 @@ def test_a_sound_that_the_register_names_and_nobody_finds_is_told(
     assert "missing: ab/ab1.wav.sealed" in done.stderr
 
 
+def test_a_copy_taken_while_sounds_come_and_go_is_one_moments(
+    register: Engine, database_url: str, empty_url: str, home: Path, tmp_path: Path, rappel24: Command
+) -> None:
+    """Each sound is written, then named; each that is purged is named no more, then gone: as the house does."""
+    shelf, over = home / "recordings", threading.Event()
+
+    def house() -> None:
+        for number in itertools.count():
+            if over.is_set():
+                return
+            name = f"cd/{number:06}.wav.sealed"
+            (shelf / "cd").mkdir(exist_ok=True)
+            (shelf / name).write_bytes(os.urandom(2000))
+            with register.begin() as conn:
+                new = text("insert into recordings (sid, state, file) values (:sid, 'stored', :file)")
+                conn.execute(new, {"sid": f"RE{number:06}", "file": name})
+            if number >= 20:
+                old = f"cd/{number - 20:06}.wav.sealed"
+                with register.begin() as conn:
+                    gone = text("update recordings set state = 'purged', file = null where file = :file")
+                    conn.execute(gone, {"file": old})
+                (shelf / old).unlink()
+
+    at_work = threading.Thread(target=house)
+    at_work.start()
+    try:
+        while sum(1 for _ in shelf.rglob("*.sealed")) < 20:
+            time.sleep(0.01)
+        taken = rappel24(database_url, home, "backup", tmp_path / "copy")
+    finally:
+        over.set()
+        at_work.join()
+    assert (taken.exit_code, taken.stderr) == (0, "")
+    copy = manifest.read(tmp_path / "copy")
+    assert rappel24(empty_url, tmp_path / "new home", "restore", tmp_path / "copy").exit_code == 0
+    states = {row.file: row for row in contents(empty_url)["recordings"] if row.file}
+    lying = {each.path.removeprefix("recordings/") for each in copy.files}
+    purged = {row.file for row in states.values()} - lying
+    assert len(states) - len(purged) > 0
+    # What the one moment names and the copy lacks was purged since: the register of now names it no more.
+    assert not purged & {row.file for row in contents(database_url)["recordings"]}
+
+
 # What is refused --------------------------------------------------------------------------------------------------
 
 
@@ -194,26 +240,28 @@ def test_two_copies_at_once_are_one(
     assert not (tmp_path / "copy").exists()
 
 
+@contextmanager
+def little_room(size: int) -> Iterator[None]:
+    """No file of this process, nor of those that it starts, grows beyond so many bytes."""
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+@pytest.mark.parametrize("size", [2_000_000, 20_000], ids=["for the sounds", "for the database"])
 def test_room_that_ends_in_the_middle_leaves_no_copy(
-    register: Engine, database_url: str, redis_url: str, home: Path, tmp_path: Path
+    size: int, register: Engine, database_url: str, home: Path, tmp_path: Path, rappel24: Command
 ) -> None:
     (home / "recordings/ab/long.wav.sealed").write_bytes(os.urandom(4_000_000))
-    env = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "RAPPEL24_HOME": str(home)}
-    little = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000));"
-        "from config.cli import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", little, "backup", tmp_path / "copy"],
-        env={**os.environ, **env},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "cannot be written" in done.stderr
+    with little_room(size):
+        done = rappel24(database_url, home, "backup", tmp_path / "copy")
+    assert done.exit_code == 1
+    assert "File too large" in done.stderr or "pg_dump failed" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert rappel24(database_url, home, "backup", tmp_path / "copy").exit_code == 0
 
 
 def test_what_one_who_was_killed_left_is_no_copy_and_in_nobodys_way(
