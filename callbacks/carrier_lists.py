@@ -1,8 +1,9 @@
 """The carrier's lists: what came to our numbers and left from them, as it remembers it. Read only, page after page."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from callbacks.carrier_listed import Call, Recording, Text
 
 PAGE = 1000  # the largest that the carrier gives
 MOST = 50_000  # of one kind: months of a busy line; more is a mistake in the date
+Listed = TypeVar("Listed", Call, Text, Recording)
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ class TwilioLists:
     It filters calls by whole days (twilio.md 3.1): what began before `since` is left out here.
     """
 
-    def __init__(self, account_sid: str, auth_token: str, api_url: str | None = None) -> None:
+    def __init__(
+        self, account_sid: str, auth_token: str, api_url: str | None = None, *, page: int = PAGE, most: int = MOST
+    ) -> None:
         self._client = client_of(account_sid, auth_token, api_url)
+        self._bounds = {"page_size": page, "limit": most}
         self._base = (api_url or REAL_API).rstrip("/")
 
     def calls_to(self, number: str, since: datetime) -> list[Call]:
@@ -78,8 +83,8 @@ class TwilioLists:
 
     def recordings(self, since: datetime) -> list[Recording]:
         """Recordings of the whole account, oldest first."""
-        pages = self._client.recordings.stream(date_created_after=_day(since), limit=MOST, page_size=PAGE)
-        return [each for each in _oldest_first(map(_recording, pages)) if each.began >= since]
+        asked = partial(self._client.recordings.stream, date_created_after=_day(since))
+        return self._all(asked, _recording, since)
 
     def enclosed(self, sid: str) -> list[Enclosed]:
         """What came with an SMS, in its order."""
@@ -106,26 +111,20 @@ class TwilioLists:
             raise_fault(fault)
 
     def _calls(self, since: datetime, **ends: str) -> list[Call]:
-        pages = self._client.calls.stream(start_time_after=_day(since), limit=MOST, page_size=PAGE, **ends)
-        return [each for each in _oldest_first(map(_call, pages)) if each.began >= since]
+        return self._all(partial(self._client.calls.stream, start_time_after=_day(since), **ends), _call, since)
 
     def _texts(self, since: datetime, **ends: str) -> list[Text]:
-        pages = self._client.messages.stream(date_sent_after=_day(since), limit=MOST, page_size=PAGE, **ends)
-        return [each for each in _oldest_first(map(_text, pages)) if each.began >= since]
+        return self._all(partial(self._client.messages.stream, date_sent_after=_day(since), **ends), _text, since)
 
-
-Listed = TypeVar("Listed", Call, Text, Recording)
-
-
-def _oldest_first(pages: Iterable[Listed]) -> list[Listed]:
-    """All of them: the carrier gives the newest first."""
-    try:
-        found = list(pages)
-    except FAULTS as fault:
-        raise_fault(fault)
-    if len(found) >= MOST:
-        raise CarrierError("too many", permanent=True)
-    return sorted(found, key=lambda each: each.began)
+    def _all(self, asked: Callable[..., Iterable[Any]], read: Callable[[Any], Listed], since: datetime) -> list[Listed]:
+        """Page after page, oldest first: the carrier gives the newest first."""
+        try:
+            found = [read(each) for each in asked(**self._bounds)]
+        except FAULTS as fault:
+            raise_fault(fault)
+        if len(found) >= self._bounds["limit"]:
+            raise CarrierError("too many", permanent=True)
+        return sorted((each for each in found if each.began >= since), key=lambda each: each.began)
 
 
 def _day(since: datetime) -> datetime:
