@@ -21,6 +21,7 @@ class Scale:
     by_day: float
     by_ladder: float
     mishaps: int = 1  # how often each of the other things goes wrong
+    patience: float = 1.0  # what limits in seconds are multiplied with: the machine has other things to do
 
     @property
     def injured(self) -> float:
@@ -33,7 +34,16 @@ FULL = Scale(
     mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
-    calls=20, texts=8, letters=8, kills=22, arrivals=10.0, ladder=20.0, pace=5.0, by_day=600.0, by_ladder=4800.0
+    calls=20,
+    texts=8,
+    letters=8,
+    kills=22,
+    arrivals=10.0,
+    ladder=20.0,
+    pace=5.0,
+    by_day=600.0,
+    by_ladder=4800.0,
+    patience=2.0,
 )
 
 

@@ -25,7 +25,7 @@ from tests.faults.day.evidence import (
 from tests.faults.day.house import Kill
 from tests.faults.day.judge import Line
 from tests.faults.day.plan import WARDS, Breaks, Caller, Leaves, Plan, Texter, Writer
-from tests.faults.day.scale import SMALL
+from tests.faults.day.scale import FULL
 from tests.faults.day.wire import Exchange
 
 CARDIO = WARDS[0]
@@ -57,7 +57,7 @@ CLIMBED = Step(1, "both", NOON + timedelta(hours=12), NOON + timedelta(hours=6),
 WELL = Evidence(
     plan=Plan(
         7,
-        SMALL,
+        FULL,
         (Caller(0.0, GP, CARDIO, Leaves.AT_THE_END),),
         (Texter(0.0, TEXTER, CARDIO, "avis", asked=False),),
         (Writer(0.0, MAIL, CARDIO, "avis", by_smtp=False),),
@@ -166,6 +166,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("the head never heard of it", LADDER, request(head_told_at=None)),
     ("rungs in another order", LADDER, request(climbed=("second", "first"))),
     ("a webhook waited too long", EARLY, with_(exchanges=(replace(ASKED, seconds=5.0),))),
+    ("a webhook hung", EARLY, with_(exchanges=(replace(ASKED, status=None, seconds=4.0),))),
     ("no next step", NEXT, request(planned=False)),
     ("two hold one rank", ON_CALL, with_(overlaps=1)),
     ("somebody off duty was rung", ON_CALL, with_(off_duty=1)),
