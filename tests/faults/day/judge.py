@@ -167,7 +167,7 @@ def _whole_ladder(evidence: Evidence) -> Line:
         f"request {request.id}: {fault}"
         for request in evidence.requests
         if request.closed_at is None
-        if (fault := _fault_of_ladder(request))
+        if (fault := _fault_of_ladder(request, evidence))
     ]
     left = [request for request in evidence.requests if request.closed_at is None]
     seen = f"{len(left)} left alone, {sum(request.apologies for request in left)} apologies"
@@ -319,16 +319,22 @@ def wall_of(instant: datetime, marks: Sequence[Mark]) -> float:
     raise ValueError("no marks")
 
 
-def _fault_of_ladder(request: RequestRow) -> str | None:
+def _fault_of_ladder(request: RequestRow, evidence: Evidence) -> str | None:
     """What stands against how this request, which nobody closed, was looked after."""
     if not request.deadline_told:
         return "its deadline was never told"
     if request.apologies != 1:
         return f"{request.apologies} apologies"
-    if request.head_told_at is None or request.head_told_at > request.due_at:
+    if request.head_told_at is None or _late_by(request.head_told_at, request.due_at, evidence):
         return "the head was not told before the deadline"
     places = [LADDER.index(name) for name in request.climbed if name in LADDER]
     return None if places == sorted(places) else f"out of order: {', '.join(request.climbed)}"
+
+
+def _late_by(told: datetime, due: datetime, evidence: Evidence) -> bool:
+    """Whether it was later than a rung may be late; that the rungs came in their order is looked at besides."""
+    late = wall_of(told, evidence.marks) - wall_of(due, evidence.marks)
+    return late > LATE_SECONDS * evidence.plan.scale.patience
 
 
 def _lost(state: str) -> bool:

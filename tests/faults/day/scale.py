@@ -34,17 +34,9 @@ FULL = Scale(
     mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
-    calls=20,
-    texts=8,
-    letters=8,
-    kills=22,
-    arrivals=10.0,
-    ladder=20.0,
-    pace=5.0,
-    by_day=600.0,
-    by_ladder=4800.0,
+    calls=16, texts=6, letters=6, kills=20, arrivals=8.0, ladder=12.0, pace=8.0, by_day=600.0, by_ladder=7200.0,
     patience=2.0,
-)
+)  # fmt: skip
 
 
 def sized(calls: int | None, texts: int | None, letters: int | None, kills: int | None, *, small: bool) -> Scale:
