@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import structlog
 from sqlalchemy import Connection
 
 from callbacks import exports, pins, readings
@@ -18,9 +19,10 @@ from config.commands.keys import keys
 from config.commands.reconcile import reconcile
 from config.commands.retention import retention
 from config.commands.rights import person, practitioner
-from config.commands.shared import Needed, Refused, opened, settings_of
+from config.commands.shared import Needed, Refused, opened, settings_here, settings_of
 from config.database import job_engine
 from config.demo import demo as run_demo
+from config.sealed_numbers import MARK
 from config.servers import BadServers
 from config.settings import Addressed, BadSettings, Settings, Storage
 from ivr.checker import check
@@ -42,6 +44,7 @@ IMPORTS = (Kind.WARDS, Kind.SENIORS, ROTA, Kind.PRACTITIONERS)
 @click.version_option(package_name="rappel24")
 def main() -> None:
     """Rappel24: one number from a GP's practice to the senior on call, and a callback within 24 hours."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @main.command()
@@ -110,11 +113,13 @@ def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | Non
 @click.option("--format", "style", type=click.Choice(["json", "csv"]), default="json", show_default=True)
 def export(what: str, style: str) -> None:
     """Write calls, requests or messages to standard output."""
-    with opened(settings_of(Storage)) as engine, engine.begin() as connection:
+    with opened(settings_here(Storage)) as engine, engine.begin() as connection:
         moment = clock.read(connection)
         readings.note(connection, readings.What.EXPORT, what, how=readings.How.COMMAND, moment=moment)
         written = exports.export(connection, what, style)
     click.echo(written, nl=False)
+    if MARK in written:
+        click.echo("numbers that stayed sealed: give ENCRYPTION_KEYS, with the key of rappel24 keys status", err=True)
 
 
 @main.command()

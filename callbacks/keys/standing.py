@@ -36,7 +36,7 @@ class Standing:
     @property
     def is_missed(self) -> bool:
         """Whether something is there that only this key would open, and we do not have it."""
-        return self.given is None and self.total > 0
+        return self.key is not None and self.given is None and self.total > 0
 
 
 def by_key(box: Box, held: Held) -> list[Standing]:

@@ -11,10 +11,9 @@ from callbacks.keys import rotating, standing
 from callbacks.keys.rotating import Work
 from callbacks.keys.standing import Standing
 from callbacks.shelf import Shelf
-from config import admin, serving
 from config.assembly import box_of, shelf_of
-from config.commands.shared import Refused, opened
-from config.settings import BadSettings, Settings
+from config.commands.shared import Refused, opened, settings_here
+from config.settings import Settings
 
 SHOWN = 20  # ids of what no key opens; the log has them all
 QUIET_SECONDS = 1.0  # between two words of progress about one place
@@ -28,7 +27,7 @@ def keys() -> None:
 @keys.command()
 def status() -> None:
     """Count what lies sealed under each key; exit code 1 when a key is missed."""
-    settings = _settings()
+    settings = settings_here(Settings)
     with opened(settings) as engine:
         standings = _standings(engine, settings)
     click.echo("\n".join(map(_line, standings)))
@@ -41,7 +40,7 @@ def rotate() -> None:
 
     Exit code 1 when something is still sealed by another key: what no key opens stays as it is.
     """
-    settings = _settings()
+    settings = settings_here(Settings)
     with opened(settings) as engine:
         work = _rotated(engine, shelf_of(settings))
         standings = _standings(engine, settings)
@@ -54,13 +53,6 @@ def _is_left(each: Standing, sealing: bool) -> bool:
     """Whether something still lies otherwise than it should; in clear nothing does while SEAL_NUMBERS is off."""
     should = each.given == 1 or (each.key is None and not sealing)
     return each.total > 0 and not should
-
-
-def _settings() -> Settings:
-    try:
-        return admin.settings_of(serving.environment(), Settings)
-    except BadSettings as faults:
-        raise Refused(str(faults)) from None
 
 
 def _standings(engine: Engine, settings: Settings) -> list[Standing]:
@@ -81,14 +73,14 @@ def _telling() -> Callable[[str, int], None]:
     def tell(place: str, number: int) -> None:
         if time.monotonic() - told.get(place, -QUIET_SECONDS) >= QUIET_SECONDS:
             told[place] = time.monotonic()
-            click.echo(f"{place}: {number} sealed anew", err=True)
+            click.echo(f"{place}: {number} brought in order", err=True)
 
     return tell
 
 
 def _tell_of_the_rest(work: Work) -> None:
     for place, number in work.done.items():
-        click.echo(f"{place}: {number} sealed anew in all", err=True)
+        click.echo(f"{place}: {number} brought in order in all", err=True)
     _list("no key opens these, and they stay as they are", sorted(work.unreadable))
     _list("these files are gone", sorted(work.gone))
 

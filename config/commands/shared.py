@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Engine
 
-from config import register, serving
+from config import admin, register, serving
 from config.servers import BadServers
 from config.settings import BadSettings, Storage, load
 
@@ -26,6 +26,14 @@ def settings_of(need: type[Needed]) -> Needed:
     """The settings that a command needs, of the environment and `.env`. Raises Refused, which names every fault."""
     try:
         return load(serving.environment(), need)
+    except BadSettings as faults:
+        raise Refused(str(faults)) from None
+
+
+def settings_here(need: type[Needed]) -> Needed:
+    """The same; beside a demo, those that it wrote down: it has keys of its own. Raises Refused."""
+    try:
+        return admin.settings_of(serving.environment(), need)
     except BadSettings as faults:
         raise Refused(str(faults)) from None
 

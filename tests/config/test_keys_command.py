@@ -1,16 +1,18 @@
 """What an operator sees who changes a key."""
 
 import base64
+import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
+from config import sealed_numbers
 from config.cli import main
 from config.crypto import key_id
 from tests.callbacks.keys.conftest import LOST, NEW, OLD, PLACES, Kept
-from tests.callbacks.promised import Story
+from tests.callbacks.promised import GP, Story
 from tests.config.test_admin import HOUSE
 
 
@@ -29,6 +31,11 @@ class Operator:
         given = ",".join(base64.b64encode(key).decode() for key in keys)
         return CliRunner().invoke(main, ["keys", what], env=self._env | {"ENCRYPTION_KEYS": given})
 
+    def exports(self, *keys: bytes) -> Result:
+        """All requests."""
+        given = ",".join(base64.b64encode(key).decode() for key in keys)
+        return CliRunner().invoke(main, ["export", "requests"], env=self._env | {"ENCRYPTION_KEYS": given})
+
 
 @pytest.fixture
 def operator(
@@ -46,7 +53,7 @@ def test_an_old_key_can_go_once_everything_was_sealed_anew(operator: Operator, k
     assert "it can go" not in before.stdout
     done = operator("rotate", NEW, OLD)
     assert done.exit_code == 0, done.output
-    assert "parts.body: 1 sealed anew in all\n" in done.stderr
+    assert "parts.body: 1 brought in order in all\n" in done.stderr
     assert f"{key_id(OLD).hex()}  opens (number 2 of ENCRYPTION_KEYS): nothing; it can go\n" in done.stdout
     assert kept.readable(NEW) == len(PLACES)
     assert operator("status", NEW).exit_code == 0
@@ -82,3 +89,22 @@ def test_no_key_and_no_word_is_printed(operator: Operator, kept: Kept) -> None:
         assert base64.b64encode(key).decode() not in said
         assert key.decode() not in said
     assert "Vertiges" not in said
+
+
+def test_an_export_has_the_numbers_in_clear_and_says_so_when_it_cannot(operator: Operator, kept: Kept) -> None:
+    with sealed_numbers.configured([OLD], sealing=True):
+        kept.story.files()
+    done = operator.exports(NEW, OLD)
+    assert (json.loads(done.stdout)[0]["caller"], done.stderr) == (GP, "")
+    blind = operator.exports(NEW)
+    assert GP not in blind.stdout
+    assert "ENCRYPTION_KEYS" in blind.stderr
+
+
+def test_switched_off_again_the_numbers_are_given_back(operator: Operator, kept: Kept) -> None:
+    with sealed_numbers.configured([OLD], sealing=True):
+        kept.story.files(message=False)
+    done = operator("rotate", OLD)
+    assert done.exit_code == 0, done.output
+    assert "requests.caller: 1 brought in order in all\n" in done.stderr
+    assert "in clear: " in done.stdout
