@@ -12,7 +12,7 @@ from callbacks.tables import heartbeats, outbox
 from callbacks.written_tables import dialogues
 from config import clock, numbers
 from config.database import job_engine
-from config.doctor import watch
+from config.doctor import lists, privacy, watch
 from config.doctor.finding import Finding
 from config.settings import Settings
 from scheduling import checks, store
@@ -40,7 +40,7 @@ MENDS = {
     "nobody_to_sort": "give some ward a coordinator with a mobile, or set ALERT_PHONE: messages wait to be sorted",
     "picture_late": "see whether the carrier still has it, and ask the GP to send it again",
     "pin_locked": "ask the person whether it was them, then: rappel24 admin unlock-pin PHONE",
-    "message_to_sort": "hear it with whoever runs the line, and call the GP back: it belongs to no ward",
+    "message_to_sort": "an earlier release raised it: the message stands on the page of what is to be sorted",
     "dial_result_lost": "ask the senior whether the call was held: the carrier never told us how it ended",
     "unknown_dial_status": "tell the developers: the carrier has a new word for how a call ended",
     "dial_bridged_absent": "tell the developers: the carrier no longer says whether callers were put through",
@@ -50,6 +50,11 @@ MENDS = {
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
     "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
     "answer_unread": "an answer in writing was not read within a day, and nobody could be told: call the GP",
+    "missed_while_away": "calls, SMS or messages came while we were down: see the calls' page for whom to call back",
+    "left_unknown": "calls or SMS left in our name without us: after a restore that is what was sent since the copy;"
+    " else somebody else uses our account: change TWILIO_AUTH_TOKEN",
+    "not_taken_in": "something at the carrier could not be taken in: see the log of tick, and tell the developers",
+    "reconciliation": "the carrier's lists cannot be read: see the log of tick, then rappel24 reconcile",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 
@@ -68,7 +73,9 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
             yield from watch.copies(connection)
             yield from _alarms(connection)
             yield from _not_permitted(connection, settings)
+            yield from lists.read_lately(connection)
             yield from _ladders(connection)
+            yield from privacy.told(connection)
             yield from _wards(connection)
     except SQLAlchemyError:
         return  # away or of another release, which is said already
@@ -119,7 +126,7 @@ def _overdue(connection: Connection) -> Iterator[Finding]:
     if count:
         yield Finding(
             True,
-            f"{count} written message{'s' if count > 1 else ''} waited more than a day to be sorted",
+            f"{count} message{'s' if count > 1 else ''} waited more than a day to be sorted",
             "sort them on the board (/unsorted), and call the GPs back",
         )
 
