@@ -25,7 +25,7 @@ from config.doors import anyone, doors
 from config.patience import give_up_in
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import answer, answering, conversation, errors, gp, headers, health, link, metrics, pictures
+from web import answer, answering, conversation, converters, errors, gp, headers, health, link, metrics, pictures
 from web.office import (
     account,
     accounts,
@@ -194,6 +194,7 @@ def assemble(parts: Parts) -> Flask:
         letterbox=parts.drop,
         sendgrid=sendgrid.key_of(parts.sendgrid_key) if parts.sendgrid_key and parts.drop else None,
     )
+    converters.add(app)
     metrics.add(app)
     _hurry(app)
     outage.add(app, frozenset(blueprint.name for blueprint in MACHINES), parts.desk.engine)

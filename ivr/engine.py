@@ -226,7 +226,7 @@ def _hear_entry(flow: Flow, name: str, step: Enter, memory: Memory, heard: Heard
 def _hear_choice(flow: Flow, name: str, step: Choose, memory: Memory, heard: Heard) -> Progress:
     options, more = options_on_page(memory)
     key = heard.digits
-    if key.isdecimal() and 1 <= int(key) <= len(options):
+    if key.isdecimal() and len(key) < 3 and 1 <= int(key) <= len(options):
         return _arrive(flow, step.then, memory | {"lost": 0}, Heard(choice=options[int(key) - 1]), ())
     if key == MORE and more:
         turned = memory | {"page": memory["page"] + 1}

@@ -131,6 +131,8 @@ def code_at(secret: str, real: datetime) -> str:
 
 def step_of(secret: str, code: str, real: datetime) -> int | None:
     """The number of the period whose code this is, one period early or late; None when it is none of them."""
+    if not code.isascii():  # compare_digest takes no other letters
+        return None
     present = int(real.timestamp()) // PERIOD
     application = pyotp.TOTP(secret, interval=PERIOD)
     steps = range(present - DRIFT, present + DRIFT + 1)

@@ -111,6 +111,11 @@ def test_a_telephone_may_be_half_a_minute_wrong(ago: int, taken: bool) -> None:
     assert (credentials.step_of(secret, code, NOON) is not None) == taken
 
 
+@pytest.mark.parametrize("code", ["", "12345é", "１２３４５６", "1" * 10_000])
+def test_what_is_no_code_is_a_wrong_one(code: str) -> None:
+    assert credentials.step_of(credentials.new_secret(), code, NOON) is None
+
+
 def test_the_known_code_of_the_standard() -> None:
     """RFC 6238, appendix B: at 59 seconds, with the secret "12345678901234567890", in six digits."""
     secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

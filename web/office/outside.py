@@ -40,11 +40,13 @@ def tell(key: str, *, good: bool = False, **values: object) -> None:
 
 def within(to: str) -> str:
     """A place of ours to go to, or the beginning: an address that leads elsewhere is not followed."""
+    plain = to.replace("\\", "/")
     try:
-        parts = urlsplit(to.replace("\\", "/"))
+        parts = urlsplit(plain)
     except ValueError:  # half an IPv6 address, a letter that only looks like another
         return "/"
-    inside = not parts.scheme and not parts.netloc and to.startswith("/") and not parts.path.startswith("//")
+    # Browsers take three slashes, too, for the beginning of a host.
+    inside = not parts.scheme and not parts.netloc and to.startswith("/") and not plain.startswith("//")
     return to if inside and to.isprintable() else "/"
 
 

@@ -1,7 +1,6 @@
 """Whole directories as CSV files: out, and in after a look at what would change."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -88,7 +87,7 @@ def _file() -> tuple[str, bytes] | None:
     kept = request.form.get("kept", "")
     try:
         return (request.form.get("name", ""), base64.b64decode(kept, validate=True)) if kept else None
-    except binascii.Error:
+    except ValueError:  # binascii.Error too: a file that did not travel with a page of ours
         return None
 
 

@@ -96,7 +96,7 @@ def month_of(at: datetime, timezone: str) -> str:
 def wish(form: MultiDict[str, str]) -> Wish:
     """His answers: for each name that nobody knew, the id of who is meant, or that it is left out."""
     answers = zip(form.getlist("called"), form.getlist("is"), strict=False)
-    return Wish({name: int(who) for name, who in answers if who.isdecimal()}, "replace" in form)
+    return Wish({name: int(who) for name, who in answers if who.isdecimal() and len(who) < 10}, "replace" in form)
 
 
 def members(conn: Connection, ward: Ward) -> list[Person]:

@@ -135,7 +135,17 @@ def test_an_address_that_we_never_wrote_begins_at_the_beginning(waiting: Waiting
     assert order(waiting.office.browse("editor").get("/requests", query_string={"after": said})) == [reference]
 
 
-@pytest.mark.parametrize("url", ["/requests/\0", "/requests/\0/mark", "/requests?place=\0", "/calls?place=\0"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/requests/\0",
+        "/requests/\0/mark",
+        "/requests?place=\0",
+        "/calls?place=\0",
+        f"/people/{2**31}",
+        "/people/" + "9" * 200,
+    ],
+)
 def test_what_postgresql_cannot_even_be_asked_for_does_not_exist(waiting: Waiting, url: str) -> None:
     assert waiting.office.browse("admin").get(url.replace("\0", "%00")).status_code == 404
 
