@@ -108,7 +108,8 @@ class Aim:
             name = rng.choice(sorted(filled))
             filled[name] = hostile.value(rng, filled[name])
         if forged and "token" in filled:
-            filled["token"] = rng.choice(("1aaaaaaaaaaaa", hostile.value(rng, filled["token"])))
+            other = hostile.value(rng, filled["token"])
+            filled["token"] = other if other != filled["token"] and rng.random() < 0.5 else "1aaaaaaaaaaaa"
         path = door.rule
         for name, value in filled.items():
             path = re.sub(rf"<([^<>]*:)?{name}>", lambda _, value=value: value, path)  # type: ignore[misc]

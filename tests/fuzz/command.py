@@ -7,32 +7,44 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TextIO
 
 import psycopg
 
 from config import servers
 from config.database import job_engine
 from config.migrations import upgrade
-from tests.fuzz import report
+from tests.fuzz import guiding, report
 from tests.fuzz.doors import ROUND, Done, Job, shoot
 
 TEMPLATE = "fuzz_template"
 REQUESTS = 100_000
+PARSING = 600.0  # seconds for the parsers, when no time is given
+SHARE = 0.5  # of the time that is given
 MOST_ROUNDS = 10_000  # of a run whose time is given
 
 
 def main() -> int:
     """0 when nothing was found, 1 when something was."""
-    asked = _asked()
-    wrong = _doors(asked)
-    for line in wrong:
-        print(line, file=sys.stderr)  # noqa: T201
+    asked, wrong = _asked(), []
+    _say([f"seed {asked.seed}"])
+    if asked.only != "parsers":
+        wrong += _doors(asked)
+    if asked.only != "doors" and not asked.round:
+        wrong += _parsers(asked)
+    _say(wrong, sys.stderr)
     return 1 if wrong else 0
+
+
+def _say(lines: Iterable[str], where: TextIO | None = None) -> None:
+    for line in lines:
+        print(line, file=where, flush=True)
 
 
 def _asked() -> argparse.Namespace:
@@ -41,24 +53,33 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"at the doors; {REQUESTS}")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="what decides all that is shot")
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
+    parser.add_argument("--only", choices=("doors", "parsers"), help="one of the two")
     parser.add_argument("--round", default="", help="play one round again, by its name")
     return parser.parse_args()
 
 
 def _doors(asked: argparse.Namespace) -> list[str]:
     began = time.monotonic()
-    print(f"seed {asked.seed}")  # noqa: T201
     with _house() as (urls, folder):
         jobs = list(_jobs(asked, urls, folder, began))
         with ProcessPoolExecutor(len(jobs), mp_context=get_context("spawn")) as pool:
             done: list[Done] = list(pool.map(shoot, jobs))
-    for line in report.lines(done, time.monotonic() - began):
-        print(line)  # noqa: T201
+    _say(report.lines(done, time.monotonic() - began))
     return report.faults(done)
 
 
+def _parsers(asked: argparse.Namespace) -> list[str]:
+    if not guiding.possible():
+        _say(["the parsers were not tried: atheris is built for Linux on x86-64 alone"])
+        return []
+    began, seconds = time.monotonic(), (asked.seconds or PARSING) * (1.0 if asked.only else SHARE)
+    tried = guiding.guide(seconds, int(sha256(asked.seed.encode()).hexdigest()[:6], 16), asked.processes)
+    _say(guiding.lines(tried, began))
+    return [fault for each in tried for fault in each.faults]
+
+
 def _jobs(asked: argparse.Namespace, urls: servers.Urls, folder: Path, began: float) -> Iterator[Job]:
-    until = began + asked.seconds if asked.seconds else float("inf")
+    until = began + asked.seconds * (1.0 if asked.only or asked.round else 1 - SHARE) if asked.seconds else float("inf")
     rounds = MOST_ROUNDS if asked.seconds else -(-asked.requests // ROUND)
     processes = 1 if asked.round else asked.processes
     for number in range(processes):

@@ -105,7 +105,7 @@ def _listening(engine: Engine, request_id: int, part: UUID, person: int) -> UUID
         memory = {"proved_for": person, "playing": str(part), "proved_until": float(until)}
         row = {
             "sid": f"CA{uuid4().hex}",
-            "step": "heard_to_close",
+            "step": "welcome",
             "started_at": clock.read(conn).now,
             "memory": memory,
         }
