@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import text
+from aiosmtpd.smtp import SMTP
+from sqlalchemy import Engine, QueuePool, text
 
 from callbacks.canary_watch import Watch
 from callbacks.carrier import Call
-from simulator import Line
+from simulator import Line, Simulator
 from tests.callbacks.mailroom import Mailroom, mailroom, outgoing
 from tests.calls.hospital import CANARY, LINE, Hospital, SimulatedTwilio
 
@@ -28,6 +29,7 @@ class Elsewhere:
     port: int = 0
     asked: list[str] = field(default_factory=list)
     status: int = 200
+    on_asked: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -41,6 +43,7 @@ def somebody_elsewhere() -> Iterator[Elsewhere]:
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             watch.asked.append(self.path)
+            watch.on_asked()
             self.send_response(watch.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -215,6 +218,47 @@ def test_killed_before_it_was_written_down_the_call_is_met_all_the_same(watched:
     watched.watch = one_that_goes_on
     watched.passes(minutes=1)
     assert watched.states() == ["well"]
+
+
+class SeesConnections(SimulatedTwilio):
+    """Notes how many connections of ours are lent while it is asked."""
+
+    lent: ClassVar[list[int]] = []
+
+    def __init__(self, simulator: Simulator, engine: Engine) -> None:
+        super().__init__(simulator)
+        self.engine = engine
+
+    def place_call(self, call: Call) -> str:
+        self.lent.append(_lent(self.engine))
+        return super().place_call(call)
+
+
+def _lent(engine: Engine) -> int:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
+
+
+def test_no_connection_is_held_while_the_carrier_the_mail_server_or_the_watch_elsewhere_is_asked(
+    watched: Watched,
+) -> None:
+    engine = watched.hospital.engine
+    lent: list[int] = []
+
+    def notes(server: SMTP) -> str:
+        lent.append(_lent(engine))
+        return "250 OK"
+
+    watched.mail.says("DATA", notes)
+    watched.elsewhere.on_asked = lambda: lent.append(_lent(engine))
+    watched.watch = replace(watched.watch, carrier=SeesConnections(watched.hospital.sim, engine))
+    watched.passes(minutes=1)
+    watched.breaks()
+    watched.passes(minutes=10)
+    assert len(lent) == 2  # one sign of life, one letter
+    assert SeesConnections.lent
+    assert not any(lent + SeesConnections.lent)
 
 
 def test_a_mail_server_that_is_away_is_tried_again(watched: Watched) -> None:
