@@ -17,7 +17,6 @@ Listed = TypeVar("Listed")
 Named = TypeVar("Named", Call, Recording)
 
 
-
 class Killed(BaseException):
     """Our process ends here."""
 
@@ -104,4 +103,3 @@ class MemoryLists:
 
 def _sid(prefix: str) -> str:
     return f"{prefix}{uuid4().hex}"
-
