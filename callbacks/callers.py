@@ -30,6 +30,7 @@ class Known:
 
 STRANGER = Known(None, None, None, None, None)
 
+# Each form that the number may lie in, by itself: the index has its calls in order, however many there are.
 _RECOGNISE = shaped(
     """
     select
@@ -39,8 +40,12 @@ _RECOGNISE = shaped(
       (select jsonb_build_object('id', s.id, 'name', s.name) from people s
          where s.phone = :caller and s.left_at is null) as person,
       (select jsonb_build_object('id', w.id, 'name', w.name, 'hospital', h.name)
-         from calls c join wards w on w.id = c.ward_id join hospitals h on h.id = w.hospital_id
-        where c.caller = any(:forms) and c.direction = 'inbound' order by c.started_at desc limit 1) as last_ward
+         from unnest(:forms) form cross join lateral (
+           select c.ward_id, c.started_at from calls c
+            where c.caller = form and c.direction = 'inbound' and c.ward_id is not null
+            order by c.started_at desc limit 1) last
+         join wards w on w.id = last.ward_id join hospitals h on h.id = w.hospital_id
+        order by last.started_at desc limit 1) as last_ward
     """,
     "practitioners",
     "person",

@@ -13,7 +13,7 @@ from callbacks import attempts
 from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
 from config.clock import Moment
 from config.database import shaped
-from config.sealed_types import SealedWithin, opened_within, sealed
+from config.sealed_types import SealedWithin, in_any_form, opened_within, sealed
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,14 @@ def _opening(where: str) -> TextualSelect:
 _OPEN_BY_ID = _opening("c.id = :id")
 _OPEN_BY_SID = _opening("c.sid = :sid")
 
+# A number lies as in the request he is owed, if it does so otherwise: while a key is changed the two are still equal.
+_AS_HIS_REQUEST = """(select r.caller from requests r
+        where r.caller = any(:forms) and r.state in ('open', 'claimed') order by r.created_at desc limit 1)"""
 _BEGIN = shaped(
-    """
+    f"""
     with begun as (
       insert into calls (id, sid, direction, caller, person_id, request_id, step, started_at)
-      values (:id, :sid, :direction, :caller, :person_id, :request_id, :step, app_now())
+      values (:id, :sid, :direction, coalesce({_AS_HIS_REQUEST}, :caller), :person_id, :request_id, :step, app_now())
       on conflict (sid) do nothing returning id
     )
     select (select id from begun) as id, app_now() as now, real_now() as real,
@@ -129,7 +132,7 @@ _BEGIN = shaped(
     "now",
     "real",
     "answer",
-    binds=sealed("caller"),
+    binds=(*sealed("caller"), *in_any_form("forms")),
 )
 
 _FIRST_ANSWER = text("select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0")
@@ -167,6 +170,7 @@ def begin(
             "direction": direction,
             "step": step,
             "caller": caller,
+            "forms": caller,
             "person_id": person_id,
             "request_id": request_id,
         },
