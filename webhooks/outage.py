@@ -4,9 +4,10 @@ Each process of the web has one: the register cannot be told while it is away. W
 by the tick, which reads the lists every hour.
 """
 
+import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -29,6 +30,7 @@ class Outage:
     clock: Callable[[], float] = time.monotonic
     _since: float | None = None
     _asked: float | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refused(self) -> None:
         """A door could not do what it is for."""
@@ -38,16 +40,25 @@ class Outage:
     def answered(self, engine: Engine) -> None:
         """A door did what it is for: what was refused before is looked for at the carrier."""
         now = self.clock()
-        if self._since is None or (self._asked is not None and now - self._asked < APART_SECONDS):
+        since = self._taken(now)
+        if since is None:
             return
         try:
             with engine.begin() as conn:
-                since = real_now(conn) - timedelta(seconds=now - self._since) - OVERLAP
-                run.ask(conn, Asked(Why.OUTAGE, since))
+                run.ask(conn, Asked(Why.OUTAGE, real_now(conn) - timedelta(seconds=now - since) - OVERLAP))
         except SQLAlchemyError:
-            return  # away again: asked for at the next answer
-        log.info("outage.over", seconds=round(now - self._since))
-        self._since, self._asked = None, now
+            self._since = since  # away again: asked for at the next answer
+            return
+        log.info("outage.over", seconds=round(now - since))
+        self._asked = now
+
+    def _taken(self, now: float) -> float | None:
+        """Since when, for the one thread that asks; what is refused meanwhile is the next outage."""
+        with self._lock:
+            if self._asked is not None and now - self._asked < APART_SECONDS:
+                return None
+            since, self._since = self._since, None
+        return since
 
 
 def add(app: Flask, names: Collection[str], engine: Engine) -> None:
