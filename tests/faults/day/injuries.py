@@ -41,7 +41,7 @@ def trouble(faults: Faults, pace: float) -> None:
         faults.rest_share(fault, share, on="POST *")
     faults.rest_share(RestFault.UNAVAILABLE, 0.05, on="*")
     faults.lose("*status", 0.06).lose("sms", 0.04).lose_answer("sms", 0.04)
-    for document, share in (("voice", 0.03), ("gather", 0.01), ("dial", 0.02), ("record", 0.02), ("whisper", 0.02)):
+    for document, share in (("voice", 0.03), ("gather", 0.01), ("dial", 0.02), ("record", 0.02)):
         faults.lose(document, share)
     faults.delay("*status", 120.0 * pace, 0.02).delay("*status", 4.0 * pace, 0.05).reorder("*status", 0.08)
     faults.delay("*", 1.5 * pace, 0.04).duplicate("*", 0.12)

@@ -106,16 +106,10 @@ def _no_sms_missing(evidence: Evidence) -> Line:
         for message in evidence.messages
         if message.channel == "sms" and message.state != "dropped" and message.due
     ]
-    wrong = [f"message {message.id} ({message.purpose}): {message.state}" for message in ours if _lost(message.state)]
-    wrong += [
-        f"message {message.id} ({message.purpose}) was never at the carrier"
+    wrong = [
+        f"message {message.id} ({message.purpose}) was never at the carrier: {message.error or message.state}"
         for message in ours
-        if message.state in ("sent", "delivered") and message.sid not in there
-    ]
-    wrong += [
-        f"message {message.id} ({message.purpose}) was given up: {message.error}"
-        for message in ours
-        if message.state == "failed" and message.sid is None
+        if message.sid not in there
     ]
     return Line("4", "no SMS is missing", f"{len(ours)} to send, {len(there)} at the carrier", tuple(wrong))
 
@@ -335,10 +329,6 @@ def _late_by(told: datetime, due: datetime, evidence: Evidence) -> bool:
     """Whether it was later than a rung may be late; that the rungs came in their order is looked at besides."""
     late = wall_of(told, evidence.marks) - wall_of(due, evidence.marks)
     return late > LATE_SECONDS * evidence.plan.scale.patience
-
-
-def _lost(state: str) -> bool:
-    return state in ("waiting", "sending")
 
 
 def _safe(state: str | None) -> bool:
