@@ -53,7 +53,7 @@ def see(visitor: Visitor) -> Answer:
 
 def _missing(visitor: Visitor, notice: Notice) -> list[str]:
     unruled = [kind for kind, days in notice.kept.items() if days is None]
-    what = ", ".join(visitor.say(f"informations.kind_{kind}").lower() for kind in unruled)
+    what = " · ".join(visitor.say(f"retention.kind_{kind}") for kind in unruled)
     lacks = {
         "controller": not notice.contact.controller,
         "contact": not notice.contact.can_be_asked,

@@ -77,7 +77,7 @@ def test_an_administrator_sees_what_is_missing_and_the_doctor_says_it_too(office
     admin = office.browse("admin")
     before = unescape(admin.get("/information").text)
     assert before.count("Personne à qui s'adresser : il manque") == 2
-    assert "Durées sans règle approuvée : messages vocaux, messages écrits" in before
+    assert "Durées sans règle approuvée : Messages vocaux · Messages écrits" in before
     assert ["Avicenne, Cochin" in found for found in doctor(office)] == [True, False]
     assert "answers, callers, pictures, readings, recordings" in doctor(office)[1]
     writes(office, None)
