@@ -136,6 +136,6 @@ _UNPLACED = text(
 )
 
 
-def unplaced(connection: Connection, limit: int = 20) -> list[Unplaced]:
+def unplaced(connection: Connection, limit: int = 100) -> list[Unplaced]:
     """What is to be asked for at the carrier, or joined to its call, oldest first."""
     return [Unplaced(**row._mapping) for row in connection.execute(_UNPLACED, {"limit": limit})]

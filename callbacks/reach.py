@@ -121,15 +121,29 @@ def _while_open(errand: Errand) -> None:
 
 
 def _confirm(errand: Errand) -> None:
-    view, key = errand.view, f"{errand.view.id}:confirmation"
+    key = f"{errand.view.id}:confirmation"
     confirmed_at = errand.conn.execute(_CONFIRMED, {"key": key}).scalar_one_or_none()
     if confirmed_at is not None:
         _confirm_addition(errand, confirmed_at)
         return
     way = next((way for way in ways.to(errand) if not _silent(errand, way)), None)
-    heard = view.parts and view.channel not in WRITTEN  # who left a message was told his reference
-    if way is not None and not (way.channel == "call" and heard):
+    if way is not None and not (way.channel == "call" and _was_told(errand)):
         ways.put(errand, _first_word(errand), way)
+
+
+# What was said to a line that was down waited to be sorted: nobody spoke a reference.
+_TO_NOBODY = text(
+    """
+    select exists (select from parts p join recordings r on r.id = p.recording_id
+        where p.request_id = :id and r.dialogue_id is not null)"""
+)
+
+
+def _was_told(errand: Errand) -> bool:
+    """Whether he heard his reference on the telephone, as who leaves a message does."""
+    view = errand.view
+    spoken = view.parts and view.channel not in WRITTEN
+    return bool(spoken) and not errand.conn.execute(_TO_NOBODY, {"id": view.id}).scalar_one()
 
 
 def _first_word(errand: Errand) -> Word:

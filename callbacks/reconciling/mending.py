@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, select, text
 
-from callbacks import late, lost_calls, outbox, recordings
+from callbacks import alarms, late, lost_calls, outbox, recordings
 from callbacks.carrier_faults import CarrierError, NotThere
 from callbacks.carrier_listed import Call, Recording, Text
 from callbacks.carrier_lists import Lists
@@ -24,6 +24,7 @@ from callbacks.written.incoming import Attached, Channel, Incoming
 from config import clock, numbers
 
 ABSENT = "absent"  # the carrier's word for a recording of nothing
+GIVEN_UP = timedelta(hours=1)  # what the carrier does not have by then was deleted there
 APART = timedelta(seconds=60)  # the carrier's clock and ours may differ by this
 
 AWAY = (CarrierError, *intake.AWAY)  # nothing more can be done now: all of it is tried again
@@ -209,12 +210,24 @@ def _place(tools: Tools, unplaced: late.Unplaced) -> bool:
         call = None if unplaced.call_sid is not None else tools.lists.call(recording.call_sid)
     except CarrierError as fault:
         log.info("recording.not_asked", code=fault.code)
-        # Its own name stands for the call's: somebody hears it all the same.
-        gone = isinstance(fault, NotThere) and unplaced.here
-        return gone and _kept(tools, unplaced, unplaced.call_sid or unplaced.sid, Caller(None), unplaced.seconds)
+        return isinstance(fault, NotThere) and _gone(tools, unplaced)
     with tools.desk.engine.begin() as conn:
         caller = None if call is None else _caller(conn, call)
     return _kept(tools, unplaced, recording.call_sid, caller, recording.seconds)
+
+
+def _gone(tools: Tools, unplaced: late.Unplaced) -> bool:
+    """The carrier no longer has it, or its call. What we have is heard all the same; its name stands for the call's."""
+    if unplaced.here:
+        return _kept(tools, unplaced, unplaced.call_sid or unplaced.sid, Caller(None), unplaced.seconds)
+    with tools.desk.engine.begin() as conn:
+        if clock.read(conn).real - unplaced.created_real > GIVEN_UP:
+            conn.execute(_LOST, {"sid": unplaced.sid})
+            alarms.raise_alarm(conn, "recording_late", f"recording_late:{unplaced.sid}", {"reason": "gone"})
+    return False
+
+
+_LOST = text("update recordings set state = 'absent', retry_real = null where sid = :sid and file is null")
 
 
 def _empty(tools: Tools, unplaced: late.Unplaced, recording: Recording) -> bool:

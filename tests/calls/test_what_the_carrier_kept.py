@@ -73,7 +73,9 @@ def test_a_message_left_while_we_were_down_waits_to_be_sorted_and_is_promised_fr
     assert (request["ward"], request["caller"], request["channel"], request["parts"]) == ("cardio", GP, "voice", 1)
     assert request["created_at"] < "2026-11-23T13:03"
     hospital.amelie.reads(request["reference"])
-    [call] = hospital.calls()
+    gp = hospital.gp.rings(within=120).answers().hears("référence", within=30)  # nobody had told him one
+    gp.hangs_up()
+    call = hospital.calls()[0]
     assert (call["ward"], call["result"]) == ("cardio", "request")
 
 

@@ -90,3 +90,5 @@ def test_a_late_message_of_no_known_ward_is_kept_to_be_sorted(build: Callable[..
     assert hospital.sql("select state from recordings").scalar_one() == "stored"
     waiting = hospital.sql("select channel, state, sort_at <= app_now() as at_once from dialogues").one()
     assert (waiting.channel, waiting.state, waiting.at_once) == ("voice", "open", True)
+    [call] = hospital.calls()
+    assert (call["caller"], call["result"], call["ended_at"] is not None) == (GP, "lost", True)

@@ -274,6 +274,27 @@ def test_a_recording_without_a_call_is_given_its_place(it: Comparing) -> None:
     assert mending.place(it.tools) == 0
 
 
+def test_a_recording_that_the_carrier_no_longer_has_is_given_up_with_an_alarm(it: Comparing) -> None:
+    with it.line.engine.begin() as conn:
+        conn.execute(text("insert into recordings (sid, seconds, complete) values ('RE1', 9, true)"))
+    mending.place(it.tools)
+    assert [row.state for row in it.rows("select state from recordings")] == ["announced"]
+    with it.line.engine.begin() as conn:
+        conn.execute(text("update recordings set created_real = real_now() - interval '2 hours'"))
+    mending.place(it.tools)
+    assert [row.state for row in it.rows("select state from recordings")] == ["absent"]
+    assert it.standing() == ["recording_late"]
+
+
+def test_what_we_have_is_heard_though_the_carrier_forgot_whose_it_is(it: Comparing) -> None:
+    with it.line.engine.begin() as conn:
+        conn.execute(
+            text("insert into recordings (sid, seconds, complete, state, file) values ('RE1', 9, true, 'stored', 'x')")
+        )
+    assert mending.place(it.tools) == 1
+    assert [row.sender for row in it.rows("select sender from dialogues where channel = 'voice'")] == ["RE1"]
+
+
 def test_a_recording_of_nothing_is_not_looked_for_for_ever(it: Comparing) -> None:
     recording = it.lists.is_spoken_to(it.lists.is_called(), status="absent", seconds=0)
     with it.line.engine.begin() as conn:
