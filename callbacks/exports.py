@@ -7,6 +7,7 @@ Nothing that a GP said or wrote is in it.
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,10 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, case, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from callbacks import tables as t
+from scheduling.plain_text import guarded
 from scheduling.tables import people, wards
+
+_NUMBERS = re.compile(r"\+\d+(?:;\+\d+)*")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return ";".join(value) if isinstance(value, list) else value
+    """A text that a spreadsheet would work out is guarded; numbers stay E.164: of digits it makes nothing worse."""
+    said = ";".join(value) if isinstance(value, list) else value
+    return guarded(said) if isinstance(said, str) and not _NUMBERS.fullmatch(said) else said
 
 
 def _phone_of(person_id: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -21,6 +21,7 @@ from scheduling.importing.practitioners import COLUMNS as OF_PRACTITIONERS
 from scheduling.importing.seniors import COLUMNS as OF_SENIORS
 from scheduling.importing.sheet import Columns
 from scheduling.importing.wards import COLUMNS as OF_WARDS
+from scheduling.plain_text import guarded
 from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 from scheduling.rota import Person, Ward
@@ -174,7 +175,7 @@ def give_out(conn: Connection, kind: Kind) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, delimiter=";", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(_ROWS[kind](conn))
+    writer.writerows({name: guarded(cell) for name, cell in row.items()} for row in _ROWS[kind](conn))
     return text.getvalue().encode("utf-8-sig")
 
 

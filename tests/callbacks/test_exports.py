@@ -224,3 +224,22 @@ def test_csv_holds_the_same_with_lists_joined_and_the_unknown_empty(connection: 
 def test_there_is_nothing_else_to_export(connection: Connection, what: str, style: str) -> None:
     with pytest.raises(KeyError):
         exports.export(connection, what, style)
+
+
+@pytest.mark.parametrize("sender", ["=1+1@cabinet.example", "+cmd@cabinet.example", "-2+3@x.example", "@sum@x.example"])
+def test_an_address_that_a_spreadsheet_would_work_out_is_guarded_in_csv_and_whole_in_json(
+    connection: Connection, sender: str
+) -> None:
+    sent = {"key": "k", "purpose": "confirmation", "channel": "email", "recipient": sender, "body": "x"}
+    put(connection, t.outbox, **sent, due_at=START, created_at=START)
+    [line] = csv.DictReader(io.StringIO(exports.export(connection, "messages", "csv")))
+    assert line["to"] == f"'{sender}"
+    assert json.loads(exports.export(connection, "messages", "json"))[0]["to"] == sender
+
+
+def test_a_number_stays_as_others_script_against_it(connection: Connection) -> None:
+    call_id = a_call(connection, "CA1", caller=GP)
+    an_attempt(connection, call_id, 1, 1, AMELIE)
+    an_attempt(connection, call_id, 2, 2, BRUNO)
+    [line] = csv.DictReader(io.StringIO(exports.export(connection, "calls", "csv")))
+    assert (line["caller"], line["rung"]) == (GP, f"{AMELIE};{BRUNO}")

@@ -57,6 +57,19 @@ def test_numbers_are_written_so_that_a_spreadsheet_leaves_them_alone(sophie: Sec
     assert (rows["Amélie"], rows["Denis"]) == ("06 39 98 00 01", "0692 00 00 01")
 
 
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x.example")', "+Durand", "-1+1", "@SUM(A1)"])
+def test_no_name_is_worked_out_by_the_spreadsheet_that_opens_it_and_each_comes_back(
+    sophie: Secretary, name: str
+) -> None:
+    said = io.StringIO()
+    csv.writer(said, delimiter=";").writerows([("name", "phone", "practice"), (name, "+33199001212", name)])
+    assert take_in(sophie, Kind.PRACTITIONERS, said.getvalue().encode()).ok
+    file = sheets.give_out(sophie.conn, Kind.PRACTITIONERS)
+    [row] = [row for row in csv.reader(io.StringIO(file.decode("utf-8-sig")), delimiter=";") if name in row[0]]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
+    assert take_in(sophie, Kind.PRACTITIONERS, file).unchanged > 0
+
+
 def test_a_wrong_row_stops_all_of_it(sophie: Secretary) -> None:
     before = sheets.give_out(sophie.conn, Kind.SENIORS)
     report = take_in(sophie, Kind.SENIORS, "name,phone,wards\nFarid,0639980040,cardio\nGaëlle,17,cardio\n,06,x\n")

@@ -117,7 +117,17 @@ def test_she_finds_herself_where_she_wanted_to_go(amelie: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", "///evil.example", "//[", "//a℀b", "\\x"]
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:x",
+        "///evil.example",
+        "//[",
+        "//a℀b",
+        "\\x",
+    ],
 )
 def test_she_is_never_sent_to_another_site(amelie: Person, elsewhere: str) -> None:
     amelie.opens("/signin").sends("/signin", email=EMAIL, password=PASSWORD, next=elsewhere)
