@@ -34,8 +34,10 @@ LEFT = ("sending", "sent", "delivered", "undelivered")  # what was refused, by u
 
 
 def refusal(conn: Connection, house: House, claimed: Claimed, moment: Moment) -> Refusal | None:
-    """Why this row must not leave; None: it may."""
-    to = _recipient(conn, house, claimed, moment)
+    """Why this row must not leave; None: it may. The house's last resort is the operator's own choice."""
+    if claimed.recipient == house.alert_phone:
+        return None
+    to = _recipient(conn, claimed, moment)
     if claimed.purpose in TRIGGERED and to.whose is not Whose.OURS:
         to = replace(to, told=_told(conn, claimed, moment), strangers=_strangers(conn, claimed, moment))
     return permitted.refusal(to, claimed.purpose, moment.now, house.abroad)
@@ -51,12 +53,10 @@ def zones(conn: Connection) -> Collection[str]:
     return tuple(conn.execute(select(hospitals.c.timezone).distinct()).scalars()) or (numbers.PARIS,)
 
 
-def _recipient(conn: Connection, house: House, claimed: Claimed, moment: Moment) -> Recipient:
+def _recipient(conn: Connection, claimed: Claimed, moment: Moment) -> Recipient:
     number = claimed.recipient
     if claimed.channel == "email":
         return Recipient(number, claimed.channel, Whose.NOBODYS)
-    if number == house.alert_phone:
-        return Recipient(number, claimed.channel, Whose.OURS, zones(conn))
     row = conn.execute(
         select(
             (_any(people.c.phone == number) | _any(accounts.c.phone == number)).label("ours"),

@@ -55,7 +55,10 @@ def in_order(
     he called from or keyed (`own`); the mobile, then the e-mail, of his record; a voice call to his number. None at
     all: he left nothing to reach him on.
     """
-    all_numbers = (*own, *(practitioner.phones if practitioner else ()))
+    recorded = practitioner.phones if practitioner else ()
+    # What may be anybody's is not rung at the ends of the world, which earns whoever sent us there (`permitted`).
+    near = [each for each in own if each in recorded or numbers.callable_unknown(each, timezone, abroad)]
+    all_numbers = (*near, *recorded)
     recipients = {
         "sms": [number for number in all_numbers if numbers.is_mobile(number)],
         "email": [practitioner.email] if practitioner and practitioner.email else [],

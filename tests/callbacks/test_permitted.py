@@ -14,9 +14,11 @@ from callbacks.house import House
 from callbacks.permitted import TO_STRANGERS, Cap, Recipient, Refusal, Told, Whose
 from callbacks.purposes import TRIGGERED, Purpose
 from callbacks.tables import outbox
+from callbacks.ways import in_order
 from callbacks.written_tables import written
 from config import clock, sealed_numbers
 from scheduling.accounts.tables import accounts
+from scheduling.store import Practitioner
 from scheduling.tables import people, practitioner_phones, practitioners
 from tests.callbacks.promised import ALERT_PHONE, AMELIE, BRUNO, GP, HOUSE, Story
 from tests.callbacks.sending import MemoryCarrier, message, row
@@ -123,6 +125,14 @@ def test_the_house_may_permit_a_country_and_gets_no_more_than_its_ordinary_numbe
 )
 def test_a_caller_keys_a_french_number_or_none(number: str, abroad: set[str], may: bool) -> None:
     assert permitted.may_be_left(number, PARIS, abroad) is may
+
+
+def test_who_is_on_no_file_is_not_reached_at_the_ends_of_the_world() -> None:
+    """There is no way to him, so nothing is written that would be refused; his request stands."""
+    roux = Practitioner(1, "Dr Roux", "", None, "Cabinet du Port", (WALLIS,))
+    assert in_order((WALLIS,), None, PARIS) == []
+    assert [way.recipient for way in in_order((WALLIS,), roux, PARIS)] == [WALLIS, WALLIS]
+    assert [way.recipient for way in in_order((NOUMEA_MOBILE,), None, NOUMEA)] == [NOUMEA_MOBILE, NOUMEA_MOBILE]
 
 
 # How often --------------------------------------------------------------------------------------------------------
@@ -240,6 +250,8 @@ def test_an_editor_a_practitioner_and_the_last_resort_are_known(story: Story, wo
         conn.execute(insert(practitioner_phones).values(practitioner_id=roux, phone="+33639980052"))
     for number in ("+33639980051", "+33639980052", ALERT_PHONE):
         assert worker.refuses(put(story.engine, key=number, recipient=number)) is None
+    abroad = replace(HOUSE, alert_phone=LONDON)  # the operator's own choice is permission enough
+    assert worker.refuses(put(story.engine, key=LONDON, recipient=LONDON), abroad) is None
 
 
 def test_a_caller_is_told_of_his_own_request_where_he_is_and_where_he_said(story: Story, worker: Worker) -> None:
