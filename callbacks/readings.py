@@ -87,7 +87,7 @@ def note(
     how: str,
     moment: Moment,
 ) -> None:
-    """Write down that somebody reads this now; `kind` is a `What`; `object` names it (an id, the name of a table), never what it says."""
+    """Write down that somebody reads this now. `kind`: a `What`; `object`: an id, the name of a table; never words."""
     values = {
         "at": moment.now,
         "since": moment.now - ONE_READING,

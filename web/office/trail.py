@@ -29,7 +29,8 @@ ROOMS = (
     *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
     *("practitioner", "hospital", "account", "unsorted", "information", "retention"),
 )
-ADMINISTRATORS = ("account", "hospital", "practitioner", "information", "retention")  # of no ward: an editor finds none of them
+# Of no ward: an editor finds none of them.
+ADMINISTRATORS = ("account", "hospital", "practitioner", "information", "retention")
 _FILTER = "trail"
 
 
