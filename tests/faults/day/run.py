@@ -22,7 +22,7 @@ from tests.faults.day.watch import Watch
 from tests.webhooks.mail.imap_server import letter
 
 ROOT = Path(__file__).parents[3]
-READY_WITHIN = 120.0
+READY_WITHIN = 240.0
 CLIMBED_WITHIN = 400.0
 SETTLED_WITHIN = 240.0
 BREATH = 0.05
