@@ -43,6 +43,10 @@ class FallibleHospital(Hospital):
         self.documents: dict[str, str] = {}
         super().__init__(*args, **options | {"strict": False})
         self.lists = SimulatedLists(self.sim)
+        self.reads_lists()
+
+    def reads_lists(self) -> None:
+        """From its first look on, with the register that it has now."""
         self.tools = Tools(self.app.extensions["desk"], self.shelf, self.lists)
         self.watch = Watch(self.tools, "tick:test")
 

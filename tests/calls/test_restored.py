@@ -17,14 +17,21 @@ from config.copies import putting_back, taking
 from config.database import job_engine
 from config.servers import Urls
 from simulator import no_answer, says_nothing
-from tests.calls.hospital import CHLOE, GP_MOBILE, LINE, Hospital
+from tests.calls.hospital import CHLOE, GP, GP_MOBILE, LINE, Hospital
+from tests.calls.outage import FallibleHospital
+
+
+@pytest.fixture
+def hospital(database: Engine, redis: Redis, tmp_path: Path) -> FallibleHospital:
+    """Monday, 14:00 in Paris; its tick reads the carrier's lists, too."""
+    return FallibleHospital(database, redis, tmp_path)
 
 
 @dataclass
 class Fire:
     """A copy of the hospital's register, and another place for it."""
 
-    hospital: Hospital
+    hospital: FallibleHospital
     url: str
     shelf: Path
     copy: Path
@@ -41,13 +48,14 @@ class Fire:
         folder = self.copy.with_name("elsewhere")
         putting_back.put_back(self.elsewhere, self.elsewhere_url, folder, self.copy)
         self.hospital.moves(self.elsewhere, self.redis, folder)
+        self.hospital.reads_lists()
         with self.elsewhere.begin() as conn:
             assert after_restore.begin(conn)
 
 
 @pytest.fixture
 def fire(
-    hospital: Hospital,
+    hospital: FallibleHospital,
     database_url: str,
     servers: Urls,
     redis: Redis,
@@ -147,7 +155,32 @@ def test_a_message_that_was_recorded_is_heard_from_the_copy(fire: Fire) -> None:
     assert hospital.shelf.get(after.id, after.file) == sound
 
 
-def test_after_the_first_minutes_nothing_is_in_doubt(fire: Fire, hospital: Hospital) -> None:
+def test_who_called_or_wrote_after_the_copy_was_taken_has_a_request_again(fire: Fire) -> None:
+    hospital = fire.hospital
+    for senior in (hospital.amelie, hospital.bruno):
+        senior.behaves(no_answer())
+    fire.copies()
+    hospital.gp.dials(LINE).presses("227#").hears("rappelle avant", within=150).hangs_up()
+    hospital.mobile_gp.sends(LINE, "avis cardio svp, patient stable")
+    hospital.passes(minutes=5)
+    assert {each["channel"] for each in hospital.requests()} == {"missed_call", "sms"}
+    fire.burns()
+    assert hospital.requests() == []
+    for _ in range(8):
+        hospital.sim.advance(minutes=1)
+        hospital.looks()
+    assert hospital.sql("select why, missed from reconciliations where missed <> '{}'").all() == [
+        ("restore", {"calls": 1, "messages": 1})
+    ]
+    [request] = hospital.requests()
+    assert (request["channel"], request["caller"], request["ward"]) == ("sms", GP_MOBILE, "cardio")
+    # Which ward he had keyed is known to nobody any more: his call is on record, and whoever runs the line is told.
+    assert [(each["caller"], each["result"]) for each in hospital.calls()] == [(GP, "lost")]
+    assert "missed_while_away" in hospital.alarms()
+
+
+def test_after_the_first_minutes_nothing_is_in_doubt(fire: Fire) -> None:
+    hospital = fire.hospital
     fire.copies()
     fire.burns()
     hospital.passes(minutes=20)
