@@ -5,12 +5,12 @@ was planned.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
-from tests.faults.day.evidence import Evidence, Heard, Mark, RequestRow, Step
+from tests.faults.day.evidence import Evidence, Heard, RequestRow
+from tests.faults.day.lateness import latenesses, wall_of
 
 # Work resumes within thirty seconds (invariant 4): no rung may be later than that, counted from when it was due and
 # PostgreSQL was there.
@@ -135,7 +135,8 @@ def _no_letter_lost(evidence: Evidence) -> Line:
         for place, writer in enumerate(evidence.plan.writers)
         if counts.get(writer.address, 0) != 1
     ]
-    return Line("4", "every e-mail is one request", f"{len(evidence.plan.writers)} came", tuple(wrong))
+    seen = f"{len(evidence.plan.writers)} came, {evidence.letters_sent} of ours were taken by the mail server"
+    return Line("4", "every e-mail is one request", seen, tuple(wrong))
 
 
 def _no_request_doubled(evidence: Evidence) -> Line:
@@ -278,39 +279,6 @@ def _filed(evidence: Evidence, heard: Heard, reference: str, result: str) -> str
     if request.ward != heard.ward:
         return f"!on file for {request.ward} instead of {heard.ward}"
     return "connected" if result == "answered" else "on file"
-
-
-# How late a rung was ------------------------------------------------------------------------------------------------
-
-
-def latenesses(evidence: Evidence) -> Iterator[tuple[Step, float]]:
-    """Each rung that was climbed, as it had been planned, and for how long it had been due (real seconds)."""
-    by_request: dict[int, list[Step]] = defaultdict(list)
-    for step in evidence.steps:
-        by_request[step.request_id].append(step)
-    for steps in by_request.values():
-        for before, after in pairwise(steps):
-            if after.climbed != before.climbed and before.due is not None:
-                yield before, _lateness(evidence, before, after)
-
-
-def _lateness(evidence: Evidence, planned: Step, climbed: Step) -> float:
-    assert planned.due is not None
-    due = max(wall_of(planned.due, evidence.marks), planned.wall)
-    away = sum(max(0.0, min(each.until, climbed.wall) - max(each.since, due)) for each in evidence.away)
-    return max(0.0, climbed.wall - due - away)
-
-
-def wall_of(instant: datetime, marks: Sequence[Mark]) -> float:
-    """When the promise's clock first showed this instant, in seconds since the epoch."""
-    for mark, after in pairwise([*marks, None]):
-        assert mark is not None
-        if instant <= mark.app:
-            return mark.wall
-        reached = mark.wall + (instant - mark.app).total_seconds() / mark.rate
-        if after is None or reached < after.wall:
-            return reached
-    raise ValueError("no marks")
 
 
 def _fault_of_ladder(request: RequestRow, evidence: Evidence) -> str | None:

@@ -24,6 +24,7 @@ from tests.faults.day.evidence import (
 )
 from tests.faults.day.house import Kill
 from tests.faults.day.judge import Line
+from tests.faults.day.lateness import wall_of
 from tests.faults.day.plan import WARDS, Breaks, Caller, Leaves, Plan, Texter, Writer
 from tests.faults.day.scale import FULL
 from tests.faults.day.wire import Exchange
@@ -235,7 +236,7 @@ def test_who_waited_and_is_answered_the_next_time_got_one_answer() -> None:
 )  # fmt: skip
 def test_an_instant_of_the_promise_is_found_on_the_wall(minutes: int, seconds: float) -> None:
     leap = (Mark(WALL, NOON, 60.0), Mark(WALL + 60, NOON + timedelta(hours=2), 360.0))
-    assert judge.wall_of(NOON + timedelta(minutes=minutes), leap) == WALL + seconds
+    assert wall_of(NOON + timedelta(minutes=minutes), leap) == WALL + seconds
 
 
 def test_the_table_says_what_is_broken_and_what_was_done() -> None:
