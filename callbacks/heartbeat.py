@@ -23,5 +23,5 @@ def beat(url: str) -> None:
             status = answer.status_code
     except requests.RequestException as fault:
         raise Unheard(type(fault).__name__) from None
-    if status >= requests.codes.multiple_choices:
+    if not 200 <= status < 300:
         raise Unheard(str(status))
