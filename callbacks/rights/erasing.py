@@ -117,7 +117,7 @@ def _of_his(subject: Subject) -> Sequence[tuple[Kind, ColumnElement[Any], Sequen
             destroying.words,
         ),
         (Kind.LEFTOVERS, written.c.id, (subject.wrote(), no_part), destroying.leftovers),
-        (Kind.LEFTOVERS, texts_in.c.sid, (_texted(subject),), destroying.rows(texts_in, "sid")),
+        (Kind.LEFTOVERS, texts_in.c.sid, (subject.texted(),), destroying.rows(texts_in, "sid")),
         (
             Kind.ANSWERS,
             answers.c.id,
@@ -138,10 +138,6 @@ def _of_his_parts(subject: Subject) -> ColumnElement[bool]:
 
 def _came_with(subject: Subject) -> ColumnElement[bool]:
     return attachments.c.written_id.in_(select(written.c.id).where(subject.wrote()))
-
-
-def _texted(subject: Subject) -> ColumnElement[bool]:
-    return texts_in.c.sender.in_(sorted(subject.phones))
 
 
 def _blank_the_entry(conn: Connection, moment: Moment, subject: Subject) -> None:

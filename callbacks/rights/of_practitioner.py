@@ -20,7 +20,7 @@ from callbacks.rights.dossier import Dossier, Said, rows, words
 from callbacks.rights.subjects import Subject
 from callbacks.sheet import AUDIBLE, Part
 from callbacks.shelf import Shelf
-from callbacks.tables import calls, outbox, requests
+from callbacks.tables import calls, outbox, requests, texts_in
 from callbacks.tables import recordings as sounds
 from callbacks.written import pictures
 from callbacks.written.pictures import Picture
@@ -41,6 +41,7 @@ def read(conn: Connection, shelf: Shelf, subject: Subject, now: datetime) -> Dos
         "calls": rows(conn, _CALLS.where(subject.called()).order_by(calls.c.started_at)),
         "requests": [reader.request(id) for id in ids],
         "other_messages": [reader.message(row) for row in conn.execute(_WRITTEN.where(subject.wrote(), rest))],
+        "first_texts": [reader.text(row) for row in conn.execute(_FIRST_TEXTS.where(subject.texted()))],
         "spoken_messages": [reader.sound(row) for row in conn.execute(_SPOKEN.where(subject.spoke()))],
         "told": rows(conn, TOLD.where(subject.was_told()).order_by(outbox.c.id)),
     }
@@ -71,6 +72,11 @@ class _Reader:
         if row.body:
             said["words"] = words(partial(self._opened, bytes(row.body), sheet.context(row.id)))
         return said | {"files": self._attached(pictures.of(self.conn, [row.id]), f"other/{row.id}")}
+
+    def text(self, row: Row[Any]) -> Said:
+        """An SMS as the first releases kept it."""
+        said = words(partial(self._opened, bytes(row.body), f"texts_in:{row.sid}".encode()))
+        return {"at": row.at, "from": row.sender, "words": said}
 
     def sound(self, row: Row[Any]) -> Said:
         """What he said to the line's own machine, of which no request was made."""
@@ -146,6 +152,7 @@ _REQUESTS = (
 _WRITTEN = select(*(written.c[name] for name in ("id", "at", "channel", "verdict", "sender", "body"))).order_by(
     written.c.at
 )
+_FIRST_TEXTS = select(texts_in).order_by(texts_in.c.at)
 _SPOKEN = select(*(sounds.c[name] for name in ("id", "created_real", "seconds", "state"))).order_by(
     sounds.c.created_real
 )

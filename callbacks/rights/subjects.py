@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
-from callbacks.tables import calls, outbox, parts, recordings, requests
+from callbacks.tables import calls, outbox, parts, recordings, requests, texts_in
 from callbacks.written_tables import dialogues, written
 from config import numbers
 from scheduling import store
@@ -52,6 +52,10 @@ class Subject:
         """Whether a row of `written` is his, whatever became of it."""
         of_his = written.c.request_id.in_(select(requests.c.id).where(self.asked()))
         return or_(_among(written.c.sender, self.phones | self.mails), of_his)
+
+    def texted(self) -> ColumnElement[bool]:
+        """Whether a row of `texts_in`, which the first releases wrote, is his."""
+        return _among(texts_in.c.sender, self.phones)
 
     def talked(self) -> ColumnElement[bool]:
         """Whether a row of `dialogues` is his."""

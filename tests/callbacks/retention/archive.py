@@ -161,7 +161,8 @@ class Archive:
             assert id is not None
             pictures.keep(conn, self.shelf, id, [Attached("merci.jpg", content=samples.JPEG)])
             store.settle(conn, [id], "ignored")
-            row = {"sid": f"SM{uuid4().hex}", "sender": sender, "body": self.box.seal(words.encode(), b"texts_in")}
+            sid = f"SM{uuid4().hex}"
+            row = {"sid": sid, "sender": sender, "body": self.box.seal(words.encode(), f"texts_in:{sid}".encode())}
             conn.execute(insert(texts_in).values(**row, at=self.now))
         return id
 
@@ -265,13 +266,13 @@ class Archive:
                         value = row[column.name]
                         opened = isinstance(column.type, LargeBinary) and value
                         yield (
-                            self._open(row.get("id"), bytes(value))
+                            self._open(row.get("id", row.get("sid")), bytes(value))
                             if opened
                             else json.dumps(value, default=str, ensure_ascii=False)
                         )
 
     def _open(self, id: object, sealed: bytes) -> str:
-        contexts = [sheet.context(id), pictures.context(id), f"answers:{id}".encode(), b"texts_in"]  # type: ignore[arg-type]
+        contexts = [sheet.context(id), pictures.context(id), f"answers:{id}".encode(), f"texts_in:{id}".encode()]  # type: ignore[arg-type]
         for context in contexts:
             try:
                 return self.box.open(sealed, context).decode()

@@ -121,6 +121,7 @@ class TestHavingIt:
         assert "souffle aortique" not in everything
         assert NEXT_DOOR not in everything
         assert data["entry"]["name"] == "Dr Hélène Roux"
+        assert data["first_texts"][0]["words"] == "merci pour Monsieur Garance"
 
     def test_each_request_says_what_became_of_it_and_who_read_it(self, archive: Archive) -> None:
         data, files = dossier(archive)
