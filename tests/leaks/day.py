@@ -22,7 +22,7 @@ from scheduling.accounts.tables import accounts
 from tests.callbacks.mailroom import Mailroom
 from tests.contract.carrier import Carrier
 from tests.contract.conftest import gives_up
-from tests.contract.hospital import CHLOE
+from tests.contract.hospital import CHLOE, DENIS
 from tests.contract.installation import Installation, wait_until
 from tests.contract.people import Caller, Telephone
 from tests.contract.processes import below
@@ -32,7 +32,7 @@ from tests.leaks.scanning import Plant
 from tests.webhooks.mail.bringing import brought
 
 ADDRESS = "avis@hopital.example"
-WARD = "638#"  # neurology: Chloé and Denis
+GERIATRICS = "437#"  # Denis; the cardiology of Avicenne is Chloé's: who is alerted often is alerted a little later
 MOBILE, LANDLINE, STRANGER = "+33639980191", "+33199002477", "+33639980193"
 MAIL = "zephyrin.quatremere@cabinet.example"
 PIN = "730418"
@@ -83,6 +83,7 @@ class Day:
     room: Mailroom
     database: str
     redis: str
+    denis: Reader = field(default_factory=Reader)
     chloe: Reader = field(default_factory=Reader)
     doctor: Reader = field(default_factory=Reader)
     office: Reader = field(default_factory=Reader)
@@ -107,19 +108,19 @@ class Day:
 
     def _calls(self) -> None:
         """He leaves a message; his hidden brother keys a number."""
-        call = gives_up(self.line, MOBILE, WARD, CHLOE)
+        call = gives_up(self.line, MOBILE, GERIATRICS, DENIS)
         (recording,) = self.line.carrier.recordings.of(call.sid)
-        self.line.carrier.dials(Caller("anonymous", [WARD], call_back="0199002477"))
+        self.line.carrier.dials(Caller("anonymous", [GERIATRICS], call_back="0199002477"))
         wait_until(lambda: recording.deleted, SOON, self.line.tail)
-        page = self.chloe.presses(self.chloe.opens(self._links()[0]), "Je la prends en charge")
-        page = self.chloe.presses(page, "Enregistrer le code", pin=PIN, again=PIN)
-        self.chloe.presses(page, "Écouter")
+        page = self.denis.presses(self.denis.opens(self._links(DENIS)[0]), "Je la prends en charge")
+        page = self.denis.presses(page, "Enregistrer le code", pin=PIN, again=PIN)
+        self.denis.presses(page, "Écouter")
 
     def _texts(self) -> None:
         """He texts, while the register does not let go of a table: what fails, fails with his words in hand."""
         with psycopg.connect(self.database.replace("+psycopg", "")) as holder:
             holder.execute("lock table texts_in, written in access exclusive mode")
-            body = f"Neurologie : {BY_SMS.words}, {PATIENT.words}, {SSN.words}, rappeler le 01 99 00 24 77"
+            body = f"Gériatrie : {BY_SMS.words}, {PATIENT.words}, {SSN.words}, rappeler le 01 99 00 24 77"
             came = {"From": STRANGER, "To": self.line.carrier.line, "Body": body, "MessageSid": f"SM{'7' * 32}"}
             told = [self.line.carrier.wire.ask(f"{self.line.url}/webhooks/sms", came).status]
             holder.rollback()
@@ -139,8 +140,8 @@ class Day:
         assert self.line.post("/webhooks/email", posted.body, posted.headers).status == 200
         wait_until(lambda: self._references(), SOON, lambda: f"{self.room.letters} {self.line.tail()}")
         (reference,) = self._references()
-        wait_until(lambda: self._links(reference), SOON, self.line.tail)
-        return self._links(reference)[-1]
+        wait_until(lambda: self._links(CHLOE, reference), SOON, self.line.tail)
+        return self._links(CHLOE, reference)[-1]
 
     def _references(self) -> list[str]:
         """Of the requests that he was told of by e-mail."""
@@ -149,8 +150,8 @@ class Day:
         ]
 
     def _is_answered(self, link: str) -> str:
-        """Chloé reads it behind her PIN and answers in writing; the link in the notice to the doctor."""
-        page = self.chloe.presses(self.chloe.opens(link), "Ouvrir", pin=PIN)
+        """Chloé reads it behind a PIN and answers in writing; the link in the notice to the doctor."""
+        page = self.chloe.presses(self.chloe.opens(link), "Enregistrer le code", pin=PIN, again=PIN)
         page = self.chloe.presses(page, "Lire")
         assert BY_MAIL.words in page.text
         (saved,) = re.findall(r'href="([^"]+/pictures/0[^"]*)"', page.body.decode())
@@ -200,9 +201,9 @@ class Day:
         assert serializer is not None
         return f"rappel24={serializer.dumps({'_user_id': token})}"
 
-    def _links(self, about: str = "") -> list[str]:
-        """Those that Chloé was texted, about that reference."""
-        texts = [text.body for text in self.line.carrier.telephones[CHLOE].texts if about in text.body]
+    def _links(self, number: str, about: str = "") -> list[str]:
+        """Those that somebody was texted, about that reference."""
+        texts = [text.body for text in self.line.carrier.telephones[number].texts if about in text.body]
         return [link for body in texts for link in re.findall(r"http\S+", body)]
 
     def _run(self, *arguments: str) -> None:
@@ -246,7 +247,7 @@ class Day:
         yield "what telephones heard", "\n".join(words for phone in phones for words in phone.heard), content
         yield "subjects of e-mails", "\n".join(str(each["Subject"]) for each in self.room.letters), content
         yield "ordinary e-mails", "\n".join(each.get_content() for each in self.room.letters), content
-        pages = [*self.chloe.seen, *self.doctor.seen, *self.office.seen]
+        pages = [*self.denis.seen, *self.chloe.seen, *self.doctor.seen, *self.office.seen]
         yield "titles of pages", "\n".join(_title(page) for page in pages), content
         yield "addresses of pages", "\n".join(page.url for page in pages), content
         for what, table in self._exports().items():

@@ -19,6 +19,7 @@ DEPTH = 3  # encodings inside one another
 # A run of letters that may be base64 of something; shorter ones are words.
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEXADECIMAL = re.compile(rb"\\\\?x((?:[0-9a-f]{2}){8,})")  # as PostgreSQL and JSON show bytes
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.,()/\u00a0\u202f-]{1,3}(?=\d)")
 
 
@@ -53,10 +54,11 @@ class Leak:
 def scan(place: str, content: bytes | str, planted: Sequence[Plant]) -> list[Leak]:
     """Every plant that the content carries, once each."""
     found: dict[str, Leak] = {}
+    spelled = [(plant, plant.spellings()) for plant in planted]
     for layer in layers(content.encode(errors="surrogateescape") if isinstance(content, str) else content):
         text = plain(layer.decode(errors="replace"))
-        for plant in planted:
-            at = next((at for spelled in plant.spellings() if (at := text.find(spelled)) >= 0), -1)
+        for plant, spellings in spelled:
+            at = next((at for each in spellings if (at := text.find(each)) >= 0), -1)
             if at >= 0 and plant.name not in found:
                 found[plant.name] = Leak(plant.name, place, text[max(0, at - 60) : at + 60])
     return list(found.values())
@@ -64,7 +66,7 @@ def scan(place: str, content: bytes | str, planted: Sequence[Plant]) -> list[Lea
 
 def plain(text: str) -> str:
     """Without case, accents and repeated blanks; digits that belong together written together."""
-    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    bare = text if text.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     return _BETWEEN_DIGITS.sub("", " ".join(bare.casefold().replace("\u2019", "'").split()))
 
 

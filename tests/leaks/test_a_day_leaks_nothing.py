@@ -17,7 +17,7 @@ from tests.leaks.day import ADDRESS, Day
 from tests.leaks.scanning import scan
 from tests.webhooks.mail.bringing import PUBLIC
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
