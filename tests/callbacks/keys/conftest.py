@@ -1,6 +1,6 @@
 """A house whose GPs said, wrote and sent something, sealed with the key of those days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from callbacks.shelf import Shelf
 from callbacks.tables import parts, recordings, texts_in
 from callbacks.written import pictures
 from callbacks.written_tables import answers, attachments, written
+from config import sealed_numbers
 from config.crypto import Box
 from scheduling.accounts import proofs
 from scheduling.accounts.tables import accounts
@@ -112,6 +113,13 @@ def _words(box: Box) -> dict[Column[Any], Callable[[Any, bytes], str]]:
         accounts.c.totp_sealed: lambda id, body: proofs.opened(box, id, body),
         texts_in.c.body: lambda id, body: box.open(body, f"texts_in:{id}".encode()).decode(),
     }
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """In clear, whatever the run is told."""
+    with sealed_numbers.configured([], sealing=False):
+        yield
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """Numbers that lay in clear, or under an older key, are brought along while the line runs."""
 
-from collections.abc import Iterator
 from uuid import uuid4
 
-import pytest
 from sqlalchemy import Connection, func, insert, select, text
 
 from callbacks import calls, register, requests
@@ -26,13 +24,6 @@ from tests.callbacks.promised import AMELIE, GP
 
 WRITES_FROM = "ines.morel@cabinet.example"
 HIS = {GP, WRITES_FROM}
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was() -> Iterator[None]:
-    """In clear, whatever the run is told."""
-    with sealed_numbers.configured([], sealing=False):
-        yield
 
 
 def everything(kept: Kept) -> int:

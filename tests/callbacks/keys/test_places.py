@@ -23,6 +23,8 @@ SEALERS = {
     "web/office/transfer_asked.py": "a field of a page, for half an hour",
     "webhooks/held.py": "an address in a call that goes on",
 }
+# What sealing is made of; numbers are sealed by the types of their columns (test_numbers).
+BOXES = {"crypto.py", "sealed_numbers.py", "sealed_types.py"}
 FORWARDED = {"held", "transfer_asked"}
 
 
@@ -40,7 +42,7 @@ def test_every_column_that_names_a_file_is_on_the_list() -> None:
 def test_whoever_seals_is_known_with_where_it_goes() -> None:
     rooms = ("callbacks", "config", "scheduling", "web", "webhooks", "ivr")
     files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
-    found = {str(path.relative_to(ROOT)) for path in files if path.name != "crypto.py" and _seals(path)}
+    found = {str(path.relative_to(ROOT)) for path in files if path.name not in BOXES and _seals(path)}
     assert found == set(SEALERS)
 
 
