@@ -19,7 +19,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Door(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 — the library's name
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response(STATUSES[self.path])
             self.send_header("Location", "/ok")
