@@ -62,6 +62,10 @@ class Clock:
         """Seconds since the start."""
         return self._elapsed
 
+    def on_the_network(self, seconds: float) -> float:
+        """How long a limit of a connection lasts on this clock."""
+        return seconds
+
     # -- scheduling ----------------------------------------------------------------------------------------------
 
     def after(self, seconds: float, action: Callable[[], None], background: bool = False) -> Timer:
@@ -214,6 +218,10 @@ class RealClock(Clock):
 
     def seconds(self) -> float:
         return (time.monotonic() - self._began) * self.factor
+
+    def on_the_network(self, seconds: float) -> float:
+        """Connections are as slow as the machine makes them, however fast people telephone."""
+        return seconds * self.factor
 
     def start(self) -> None:
         self._thread.start()

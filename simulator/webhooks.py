@@ -177,7 +177,7 @@ class Delivery:
     async def _attempts(self, hook: Webhook, overrides: Overrides, token: str) -> Answer:
         if not hook.url.startswith(("http://", "https://")):
             raise Undelivered(11100, "not an absolute URL", hook.url)
-        deadline = self.clock.seconds() + overrides.total
+        deadline = self.clock.seconds() + self.clock.on_the_network(overrides.total)
         attempt = 0
         while True:
             result = await self._follow(hook, overrides, token if self._shows_token(attempt) else None)

@@ -148,6 +148,27 @@ def test_real_time_runs_by_itself_and_faster_by_its_factor(app: Application) -> 
         clock.stop()
 
 
+def test_however_fast_people_telephone_a_web_that_restarts_has_its_seconds() -> None:
+    clock = RealClock(factor=100)
+    answered: list[float] = []
+
+    def restarts(method: str, url: str, headers: object, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        answered.append(clock.seconds())
+        if len(answered) < 3:
+            time.sleep(0.1)  # ten of the telephones' seconds
+            return 503, {}, b""
+        return 200, {"Content-Type": "text/xml"}, b"<Response/>"
+
+    simulator = Simulator(
+        [Line(LINE, f"{BASE}/voice#rc=2&rp=5xx&tt=14000")], transport=calling(restarts), clock=clock, strict=False
+    )
+    clock.start()
+    gp = simulator.phone(GP).dials(LINE).is_hung_up_on()
+    clock.stop()
+    assert len(answered) == 3
+    gp.expects_no("application error")
+
+
 def test_in_real_time_several_requests_are_under_way_at_once() -> None:
     meeting = threading.Barrier(2, timeout=20)
 
