@@ -61,7 +61,8 @@ def collect(
             letters_by_sender=Counter(request.mail for request in requests if request.mail),
             letters_sent=len(stage.post.taken),
             staff=frozenset(stage.people.staff),
-            errors=_errors(stage),
+            errors=_errors(stage, "outbound-api"),
+            unscreened=_errors(stage, "outbound-dial"),
             idle_seconds=watch.idle_seconds,
             forged=tuple(injuries.forged),
             overlaps=_one(conn, _OVERLAPS),
@@ -114,9 +115,9 @@ def _accepted(stage: Town) -> Iterator[Accepted]:
             yield Accepted(sms.sid, sms.to, sms.body, sms.status, sms.created.timestamp())
 
 
-def _errors(stage: Town) -> int:
-    """How many whom the line rang heard the carrier's apology."""
-    legs = [leg for leg in stage.exchange.office.legs.values() if leg.direction != "inbound"]
+def _errors(stage: Town, direction: str) -> int:
+    """How many whom the line rang so heard the carrier's apology."""
+    legs = [leg for leg in stage.exchange.office.legs.values() if leg.direction == direction]
     return sum(any(sound.kind == "error" for sound in leg.sounds) for leg in legs)
 
 

@@ -164,6 +164,7 @@ class Evidence:
     letters_sent: int  # that our mail server took
     staff: frozenset[str]
     errors: int  # calls of ours whose callee heard the carrier's apology
+    unscreened: int  # seniors who heard it in place of the question whether they take a GP's call: never connected
     idle_seconds: float  # the longest that a transaction stood open with nothing asked
     forged: tuple[int, ...]  # statuses that unsigned webhooks got
     overlaps: int  # shifts of one ward and rank at one instant

@@ -234,7 +234,8 @@ def _nobody_heard_an_error(evidence: Evidence) -> Line:
     wrong = [f"{heard.sid} heard the carrier's" for heard in evidence.heard if heard.error]
     wrong += [f"{evidence.errors} whom we called heard the carrier's"] * bool(evidence.errors)
     incidents = sum(heard.incident for heard in evidence.heard)
-    seen = f"{incidents} of {len(evidence.heard)} callers were passed to the switchboard with an apology"
+    seen = f"{incidents} of {len(evidence.heard)} callers were passed to the switchboard with an apology; "
+    seen += f"{evidence.unscreened} seniors were not asked whether they take a call, and not connected"
     return Line("caller", "nobody heard an error", seen, tuple(wrong))
 
 

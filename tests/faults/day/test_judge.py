@@ -82,6 +82,7 @@ WELL = Evidence(
     letters_sent=1,
     staff=frozenset({AMELIE}),
     errors=0,
+    unscreened=0,
     idle_seconds=0.1,
     forged=(403,),
     overlaps=0,
