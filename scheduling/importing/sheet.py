@@ -133,7 +133,10 @@ def _delimiter(text: str, columns: Columns) -> str:
     header = next((line for line in text.splitlines() if line.strip()), "")
 
     def found(delimiter: str) -> int:
-        names = {_plain(cell).lower() for row in csv.reader([header], delimiter=delimiter) for cell in row}
+        try:
+            names = {_plain(cell).lower() for row in csv.reader([header], delimiter=delimiter) for cell in row}
+        except csv.Error:  # a cell longer than any; the reading says so
+            return 0
         return len(names & columns.known)
 
     return max(DELIMITERS, key=found)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+TYPED = frozenset({"text", "search", "email", "tel", "url", "password"})
+
 
 @dataclass
 class Form:
@@ -12,6 +14,7 @@ class Form:
     action: str
     fields: list[tuple[str, str]] = field(default_factory=list)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)  # characters, of what is typed; 0: none is said
 
 
 class _Reader(HTMLParser):
@@ -28,8 +31,12 @@ class _Reader(HTMLParser):
             self.forms.append(self._form)
         elif tag in ("input", "button") and said.get("name"):
             self._takes(said["name"], said.get("value", "on" if said.get("type") == "checkbox" else ""))
+            if tag == "input" and said.get("type", "text") in TYPED and not {"readonly", "hidden"} & said.keys():
+                self._typed(said)
         elif tag in ("select", "textarea"):
             self._name = said.get("name", "")
+            if tag == "textarea":
+                self._typed(said)
         elif tag == "option" and self._name:
             self._takes(self._name, said.get("value", ""))
 
@@ -42,6 +49,10 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._name and self._form is not None and self._name not in self._form.choices:
             self._takes(self._name, data.strip())
+
+    def _typed(self, said: dict[str, str]) -> None:
+        if self._form is not None:
+            self._form.limits[said.get("name", "")] = int(said.get("maxlength") or 0)
 
     def _takes(self, name: str, value: str) -> None:
         if self._form is None:
