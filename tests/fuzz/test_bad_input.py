@@ -97,7 +97,7 @@ def test_each_field_says_how_much_it_takes_and_nothing_longer_is_ever_kept(here:
             sends(here, shown, name, mark * length)
     kept = longest_runs(here.range.house.engine)
     assert {limits[mark]: length for mark, length in kept.items() if length > limits[mark][1]} == {}
-    assert len(kept) > 5  # what fits is kept
+    assert len(kept) > 2  # what fits is kept
 
 
 def longest_runs(engine: Engine) -> dict[str, int]:
