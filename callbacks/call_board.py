@@ -204,6 +204,7 @@ def call(conn: Connection, call_id: UUID) -> Call | None:
     ids = sorted(named | ({row.answered_by, own} - {None}))
     return Call(
         **{name: row._mapping[name] for name in _OF_CALL},
+        callers_own=own,
         candidates=candidates,
         rungs=rungs,
         rung_at=tuple(each.rung_at for each in found),
@@ -215,7 +216,7 @@ def call(conn: Connection, call_id: UUID) -> Call | None:
 
 _OF_CALL = (
     *("id", "ward_id", "ward", "timezone", "started_at", "ended_at", "result", "outcome", "answered_by"),
-    *("callers_own", "reference"),
+    "reference",
 )
 
 
