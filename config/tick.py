@@ -59,6 +59,7 @@ QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is n
 OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
 BATCH = 50
 SLOTS = 8  # of our own hands
+CHORES = 5  # at once: some may take minutes while the carrier or a mail server is slow
 BEAT_SECONDS = 5.0
 CALLS_SECONDS = 5.0
 HANDOVER_SECONDS = 5.0
@@ -102,7 +103,8 @@ class Tick:
     due_rungs: DueRungs
     chores: Sequence[Chore] = ()
     name: str = field(default_factory=lambda: jobs.process_name("tick", os.getpid()))
-    _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS + 2, "hand"))
+    _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS, "hand"))
+    _aside: Executor = field(default_factory=lambda: ThreadPoolExecutor(CHORES, "chore"))
     _busy: dict[object, Future[object]] = field(default_factory=dict)
     _bad: dict[int, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
@@ -124,7 +126,8 @@ class Tick:
                 log.exception("tick.failed")
                 pause = OUTAGE_SECONDS
             stop.wait(pause * random.uniform(0.9, 1.1))
-        self._hands.shutdown(wait=False, cancel_futures=True)
+        for hands in (self._hands, self._aside):
+            hands.shutdown(wait=False, cancel_futures=True)
 
     def once(self) -> bool:
         """One pass: rungs, then messages and recordings, then the chores. Whether to come back soon."""
@@ -155,7 +158,7 @@ class Tick:
 
     def _hand_out(self, kind: str) -> int:
         """Ring for what is due; what nobody came for, or nobody can be rung for, is ours."""
-        free = SLOTS - len(self._busy)
+        free = self._free_hands()
         with self.shop.engine.begin() as conn:
             due = TAKES[kind](conn, free if self._alone else BATCH)
         for row in due:
@@ -172,8 +175,12 @@ class Tick:
 
     def _do(self, kind: str, id: Any) -> None:
         """With our own hands, when one is free; else the row is found again when its mark runs out."""
-        if (kind, id) not in self._busy and len(self._busy) < SLOTS:
+        if (kind, id) not in self._busy and self._free_hands() > 0:
             self._busy[kind, id] = self._hands.submit(jobs.run, self.shop, kind, id)
+
+    def _free_hands(self) -> int:
+        """How many more messages and recordings we may take on; chores have hands of their own."""
+        return SLOTS - sum(isinstance(key, tuple) for key in self._busy)
 
     def _look_after(self) -> None:
         self._at("beat", BEAT_SECONDS, self._beat)  # in the loop itself: a pass that hangs is seen to hang
@@ -187,7 +194,7 @@ class Tick:
             do()
 
     def _start(self, chore: Chore) -> None:
-        self._busy[chore.name] = self._hands.submit(_guarded, chore)
+        self._busy[chore.name] = self._aside.submit(_guarded, chore)
 
     def _beat(self) -> None:
         jobs.beat_of(self.shop.engine, self.name)
@@ -209,7 +216,7 @@ def main() -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     numbers_at_rest(settings)
-    engine = job_engine(database_url(settings), pool_size=SLOTS + 2)
+    engine = job_engine(database_url(settings), pool_size=SLOTS + CHORES + 1)
     bell = Doorbell(redis_url(settings))
     shop = workshop_of(settings, engine, bell)
     desk = Desk(engine, bell, box_of(settings), shop.house)

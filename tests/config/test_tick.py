@@ -253,6 +253,21 @@ def test_a_chore_that_hangs_holds_up_nothing_and_is_not_begun_twice(place: Place
         tick.drain()
 
 
+def test_chores_that_hang_take_no_hand_from_what_must_be_sent(place: Place) -> None:
+    """Redis is away, and so many chores wait for a slow server that there are more of them than hands."""
+    gate = threading.Event()
+    tick = place.tick(*(Chore(f"slow {n}", 3600.0, lambda: _wait(gate)) for n in range(SLOTS + 3)))
+    place.bells.away = True
+    try:
+        tick.once()
+        (one,) = put(place.engine, message())
+        tick.once()
+        eventually(lambda: row(place.engine, one).state == "sent")
+    finally:
+        gate.set()
+        tick.drain()
+
+
 class TestOutages:
     def test_a_database_that_comes_back_finds_it_at_work(
         self, place: Place, logged: list[MutableMapping[str, Any]]
