@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from callbacks.readings import of_request
 from callbacks.states import Kind
 
 
@@ -84,14 +85,13 @@ _BRIDGES = text(
     from bridges b join people p on p.id = b.person_id where b.request_id = :id order by b.asked_at, b.id"""
 )
 _OPENED = text(
-    """
+    f"""
     select h.at, p.name, h.how, case when m.recording_id is null then 'text' else 'voice' end from hearings h
     join parts m on m.id = h.part_id join people p on p.id = h.person_id where m.request_id = :id
     union all
     select n.at, coalesce(p.name, a.name), n.how, n.kind from readings n
     left join people p on p.id = n.person_id left join accounts a on a.id = n.account_id
-    where coalesce(p.name, a.name) is not null and (n.request_id = :id or n.kind = 'to_sort' and n.object in (
-        select cast(dialogue_id as text) from written where request_id = :id))
+    where coalesce(p.name, a.name) is not null and {of_request(":id")}
     order by 1, 4"""
 )
 _NAMES = text("select id, name from people where id = any(:ids)")

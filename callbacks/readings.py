@@ -140,6 +140,16 @@ def _reading(row: Any) -> Reading:
     return Reading(row.at, row.what, row.object, row.how, row.person, row.account, row.reference, row.ward, mark)
 
 
+def of_request(request: str) -> str:
+    """SQL: whether `readings`, as n, is of the request with this id; what was read before it was one, too."""
+    return f"""(n.request_id = {request} or n.request_id is null and (n.kind, n.object) in (
+        select '{What.TO_SORT}', cast(id as text) from dialogues where request_id = {request}
+        union all select '{What.TO_SORT}', cast(dialogue_id as text) from written where request_id = {request}
+        union all select '{What.VOICE}', cast(recording_id as text) from parts where request_id = {request}
+        union all select '{What.FILE}', cast(f.id as text) from attachments f
+            join written w on w.id = f.written_id where w.request_id = {request}))"""
+
+
 _NOTE = text(
     """
     insert into readings (at, kind, object, person_id, account_id, request_id, how)
@@ -158,25 +168,22 @@ _WANTED = """
     and (cast(:person_id as integer) is null or l.person_id = :person_id)
     and (cast(:account_id as integer) is null or l.account_id = :account_id)
     and (cast(:what as text) is null or l.what = :what)
-    and (cast(:reference as text) is null
-        or l.request_id = (select id from requests where reference = :reference)
-        or l.what = 'to_sort' and l.object in (
-            select cast(dialogue_id as text) from written
-            where request_id = (select id from requests where reference = :reference)))
     order by l.at desc, l.source desc, l.id desc limit :limit"""
 # Each table gives as many lines as are wanted, by its own index; then both are laid together.
+_ASKED = "(select id from requests where reference = :reference)"
 _READ = text(
     f"""
     with hearing as (
         select * from (
             select h.at, 0 as source, h.id, case when m.recording_id is null then 'text' else 'voice' end as what,
                 cast(m.id as text) as object, m.request_id, h.person_id, cast(null as integer) as account_id, h.how
-            from hearings h join parts m on m.id = h.part_id) l
+            from hearings h join parts m on m.id = h.part_id
+            where cast(:reference as text) is null or m.request_id = {_ASKED}) l
         where {_WANTED}),
     other as (
         select * from (
-            select at, 1 as source, id, kind as what, object, request_id, person_id, account_id, how
-            from readings) l
+            select n.at, 1 as source, n.id, n.kind as what, n.object, n.request_id, n.person_id, n.account_id, n.how
+            from readings n where cast(:reference as text) is null or {of_request(_ASKED)}) l
         where {_WANTED})
     select l.*, p.name as person, a.name as account, r.reference, w.name as ward
     from (select * from hearing union all select * from other) l

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from callbacks.readings import of_request
+
 HEARD = "heard"
 
 
@@ -22,7 +24,7 @@ class Happening:
 
 
 _STORY = text(
-    """
+    f"""
     select e.at, e.kind, coalesce(p.name, a.name) as who, e.detail,
         case e.kind
             when 'offered' then (select o.name from people o where o.id = cast(e.detail ->> 'to' as integer))
@@ -39,8 +41,7 @@ _STORY = text(
     union all
     select n.at, 'heard', coalesce(p.name, a.name), jsonb_build_object('how', n.how, 'what', n.kind), null, 2, n.id
     from readings n left join people p on p.id = n.person_id left join accounts a on a.id = n.account_id
-    where coalesce(p.name, a.name) is not null and (n.request_id = :id or n.kind = 'to_sort' and n.object in (
-        select cast(dialogue_id as text) from written where request_id = :id))
+    where coalesce(p.name, a.name) is not null and {of_request(":id")}
     order by at, source, id"""
 )
 

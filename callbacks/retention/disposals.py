@@ -59,7 +59,8 @@ def latest(conn: Connection, limit: int = 50) -> list[Disposal]:
 
 def every(conn: Connection) -> Iterator[Disposal]:
     """The whole register, oldest first, as it is read."""
-    found = conn.execution_options(yield_per=1000).execute(_LINES.order_by(disposals.c.id))
+    # Of this statement alone: said of the connection, it would hold for whatever comes after.
+    found = conn.execute(_LINES.order_by(disposals.c.id), execution_options={"yield_per": 1000})
     return (Disposal(**row._mapping) for row in found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 
+from callbacks.readings import What
 from callbacks.retention import disposals, holds, kinds, purging, rules
 from callbacks.retention.disposals import Disposal
 from callbacks.retention.holds import On
@@ -90,11 +91,12 @@ def lift(visitor: Visitor, hold_id: int) -> Answer:
 @blueprint.get("/register.csv")
 @admin
 def register(visitor: Visitor) -> Answer:
-    """The whole register, for a spreadsheet."""
+    """The whole register, for a spreadsheet; that he takes it is on the log of readings."""
     written = io.StringIO()
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
     writer.writerow(visitor.say(f"retention.column_{name}") for name in COLUMNS)
     writer.writerows(map(_row, disposals.every(visitor.conn)))
+    visitor.reads(What.EXPORT, "disposals")
     reply = Response(written.getvalue().encode("utf-8-sig"), mimetype="text/csv")
     reply.headers["Content-Disposition"] = 'attachment; filename="rappel24-disposals.csv"'
     return reply

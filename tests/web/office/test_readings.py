@@ -102,6 +102,7 @@ TABLES = {
     "/transfer/cardio/rota.csv?from=2026-11-23&to=2026-11-29": "rota cardio",
     "/trail/export.csv": "trail",
     "/readings/export.csv": "readings",
+    "/retention/register.csv": "disposals",
 }
 
 

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from callbacks import late, recordings
+from callbacks import late, readings, recordings, story
 from callbacks.late import Caller, LateMessage
+from callbacks.readings import Asked
 from config import clock
 from tests.callbacks.sending import sound as wav
 from tests.web.office.conftest import Office, post
@@ -77,6 +78,23 @@ def test_who_sorts_hears_it_once_he_has_opened_it_and_that_is_recorded(waiting: 
     with waiting.office.engine.connect() as conn:
         kinds = list(conn.execute(text("select kind from readings order by id")).scalars())
     assert kinds == ["to_sort", "voice"]
+
+
+def test_who_heard_it_to_sort_it_is_found_by_the_request_that_it_became(waiting: Waiting) -> None:
+    address = left(waiting)
+    admin = waiting.office.browse("admin")
+    post(admin, f"{address}/read")
+    assert admin.get(f"{address}/sounds/{recording(waiting)}").status_code == 200
+    post(admin, f"{address}/ward", ward="cardio")
+    with waiting.office.engine.begin() as conn:
+        request_id, reference = conn.execute(text("select id, reference from requests")).one()
+        found = readings.read(conn, Asked(reference), 10)
+        told = [each.detail["what"] for each in story.read(conn, request_id) if each.kind == story.HEARD]
+    assert {(each.what, each.account) for each in found} == {("to_sort", "Admin"), ("voice", "Admin")}
+    assert sorted(told) == ["to_sort", "voice"]
+    shown = admin.get(f"/requests/{reference}").text
+    assert "Admin lit le message pour le classer" in shown
+    assert "Admin écoute un message" in shown
 
 
 def test_nobody_hears_another_recording_by_this_door(waiting: Waiting) -> None:
