@@ -289,8 +289,10 @@ def _begin_again(engine: Engine) -> None:
 
 
 def _forget(shop: Workshop) -> None:
-    purging.purge(shop.engine, shop.shelf)
-    housekeeping.sweep(shop.engine, shop.shelf)
+    try:
+        purging.purge(shop.engine, shop.shelf)
+    finally:
+        housekeeping.sweep(shop.engine, shop.shelf)
 
 
 def _purge(engine: Engine) -> None:

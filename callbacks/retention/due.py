@@ -186,9 +186,11 @@ def past_months(cutoffs: Cutoffs, held: Held, now: datetime) -> Select[Any]:
 
 
 def canary_calls(cutoffs: Cutoffs, held: Held, now: datetime) -> Select[Any]:
-    """Calls of the line to itself."""
+    """Calls of the line to itself; what somebody who shows its number said or asked for in one keeps its call."""
     query = _alone(calls, calls.c.id, calls.c.ended_at, cutoffs, held)
-    return query.where(calls.c.direction == "canary")
+    said = select(recordings.c.id).where(recordings.c.call_id == calls.c.id).exists()
+    left = select(parts.c.id).where(parts.c.call_id == calls.c.id).exists()
+    return query.where(calls.c.direction == "canary", calls.c.request_id.is_(None), not_(said), not_(left))
 
 
 def past_canaries(cutoffs: Cutoffs, held: Held, now: datetime) -> Select[Any]:

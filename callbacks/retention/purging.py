@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, Table, func, select, update
+from sqlalchemy.exc import DataError, IntegrityError
 
 from callbacks.retention import destroying, disposals, due, holds, kinds, rules
 from callbacks.retention.destroying import Destroy
@@ -28,6 +29,10 @@ from scheduling.tables import shifts
 
 BATCH = 200
 log = structlog.get_logger(__name__)
+
+
+class Stopped(Exception):
+    """Not all that is due was destroyed; the text names the kinds. The rest was, and it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,17 @@ STEPS: Mapping[Kind, Sequence[Step]] = MappingProxyType(
 
 
 def purge(engine: Engine, shelf: Shelf) -> Counter[Kind]:
-    """Destroy all that is due; how many of each kind. Another who is at it is left to it."""
+    """Destroy all that is due; how many of each kind. Another who is at it is left to it.
+
+    A step that trips over a row holds up no other, nor the files of what is destroyed. Raises Stopped then, at the end.
+    """
     done: Counter[Kind] = Counter()
-    for kind, step in _steps():
-        while count := _destroy_some(engine, kind, step):
-            done[kind] += count
-            if count < BATCH:
-                break
+    stopped = [kind for kind, step in _steps() if not _through(engine, kind, step, done)]
     sweep(engine, shelf)
     if done:
         log.info("data.purged", **{kind: done[kind] for kind in done})
+    if stopped:
+        raise Stopped(", ".join(dict.fromkeys(stopped)))
     return done
 
 
@@ -121,6 +127,19 @@ def _count(conn: Connection, approved: Rules, kind: Kind, most: int | None) -> i
     limit = None if most is None else most + 1
     found = (step.due(before, held, moment.now).order_by(None).limit(limit).subquery() for step in STEPS[kind])
     return sum(conn.execute(select(func.count()).select_from(each)).scalar_one() for each in found)
+
+
+def _through(engine: Engine, kind: Kind, step: Step, done: Counter[Kind]) -> bool:
+    """All that is due of a step; False when the register refused to let go of a row."""
+    try:
+        while count := _destroy_some(engine, kind, step):
+            done[kind] += count
+            if count < BATCH:
+                break
+    except (IntegrityError, DataError):
+        log.exception("data.not_purged", kind=kind)
+        return False
+    return True
 
 
 def _steps() -> Iterator[tuple[Kind, Step]]:

@@ -2,16 +2,18 @@
 
 import csv
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import click
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, Engine, select
 
 from callbacks.retention import disposals, holds, kinds, purging, rules
 from callbacks.retention.holds import Hold, On
 from callbacks.retention.kinds import Bounds, Kind, Rule
 from callbacks.rights import subjects
+from callbacks.shelf import Shelf
 from callbacks.tables import requests
 from config import admin, clock, serving
 from config.assembly import shelf_of
@@ -84,9 +86,16 @@ def purge(dry_run: bool) -> None:
             with engine.begin() as conn:
                 done = purging.due_now(conn)
         else:
-            done = purging.purge(engine, shelf_of(settings))
+            done = _purged(engine, shelf_of(settings))
     for kind in Kind:
         click.echo(f"{kind}: {done[kind]}")
+
+
+def _purged(engine: Engine, shelf: Shelf) -> Counter[Kind]:
+    try:
+        return purging.purge(engine, shelf)
+    except purging.Stopped as stopped:
+        raise Refused(f"not all of this went, the log says why: {stopped}; all else that is due did") from None
 
 
 @retention.command()

@@ -98,6 +98,7 @@ def test_what_belongs_to_an_open_request_is_kept(archive: Archive, kind: Kind) -
     still = {"state": "open", "closed_at": None, "next_rung": "first", "next_step_at": archive.now}
     changes(archive, requests, **still)
     with archive.engine.begin() as conn:  # of a call that led to no request, the caller is forgotten
+        conn.execute(text("update recordings set call_id = null where dialogue_id is not null"))
         conn.execute(text("delete from turns; delete from canaries; delete from calls where request_id is null"))
     kept(archive, kind)
 
@@ -232,6 +233,31 @@ def test_a_rule_counts_from_the_end_of_the_request_to_the_day(archive: Archive, 
     archive.after(days)
     archive.purges()
     assert bool(archive.planted({"rale crepitant"})) is left
+
+
+def test_a_row_that_cannot_go_holds_up_neither_other_kinds_nor_files(archive: Archive) -> None:
+    archive.lives().approves()
+    with archive.engine.begin() as conn:
+        conn.execute(text("create table notes (about bigint references reconciliations)"))
+        conn.execute(text("insert into notes select id from reconciliations"))
+        conn.execute(text("alter table notes add column call uuid references calls"))
+        conn.execute(text("update notes set call = (select id from calls where direction = 'canary')"))
+    archive.after(days=4000)
+    with pytest.raises(purging.Stopped, match="machinery"):
+        archive.purges()
+    assert (archive.planted(), archive.files()) == (set(), 0)
+
+
+def test_what_somebody_said_in_a_call_from_the_line_s_own_number_is_no_machinery(archive: Archive) -> None:
+    """Whoever shows that number, and calls when the line waits for itself, is a caller all the same."""
+    archive.lives().approves(Kind.MACHINERY)
+    with archive.engine.begin() as conn:
+        said = "insert into recordings (sid, call_id, state) select 'REspoof', id, 'absent' from calls where sid = :sid"
+        conn.execute(text(said), {"sid": "CAcanary"})
+    archive.after(days=4000)
+    archive.purges()
+    with archive.engine.connect() as conn:
+        assert conn.execute(text("select count(*) from calls where sid = 'CAcanary'")).scalar_one() == 1
 
 
 def test_who_is_killed_between_the_rows_and_the_files_finds_the_files_again(archive: Archive) -> None:
