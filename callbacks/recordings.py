@@ -1,7 +1,7 @@
 """What a GP said: fetched as wav, made sure of, sealed, stored, and only then deleted at the carrier (invariant 11).
 
 A recording is announced, ready to be fetched once it is known to be wanted, then stored, or flagged and kept at the
-carrier; discarded when its speaker said it anew; absent when nothing was said.
+carrier; discarded when its speaker said it anew; absent when nothing was said; purged once it was destroyed here.
 """
 
 from collections.abc import Callable
@@ -219,6 +219,7 @@ _STEPS: dict[str, Callable[[Engine, Carrier, Shelf, Claimed], None]] = {
     "ready": _fetch,
     "stored": _delete,
     "discarded": _delete,
+    "purged": _delete,
 }
 
 

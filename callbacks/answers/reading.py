@@ -24,7 +24,7 @@ class Followed(StrEnum):
 
 
 def read(conn: Connection, answer: Answer, how: str, moment: Moment) -> bool:
-    """He reads it now (`how`: page, phone or mail); each time is noted, the first is on the timeline. Whether this is the first."""
+    """He reads it now (`how`: page, phone or mail); each time is noted, the first is on the timeline: whether it is."""
     readings.note(conn, readings.What.ANSWER, answer.id, request_id=answer.request_id, how=how, moment=moment)
     first = conn.execute(_READ, {"id": answer.id, "now": moment.now, "how": how}).rowcount == 1
     if first:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from callbacks.tables import (
@@ -30,8 +30,9 @@ _KEPT_OF_A_MESSAGE = ("rung", "answer", "requests", "ward", "person", "deadline"
 
 
 def sound(conn: Connection, ids: Ids, now: datetime) -> None:
-    """Recordings; how long they were stays."""
-    conn.execute(update(recordings).where(recordings.c.id.in_(ids)).values(state="purged", retry_real=None))
+    """Recordings; how long they were stays. What the carrier still keeps is deleted there (callbacks.recordings)."""
+    still_there = case((recordings.c.deleted_real.is_(None), func.real_now()))
+    conn.execute(update(recordings).where(recordings.c.id.in_(ids)).values(state="purged", retry_real=still_there))
     conn.execute(update(parts).where(parts.c.recording_id.in_(ids)).values(purged_at=now))
 
 

@@ -32,7 +32,7 @@ WHY = {
     Why.HERE: "he has not left: take him out of the directory of seniors first",
 }
 KEPT = {
-    "at_the_carrier": "recordings that the carrier still keeps, for they did not come whole; delete them there",
+    "at_the_carrier": "recordings that the carrier still keeps; the line deletes them there in some minutes",
     "shared_numbers": "numbers that others have too: calls from them that name nobody may be theirs",
     "trail": "lines of the trail of the rota that name him; the rule for `trail` forgets them",
     "took_charge_of": "requests that he took charge of or closed, by a number instead of his name",

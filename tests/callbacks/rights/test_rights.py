@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, insert, select, text, update
 
+from callbacks import recordings as carried
 from callbacks.retention import disposals, figures, holds, purging
 from callbacks.retention.holds import On
 from callbacks.retention.kinds import Kind
@@ -27,6 +28,7 @@ from scheduling.planning.trail import Actor
 from scheduling.tables import people, practitioner_phones, practitioners
 from tests.callbacks.promised import AMELIE
 from tests.callbacks.retention.archive import NEXT_DOOR, PLANTED, ROUX, ROUX_MAIL, ROUX_RPPS, Archive
+from tests.callbacks.sending import MemoryCarrier
 
 BY = Actor(None, "test")
 SECRET_NAME = "Hélène Roux"
@@ -241,13 +243,24 @@ class TestBeingForgotten:
         assert (done.why, len(done.references)) == (Why.HELD, 1)
         assert archive.planted() == set(PLANTED)
 
-    def test_what_the_carrier_still_keeps_is_said(self, archive: Archive) -> None:
+    @pytest.mark.parametrize("state", ["flagged", "stored"])
+    def test_what_the_carrier_still_keeps_is_said_and_deleted_there(self, archive: Archive, state: str) -> None:
         with archive.engine.begin() as conn:
-            conn.execute(update(recordings).values(state="flagged", deleted_real=None))
+            conn.execute(update(recordings).values(state=state, deleted_real=None, retry_real=text("real_now()")))
         done = erased(archive)
         assert isinstance(done, Erased)
         assert done.kept == {"at_the_carrier": 1}
         assert archive.planted() == set()
+        with archive.engine.begin() as conn:
+            hers = select(recordings.c.id).where(recordings.c.state == "purged")
+            gone = conn.execute(hers).scalars().all()
+            assert {due.id for due in carried.take_due(conn, 10)} >= set(gone)
+        carrier = MemoryCarrier()
+        for id in gone:
+            carried.fetch(archive.engine, carrier, archive.shelf, id, "worker")
+        assert len(carrier.deleted) == len(gone) == 2
+        with archive.engine.connect() as conn:
+            assert conn.execute(hers.where(recordings.c.deleted_real.is_(None))).all() == []
 
 
 class TestAColleague:
