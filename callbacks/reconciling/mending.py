@@ -153,6 +153,7 @@ def _unknown(tools: Tools, left: Call | Text) -> Done:
 def _in_doubt(left: Call | Text) -> Any:
     ours = (messages.c.recipient == left.to) & messages.c.provider_sid.is_(None) & (messages.c.attempts > 0)
     ours &= messages.c.attempted_real <= left.began + APART
+    ours &= messages.c.state.in_(("waiting", "sending", "dropped"))  # one that was refused never left
     if isinstance(left, Text):
         ours &= (messages.c.channel == "sms") & (messages.c.body == left.body)
     else:
@@ -163,7 +164,7 @@ def _in_doubt(left: Call | Text) -> Any:
 _UNDELETED = text(
     """
     update recordings set deleted_real = null, retry_real = real_now()
-    where sid = :sid and deleted_real is not null and state = 'stored' returning id"""
+    where sid = :sid and deleted_real is not null and state in ('stored', 'purged', 'discarded') returning id"""
 )
 
 

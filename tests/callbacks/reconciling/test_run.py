@@ -159,6 +159,17 @@ def test_a_message_in_doubt_finds_itself(it: Comparing) -> None:
     assert tuple(row) == ("delivered", there.sid)
 
 
+def test_a_message_in_doubt_is_found_behind_one_of_the_same_words_that_was_refused(it: Comparing) -> None:
+    there = it.lists.is_sent(ROUX, "Demande one", "delivered")
+    sent(it, "one", "failed", None)
+    sent(it, "two", "dropped", None, body="Demande one")
+    assert it.compares().differing == {"found": 1}
+    assert [tuple(row) for row in it.rows("select state, provider_sid from outbox order by id")] == [
+        ("failed", None),
+        ("delivered", there.sid),
+    ]
+
+
 def test_what_left_in_our_name_without_us_is_told_once(it: Comparing) -> None:
     it.lists.is_sent(BLANC, "Gagnez un voyage")
     assert it.compares().differing == {"unknown": 1}
