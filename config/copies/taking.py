@@ -123,6 +123,7 @@ def _named(connection: Connection) -> Sequence[str]:
 
 
 def _dump(with_: Tools, url: str, snapshot: str, file: Path) -> None:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # pg_dump would let others read it
     # Neither owners nor rights: it is put back by whoever owns the new place.
     options = ("--format=custom", "--no-owner", "--no-privileges", "--no-comments", "--no-password")
     done = subprocess.run(

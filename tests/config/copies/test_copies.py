@@ -91,6 +91,15 @@ def test_what_was_copied_is_there_again(
     assert [path.name for path in shelf.rglob("*") if path.suffix == ".new"] == []
 
 
+def test_nobody_but_its_owner_reads_any_file_of_a_copy_wherever_it_is_moved(
+    register: Engine, database_url: str, home: Path, tmp_path: Path, rappel24: Command
+) -> None:
+    assert rappel24(database_url, home, "backup", tmp_path / "copy").exit_code == 0
+    files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"database.dump", "manifest.json", "ab1.wav.sealed"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
 def test_new_rows_follow_on_those_that_came_back(
     register: Engine, database_url: str, empty_url: str, home: Path, tmp_path: Path, rappel24: Command
 ) -> None:
