@@ -198,7 +198,17 @@ def place(tools: Tools) -> int:
     """
     with tools.desk.engine.begin() as conn:
         found = late.unplaced(conn)
-    return sum(_place(tools, each) for each in found)
+    return sum(_placed(tools, each) for each in found)
+
+
+def _placed(tools: Tools, unplaced: late.Unplaced) -> bool:
+    try:
+        return _place(tools, unplaced)
+    except AWAY:
+        raise
+    except Exception as fault:  # the edge of a job: one that trips us up does not stop those behind it
+        log.exception("recording.not_placed", recording=unplaced.sid, fault=type(fault).__name__)
+        return False
 
 
 def _place(tools: Tools, unplaced: late.Unplaced) -> bool:
@@ -208,17 +218,25 @@ def _place(tools: Tools, unplaced: late.Unplaced) -> bool:
         recording = tools.lists.recording(unplaced.sid)
         if recording.status != READY or not recording.seconds:
             return _empty(tools, unplaced, recording)
-        call = None if unplaced.call_sid is not None else tools.lists.call(recording.call_sid)
+        call = None if unplaced.call_sid is not None else _call_of(tools, recording)
     except CarrierError as fault:
         log.info("recording.not_asked", code=fault.code)
         return isinstance(fault, NotThere) and _gone(tools, unplaced)
     with tools.desk.engine.begin() as conn:
-        caller = None if call is None else _caller(conn, call)
+        caller = Caller(None) if call is None else _caller(conn, call)
     return _kept(tools, unplaced, recording.call_sid, caller, recording.seconds)
 
 
+def _call_of(tools: Tools, recording: Recording) -> Call | None:
+    """None: the carrier has forgotten it. What was said is kept all the same."""
+    try:
+        return tools.lists.call(recording.call_sid)
+    except NotThere:
+        return None
+
+
 def _gone(tools: Tools, unplaced: late.Unplaced) -> bool:
-    """The carrier no longer has it, or its call. What we have is heard all the same; its name stands for the call's."""
+    """The carrier no longer has it. What we have is heard all the same; its name stands for the call's."""
     if unplaced.here:
         return _kept(tools, unplaced, unplaced.call_sid or unplaced.sid, Caller(None), unplaced.seconds)
     with tools.desk.engine.begin() as conn:

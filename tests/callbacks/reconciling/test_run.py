@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -283,6 +283,31 @@ def test_a_recording_without_a_call_is_given_its_place(it: Comparing) -> None:
     assert [row.caller for row in it.rows("select caller from calls")] == ["+33199000017"]
     assert len(it.rows("select id from dialogues where channel = 'voice' and state = 'open'")) == 1
     assert mending.place(it.tools) == 0
+
+
+def test_a_recording_whose_call_the_carrier_forgot_is_heard_all_the_same(it: Comparing) -> None:
+    recording = it.lists.is_spoken_to(it.lists.is_called("+33199000017"))
+    it.lists.calls = []
+    insert = "insert into recordings (sid, complete, created_real) values (:sid, true, real_now() - interval '1 day')"
+    with it.line.engine.begin() as conn:
+        conn.execute(text(insert), {"sid": recording.sid})
+    assert mending.place(it.tools) == 1
+    assert [row.state for row in it.rows("select state from recordings")] == ["ready"]
+    assert [row.caller for row in it.rows("select caller from calls")] == [None]
+
+
+def test_a_recording_that_trips_us_up_does_not_hold_up_those_behind_it(it: Comparing) -> None:
+    first, second = (it.lists.is_spoken_to(it.lists.is_called(caller)) for caller in (ROUX, BLANC))
+    it.lists.left[0] = replace(first, seconds=10**12)  # more than the register takes
+    with it.line.engine.begin() as conn:
+        for minutes, recording in enumerate((second, first)):
+            insert = (
+                "insert into recordings (sid, complete, created_real)"
+                " values (:sid, true, real_now() - make_interval(mins => :minutes))"
+            )
+            conn.execute(text(insert), {"sid": recording.sid, "minutes": minutes})
+    assert mending.place(it.tools) == 1
+    assert [row.caller for row in it.rows("select caller from calls")] == [BLANC]
 
 
 def test_a_recording_that_the_carrier_no_longer_has_is_given_up_with_an_alarm(it: Comparing) -> None:
