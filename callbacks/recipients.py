@@ -98,9 +98,12 @@ def _told(conn: Connection, claimed: Claimed, moment: Moment) -> list[Told]:
 
 
 def _strangers(conn: Connection, claimed: Claimed, moment: Moment) -> int:
-    """How many SMS and calls were triggered within the hour, to whomever outside."""
-    went = select(func.count()).where(
+    """How many SMS and calls were triggered within the hour, but about requests of practitioners on file."""
+    theirs = outbox.outerjoin(requests, requests.c.id == outbox.c.request_id)
+    went = select(func.count()).select_from(theirs)
+    went = went.where(
         _triggered(moment.now - TO_STRANGERS.within),
+        requests.c.practitioner_id.is_(None),
         outbox.c.person_id.is_(None),
         outbox.c.channel != "email",
         outbox.c.id != claimed.id,

@@ -361,6 +361,20 @@ def test_strangers_beyond_three_hundred_an_hour_are_not_answered_and_doctors_are
     assert worker.refuses(put(story.engine, key="b", recipient=GP, purpose="how_to")) is None
 
 
+def test_a_busy_hour_of_doctors_on_file_keeps_nothing_from_a_stranger(story: Story, worker: Worker) -> None:
+    with story.engine.begin() as conn:
+        roux = conn.execute(insert(practitioners).values(name="Roux").returning(practitioners.c.id)).scalar_one()
+        conn.execute(insert(practitioner_phones).values(practitioner_id=roux, phone=GP))
+    hers, his = story.files(GP, practitioner_id=roux), story.files(STRANGER)
+    with story.engine.begin() as conn:
+        now = clock.read(conn).now
+        row = {"purpose": "confirmation", "channel": "sms", "recipient": GP, "request_id": hers, "state": "sent"}
+        rows = [row | {"key": f"{n}", "created_at": now, "due_at": now} for n in range(TO_STRANGERS.at_most)]
+        conn.execute(insert(outbox), rows)
+    one = put(story.engine, key="a", recipient=STRANGER, purpose="confirmation", request_id=his)
+    assert worker.refuses(one) is None
+
+
 def test_the_index_holds_what_can_be_triggered() -> None:
     [index] = [each for each in outbox.indexes if each.name == "ix_outbox_triggered"]
     said = str(index.dialect_options["postgresql"]["where"])
