@@ -133,9 +133,7 @@ def talk_of(conn: Connection, dialogue_id: int) -> Dialogue | None:
     return _one(conn, dialogues.c.id == dialogue_id)
 
 
-def begin(
-    conn: Connection, channel: Channel, sender: str, moment: Moment, *, came: datetime | None = None
-) -> Dialogue:
+def begin(conn: Connection, channel: Channel, sender: str, moment: Moment, *, came: datetime | None = None) -> Dialogue:
     """Open a talk; its clock runs from when its first message `came`, or from now."""
     began = came or moment.now
     row = {
