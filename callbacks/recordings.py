@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from callbacks import alarms, wav
 from callbacks.carrier import Carrier, CarrierError
+from callbacks.carrier_faults import NotThere
 from callbacks.leases import Due
 from callbacks.shelf import Shelf
 from callbacks.tables import recordings
@@ -21,6 +22,7 @@ LEASE_SECONDS = 60  # fetching is given twenty
 BELL_SECONDS = 5
 TRIES = 5  # downloads that do not match before one is stored and flagged
 LATE_SECONDS = 600.0  # a recording that is not here by then is an alarm
+GONE_SECONDS = 43_200.0  # what the carrier does not know after half a day was deleted there, before a restore say
 PAUSE_SECONDS = 60.0
 UNCLAIMED = "10 minutes"  # an announced recording whose call was never said to be over is looked at after this
 
@@ -148,7 +150,10 @@ def fetch(engine: Engine, carrier: Carrier, shelf: Shelf, recording_id: UUID, wo
     try:
         _STEPS[claimed.state](engine, carrier, shelf, claimed)
     except CarrierError as fault:
-        _later(engine, claimed, fault.code)
+        if claimed.state == "ready" and claimed.age_seconds > GONE_SECONDS and _is_gone(carrier, claimed, fault):
+            _give_up(engine, claimed)
+        else:
+            _later(engine, claimed, fault.code)
 
 
 def pause_seconds(age_seconds: float) -> float:
@@ -207,6 +212,25 @@ def _store(
 def _delete(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) -> None:
     carrier.delete_recording(claimed.sid)
     _record(engine, claimed, deleted_real=func.real_now(), retry_real=None)
+
+
+def _is_gone(carrier: Carrier, claimed: Claimed, fault: CarrierError) -> bool:
+    """Whether the carrier has neither its sound nor any record of it."""
+    if not isinstance(fault, NotThere):
+        return False
+    try:
+        carrier.recording(claimed.sid)
+    except CarrierError as again:
+        return isinstance(again, NotThere)
+    return False
+
+
+def _give_up(engine: Engine, claimed: Claimed) -> None:
+    """Nobody can hear it any more: its request can be closed without, and somebody is told."""
+    log.error("recording.gone", id=str(claimed.id))
+    with engine.begin() as conn:
+        if _set(conn, claimed, {"state": "absent", "retry_real": None}):
+            alarms.raise_alarm(conn, "recording_late", f"recording_late:{claimed.id}", {"reason": "gone"})
 
 
 def _unclaimed(engine: Engine, carrier: Carrier, shelf: Shelf, claimed: Claimed) -> None:

@@ -179,6 +179,21 @@ class TestFetching:
         fetch(one)
         assert look(database, one).state == "stored"
 
+    @pytest.mark.parametrize("known", [False, True])
+    def test_one_that_the_carrier_has_no_more_is_given_up_with_an_alarm_and_not_before(
+        self, database: Engine, hands: Hands, carrier: MemoryCarrier, fetch: Fetch, known: bool
+    ) -> None:
+        """It was fetched and deleted there after the copy that was put back."""
+        one = ready(database)
+        carrier.recordings = {SID: Seen(SID, "completed", seconds=12)} if known else {}
+        hands.pass_seconds(recordings.GONE_SECONDS - 60)
+        fetch(one)
+        assert look(database, one).state == "ready"
+        hands.pass_seconds(180)
+        fetch(one)
+        assert look(database, one).state == ("ready" if known else "absent")
+        assert standing(database) == ["recording_late"]
+
     def test_without_a_declared_length_the_carrier_is_asked(
         self, database: Engine, hands: Hands, carrier: MemoryCarrier, fetch: Fetch
     ) -> None:
