@@ -125,7 +125,7 @@ def _database(with_: Tools, url: str, dump: Path, copy: Manifest) -> None:
             reader.kill()
             doer.kill()
             raise
-        failed = _said(reader.stderr) if reader.poll() else ""
+        failed = (_said(reader.stderr) or "pg_restore was stopped") if reader.poll() else ""
         if doer.wait() or failed:
             raise BadCopy(
                 "\n".join(["the database could not be put back, and is empty:", failed or _said(doer.stderr)])

@@ -18,7 +18,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import Engine, text
 
-from config.copies import manifest
+from config.copies import manifest, putting_back, tools
 from config.database import job_engine
 from tests.callbacks.sending import a_request, message, put
 
@@ -359,3 +359,13 @@ def test_a_copy_that_is_none_of_ours_is_refused(
         assert refused.exit_code == 1
         assert told in refused.stderr
     assert contents(empty_url) == {}
+
+
+def test_a_reader_of_the_copy_that_is_killed_without_a_word_is_no_success(database_url: str, tmp_path: Path) -> None:
+    programs = {"pg_restore": "kill -9 $$", "psql": "cat > /dev/null"}
+    for name, does in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o700)
+    copy = manifest.Manifest("0", "0005", 17, datetime.now(UTC), (), {}, ())
+    with pytest.raises(manifest.BadCopy, match="is empty"):
+        putting_back._database(tools.Tools(tmp_path, 17), database_url, tmp_path / manifest.DATABASE, copy)
