@@ -8,7 +8,7 @@ from pathlib import Path
 import redis as redis_client
 
 from tests.databases import Databases
-from tests.fuzz import corpus, growth
+from tests.fuzz import growth, kept
 from tests.fuzz.firing import Range
 from tests.fuzz.growth import Held
 from tests.fuzz.rounds import Tally, play
@@ -54,6 +54,6 @@ def shoot(job: Job) -> Done:
             if done.tally.faults:
                 things = house.anew().furniture
                 for fault in done.tally.faults:
-                    corpus.keep(fault, things)
+                    kept.keep(fault, things)
     databases.close()
     return done

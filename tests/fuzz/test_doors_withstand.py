@@ -11,7 +11,7 @@ import redis as redis_client
 
 from config.doors import Who
 from tests.databases import Databases
-from tests.fuzz import corpus, judge
+from tests.fuzz import judge, kept
 from tests.fuzz.firing import Range
 from tests.fuzz.forms import URLENCODED
 from tests.fuzz.growth import Held, grown
@@ -40,8 +40,8 @@ def shooting(_databases: Databases, _template: str, redis: redis_client.Redis, t
 def test_what_once_found_a_fault_finds_none(shooting: Range) -> None:
     world = shooting.house.anew()
     by_name = {door.name: door for door in world.doors}
-    for name, kept in corpus.kept():
-        shot = corpus.again(kept, world.furniture)
+    for name, found in kept.kept():
+        shot = kept.again(found, world.furniture)
         assert list(judge.complaints(shot, by_name.get(shot.door), shooting.fire(shot, world))) == [], name
 
 
@@ -120,9 +120,9 @@ def test_what_is_kept_of_a_fault_is_the_same_request_in_another_house(shooting: 
     first = shooting.house.anew().furniture
     body = f"csrf_token={first.form_token}&x=%00".encode()
     shot = Shot("holder", "POST", f"/r/{first.tokens['r']}/claim", {"Content-Type": URLENCODED}, body)
-    kept = Shot.again(json.loads(json.dumps(shot.put(first.names).kept())))
-    assert first.tokens["r"] not in kept.target
+    written = Shot.again(json.loads(json.dumps(shot.put(first.names).kept())))
+    assert first.tokens["r"] not in written.target
     world = shooting.house.anew()
-    again = corpus.again(kept, world.furniture)
+    again = kept.again(written, world.furniture)
     assert again.target == f"/r/{world.furniture.tokens['r']}/claim"
     assert shooting.fire(again, world).status == 303
