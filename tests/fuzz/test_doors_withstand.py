@@ -40,8 +40,8 @@ def shooting(_databases: Databases, _template: str, redis: redis_client.Redis, t
 def test_what_once_found_a_fault_finds_none(shooting: Range) -> None:
     world = shooting.house.anew()
     by_name = {door.name: door for door in world.doors}
-    for name, found in kept.kept():
-        shot = kept.again(found, world.furniture)
+    for name, once in kept.kept():
+        shot = kept.again(once, world.furniture)
         assert list(judge.complaints(shot, by_name.get(shot.door), shooting.fire(shot, world))) == [], name
 
 
