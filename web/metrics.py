@@ -90,8 +90,8 @@ GAUGES: Final = {
     "rappel24_canary_seconds": (
         "Since a call of the line to itself was last answered and understood",
         "",
-        "select '', extract(epoch from real_now() - max(placed_real)) from canaries where state = 'well'"
-        " having count(*) > 0",
+        "select '', extract(epoch from real_now() - placed_real) from canaries where state = 'well'"
+        " order by placed_real desc limit 1",
     ),
     "rappel24_backup_seconds": (
         "Age of what the last copy of the register shows",

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Row, Table, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
 
+from callbacks import alarms
 from callbacks.retention import destroying, disposals, due, holds, kinds, rules
 from callbacks.retention.destroying import Destroy
 from callbacks.retention.disposals import Gone
@@ -20,7 +21,8 @@ from callbacks.retention.due import Due
 from callbacks.retention.kinds import Kind, Rule
 from callbacks.retention.rules import Rules
 from callbacks.shelf import Shelf
-from callbacks.tables import alarms, calls, hearings, recordings, texts_in
+from callbacks.tables import alarms as alarms_table
+from callbacks.tables import calls, hearings, recordings, texts_in
 from callbacks.trust_tables import canaries, readings, reconciliations
 from callbacks.written_tables import attachments
 from config import clock
@@ -28,6 +30,7 @@ from scheduling.planning.tables import audit, leaves, presences, test_calls
 from scheduling.tables import shifts
 
 BATCH = 200
+ALARM = "not_destroyed"
 log = structlog.get_logger(__name__)
 
 
@@ -80,7 +83,7 @@ STEPS: Mapping[Kind, Sequence[Step]] = MappingProxyType(
             _of_ours(due.canary_calls, calls),
             _of_ours(due.past_canaries, canaries),
             _of_ours(due.past_comparisons, reconciliations),
-            _of_ours(due.past_alarms, alarms, "key"),
+            _of_ours(due.past_alarms, alarms_table, "key"),
         ),
     }
 )
@@ -96,9 +99,19 @@ def purge(engine: Engine, shelf: Shelf) -> Counter[Kind]:
     sweep(engine, shelf)
     if done:
         log.info("data.purged", **{kind: done[kind] for kind in done})
+    _tell(engine, stopped)
     if stopped:
         raise Stopped(", ".join(dict.fromkeys(stopped)))
     return done
+
+
+def _tell(engine: Engine, stopped: Sequence[Kind]) -> None:
+    """What ought to be destroyed and is not is an operator's matter, until it is."""
+    with engine.begin() as conn:
+        if stopped:
+            alarms.raise_alarm(conn, ALARM, ALARM, {"kinds": sorted(set(stopped))})
+        else:
+            alarms.clear(conn, ALARM)
 
 
 def due_now(conn: Connection, most: int | None = None) -> Counter[Kind]:

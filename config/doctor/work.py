@@ -54,6 +54,7 @@ MENDS = {
     "left_unknown": "calls or SMS left in our name without us: after a restore that is what was sent since the copy;"
     " else somebody else uses our account: change TWILIO_AUTH_TOKEN",
     "not_taken_in": "something at the carrier could not be taken in: see the log of tick, and tell the developers",
+    "not_destroyed": "a rule could not destroy all that is due: see the log of tick, and tell the developers",
     "reconciliation": "the carrier's lists cannot be read: see the log of tick, then rappel24 reconcile",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, insert, select, text, update
 
-from callbacks import register, sheet
+from callbacks import alarms, register, sheet
 from callbacks.retention import disposals, figures, holds, purging, rules
 from callbacks.retention.holds import On
 from callbacks.retention.kinds import Kind
@@ -246,6 +246,12 @@ def test_a_row_that_cannot_go_holds_up_neither_other_kinds_nor_files(archive: Ar
     with pytest.raises(purging.Stopped, match="machinery"):
         archive.purges()
     assert (archive.planted(), archive.files()) == (set(), 0)
+    with archive.engine.begin() as conn:
+        assert [alarm.key for alarm in alarms.standing(conn)] == ["not_destroyed"]
+        conn.execute(text("drop table notes"))
+    archive.purges()
+    with archive.engine.begin() as conn:
+        assert alarms.standing(conn) == []
 
 
 def test_what_somebody_said_in_a_call_from_the_line_s_own_number_is_no_machinery(archive: Archive) -> None:
