@@ -18,10 +18,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.crypto import key_id
 
-MARK = "siv1:"  # no number begins so, and no address: a colon does not stand there
 _SIV_BYTES = 64  # two keys of AES-256
 _LABEL = b"rappel24 numbers"  # what seals a text never seals a number
 _REMEMBERED = 4096  # numbers; the same ones come again and again
+
+
+class Lying(str):
+    """A number as it may lie in the register. A plain text that begins like one was typed by somebody, and is none."""
+
+
+MARK = Lying("siv1:")  # no number begins so, and no address: a colon does not stand there
 
 
 class Numbers:
@@ -39,23 +45,23 @@ class Numbers:
         self.forms = lru_cache(_REMEMBERED)(self._forms)
 
     @property
-    def head(self) -> str:
+    def head(self) -> Lying:
         """How every number begins that lies as it should; empty: they lie in clear."""
-        return f"{MARK}{next(iter(self._ciphers))}:" if self.sealing else ""
+        return Lying(f"{MARK}{next(iter(self._ciphers))}:" if self.sealing else "")
 
-    def seal(self, plain: str) -> str:
+    def seal(self, plain: str) -> Lying:
         """As it lies in the register. What is empty, or sealed with a key that we do not have, stays as it is."""
-        return self.forms(plain)[0] if self.sealing else plain
+        return self.forms(plain)[0] if self.sealing else Lying(plain)
 
-    def _forms(self, plain: str) -> tuple[str, ...]:
+    def _forms(self, plain: str) -> tuple[Lying, ...]:
         """Every text that this number may lie as, the newest key's first and in clear last."""
         if not plain or plain.startswith(MARK):
-            return (plain,)
-        return (*(self._sealed(known, plain) for known in self._ciphers), plain)
+            return (Lying(plain),)
+        return (*(self._sealed(known, plain) for known in self._ciphers), Lying(plain))
 
-    def _sealed(self, known: str, plain: str) -> str:
+    def _sealed(self, known: str, plain: str) -> Lying:
         hidden = self._ciphers[known].encrypt(plain.encode(), [_LABEL])
-        return f"{MARK}{known}:{base64.urlsafe_b64encode(hidden).decode()}"
+        return Lying(f"{MARK}{known}:{base64.urlsafe_b64encode(hidden).decode()}")
 
     def _open(self, lying: str) -> str:
         """In clear; what no key opens stays as it lies: better a strange number on a page than no page."""

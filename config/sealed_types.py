@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import (
     ARRAY,
     BindParameter,
@@ -26,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.operators import OperatorType
 
-from config.sealed_numbers import MARK, ours
+from config.sealed_numbers import MARK, Lying, ours
 
 E164 = re.compile(r"\+[0-9]{6,15}")
 _EQUAL: Mapping[object, bool] = {
@@ -137,7 +138,19 @@ class Opening(Loader):
         return ours().open(read) if read.startswith(MARK) else read
 
 
+class Typed(StrDumperUnknown):
+    """Writes a text as the driver does; what somebody typed in the likeness of a sealed number is no longer like one.
+
+    Else who has a stolen copy and an account would write a number of it down as a name, and be shown it in clear.
+    """
+
+    def dump(self, obj: str) -> Buffer | None:
+        """A space stands behind the mark of what did not come from `Numbers`."""
+        return super().dump(obj.replace(":", " :", 1) if obj.startswith(MARK) and type(obj) is not Lying else obj)
+
+
 def open_what_is_read(driver: Any, record: object) -> None:
-    """For SQLAlchemy's event `connect`: every text of this connection, alone or in an array."""
+    """For SQLAlchemy's event `connect`: every text of this connection, alone or in an array, on its way out and in."""
+    driver.adapters.register_dumper(str, Typed)
     for name in ("text", "varchar"):
         driver.adapters.register_loader(name, Opening)

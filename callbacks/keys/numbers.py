@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from callbacks.keys.places import Numbers
 from config import sealed_numbers
-from config.sealed_numbers import MARK
+from config.sealed_numbers import MARK, Lying
 
 CLEAR_IN_JSON = r'"\+[0-9]{6,15}"'
 
@@ -55,7 +55,7 @@ def _alone(place: Numbers) -> Any:
 
 def _in_json(place: Numbers) -> Any:
     """Each key once a row."""
-    pattern = f"{MARK}([0-9a-f]+):|{CLEAR_IN_JSON}"
+    pattern = Lying(f"{MARK}([0-9a-f]+):|{CLEAR_IN_JSON}")
     each = select(
         place.key.label("id"), func.regexp_matches(place.lying, pattern, "g", type_=ARRAY(Text)).label("found")
     ).subquery()

@@ -169,3 +169,24 @@ def test_a_command_gives_the_numbers_back_as_it_found_them() -> None:
     with pytest.raises(KeyError), sealed_numbers.configured([NEW], sealing=True):
         raise KeyError
     assert sealed_numbers.ours() is before
+
+
+@pytest.mark.parametrize("sealing", [True, False])
+def test_who_types_a_stolen_number_into_a_form_is_not_shown_it_in_clear(conn: Connection, sealing: bool) -> None:
+    stolen = str(Numbers([NEW], sealing=True).seal(GP))
+    with sealed_numbers.configured([NEW], sealing=sealing):
+        asked = {"name": stolen, "several": [stolen, "Amélie"]}
+        shown = conn.execute(text("select cast(:name as text), cast(:several as text[])"), asked).one()
+    assert GP not in str(shown)
+    assert shown == (stolen.replace(":", " :", 1), [stolen.replace(":", " :", 1), "Amélie"])
+
+
+@pytest.mark.parametrize("sealing", [True, False])
+def test_what_a_lost_key_sealed_is_written_back_as_it_lay(conn: Connection, sealing: bool) -> None:
+    lost = Numbers([LOST], sealing=True).seal(GP)
+    conn.execute(insert(notes).values(id=9, number=lost))
+    with sealed_numbers.configured([NEW], sealing=sealing):
+        read = conn.execute(select(notes.c.number).where(notes.c.id == 9)).scalar_one()
+        conn.execute(update(notes).where(notes.c.id == 9).values(number=read))
+        assert conn.execute(select(notes.c.id).where(notes.c.number == read)).scalars().all() == [9]
+    assert conn.execute(select(notes.c.number).where(notes.c.id == 9)).scalar_one() == str(lost)
