@@ -1,7 +1,8 @@
 """`rappel24 practitioner`, `rappel24 person`: everything about somebody handed out, or forgotten, on his request."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -132,12 +133,22 @@ def meant(find: Callable[[], Found]) -> Found:
 
 
 def _write(found: Dossier, to: Path) -> None:
-    """Readable by its owner alone, and never over another file."""
+    """Readable by its owner alone, never over another file, and whole or not there. Raises Refused."""
     try:
-        with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file, _whole(to):
             _tell(found, file)
     except OSError as failure:
         raise Refused(f"{to}: {failure.strerror}") from None
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Half of what somebody said lies about nowhere."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _tell(found: Dossier, file: IO[bytes]) -> None:

@@ -1,6 +1,7 @@
 """What an operator types: rules, holds, a purge, the register; somebody's data handed out, or forgotten."""
 
 import json
+import resource
 import stat
 import zipfile
 from pathlib import Path
@@ -114,6 +115,20 @@ def test_a_doctor_s_data_leaves_in_one_archive_for_his_eyes_and_that_is_on_the_l
     with archive.engine.connect() as conn:
         (line,) = readings.read(conn, Asked(what=What.PERSON), 10)
     assert (line.object, line.how) == (f"practitioner:{archive.roux}", "command")
+
+
+def test_half_of_what_somebody_said_is_left_nowhere_when_it_could_not_be_written_out(
+    operator: Operator, archive: Archive, tmp_path: Path
+) -> None:
+    archive.calls("rale crepitant")
+    to = tmp_path / "roux.zip"
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limit[1]))  # a disk that is full
+    try:
+        assert "File too large" in operator.is_refused("practitioner", "export", ROUX_RPPS, "--to", str(to))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert not to.exists()
 
 
 def test_a_doctor_is_forgotten_once_it_is_confirmed(operator: Operator, archive: Archive) -> None:
