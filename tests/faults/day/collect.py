@@ -83,7 +83,7 @@ def _heard(stage: Town, caller: Caller) -> Heard:
     bridged = [sound.text for sound in leg.sounds if sound.kind == "bridge"]
     return Heard(
         sid=leg.sid,
-        number=caller.call_back if caller.hidden else caller.number,
+        number=_kept(caller, leg) if caller.hidden else caller.number,
         ward=caller.ward.slug,
         chose=CHOSEN.search(" ".join(sound.text for sound in said)) is not None,
         bridged=tuple(number for number in bridged if number != SWITCHBOARD),
@@ -95,6 +95,12 @@ def _heard(stage: Town, caller: Caller) -> Heard:
         error=any(sound.kind == "error" for sound in leg.sounds),
         incident="incident" in words or "n'a pas pu être enregistrée" in words,
     )
+
+
+def _kept(caller: Caller, leg: Leg) -> str | None:
+    """The number that who hides his has keyed, and said to be right; who hung up before that is reached nowhere."""
+    keyed = "".join(done.text for done in leg.done if done.kind == "key")
+    return caller.call_back if f"0{caller.call_back.removeprefix('+33')}#1" in keyed else None
 
 
 def _spoken(sound: Sound) -> str:
