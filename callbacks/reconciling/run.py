@@ -27,6 +27,8 @@ LEASE_SECONDS = 120
 RETRY_SECONDS = 30
 STANDS = "reconciliation"  # the alarm of a comparison that does not come to its end
 LONG = timedelta(minutes=30)
+# Later, that it was compared may have been forgotten by a rule, and nobody reads months of lists again.
+RESTORED_LATELY = "7 days"
 
 log = structlog.get_logger(__name__)
 Listed = TypeVar("Listed")
@@ -84,10 +86,11 @@ def ask(conn: Connection, asked: Asked) -> int:
 
 
 _KNOWN = text(
-    """
+    f"""
     select (select max(until_real) from reconciliations where ended_real is not null) as compared_until,
         (select max(began_real) from reconciliations) as began,
-        (select min(b.snapshot_real) from backups b where b.kind = 'restored' and not exists (
+        (select min(b.snapshot_real) from backups b
+            where b.kind = 'restored' and b.real > real_now() - interval '{RESTORED_LATELY}' and not exists (
             select from reconciliations r
             where coalesce(r.ended_real, r.until_real) >= b.real and r.since_real <= b.snapshot_real)) as restored,
         exists (select from reconciliations where ended_real is null) as asked,

@@ -269,6 +269,18 @@ def test_a_copy_that_was_put_back_is_compared_from_the_moment_it_shows(it: Compa
     assert row.reach > timedelta(days=3)
 
 
+def test_a_restore_of_long_ago_is_not_compared_again_when_a_rule_forgot_that_it_was(it: Comparing) -> None:
+    with it.line.engine.begin() as conn:
+        conn.execute(
+            text(
+                "insert into backups (kind, real, snapshot_real)"
+                " values ('restored', real_now() - interval '200 days', real_now() - interval '201 days')"
+            )
+        )
+    Watch(it.tools, "tick").look()
+    assert it.rows("select why from reconciliations where why = 'restore'") == []
+
+
 def test_a_recording_without_a_call_is_given_its_place(it: Comparing) -> None:
     recording = it.lists.is_spoken_to(it.lists.is_called("+33199000017"))
     it.lists.calls, listed = [], it.lists.calls
