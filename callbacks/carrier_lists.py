@@ -13,6 +13,7 @@ from callbacks.carrier_listed import Call, Recording, Text
 
 PAGE = 1000  # the largest that the carrier gives
 MOST = 50_000  # of one kind: months of a busy line; more is a mistake in the date
+TOO_MANY = "too many"  # the code of that fault
 Listed = TypeVar("Listed", Call, Text, Recording)
 
 
@@ -123,7 +124,7 @@ class TwilioLists:
         except FAULTS as fault:
             raise_fault(fault)
         if len(found) >= self._bounds["limit"]:
-            raise CarrierError("too many", permanent=True)
+            raise CarrierError(TOO_MANY, permanent=True)
         return sorted((each for each in found if each.began >= since), key=lambda each: each.began)
 
 

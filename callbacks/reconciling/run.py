@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Engine, text
 
 from callbacks import alarms, outbox
 from callbacks.carrier_faults import CarrierError
+from callbacks.carrier_lists import TOO_MANY
 from callbacks.house import House as Presented
 from callbacks.reconciling import compare, due, known, mending
 from callbacks.reconciling.compare import House, Theirs
-from callbacks.reconciling.due import Asked, Why
+from callbacks.reconciling.due import OVERLAP, Asked, Why
 from callbacks.reconciling.mending import Mended, Tools
 
 GRACE_SECONDS = 30  # what began later may still be on its way to us: the carrier tries again for fifteen
@@ -210,7 +211,10 @@ _END = text(
 _LATER = text(
     f"""
     update reconciliations set error = :error, lease_by = null, lease_real = null,
-        retry_real = real_now() + interval '{RETRY_SECONDS} seconds'
+        retry_real = real_now() + interval '{RETRY_SECONDS} seconds',
+        since_real = case when :narrower then greatest(
+            since_real, least(until_real - cast(:overlap as interval), since_real + (until_real - since_real) / 2))
+            else since_real end
     where id = :id and lease_by = :worker"""
 )
 _REPORT = text(
@@ -257,7 +261,9 @@ def _tell(conn: Connection, done: Report) -> None:
 def _later(engine: Engine, claimed: Claimed, error: str) -> Report:
     log.warning("reconciliation.not_yet", code=error)
     with engine.begin() as conn:
-        conn.execute(_LATER, {"id": claimed.id, "worker": claimed.worker, "error": error})
+        # More than the carrier's lists can hold: the later half of it, rather than nothing ever again.
+        values = {"narrower": error == TOO_MANY, "overlap": OVERLAP}
+        conn.execute(_LATER, values | {"id": claimed.id, "worker": claimed.worker, "error": error})
         if claimed.until_real - claimed.began_real > LONG:
             alarms.raise_alarm(conn, STANDS, STANDS, {"code": error})
         return report(conn, claimed.id)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from callbacks import alarms
-from callbacks.carrier_lists import Enclosed
+from callbacks.carrier_faults import CarrierError
+from callbacks.carrier_lists import TOO_MANY, Enclosed
 from callbacks.reconciling import mending, run
 from callbacks.reconciling.due import Asked, Why
 from callbacks.reconciling.mending import Tools
@@ -204,6 +205,20 @@ def test_a_carrier_that_does_not_answer_is_asked_again(it: Comparing) -> None:
     it.passes(run.RETRY_SECONDS)
     report = run.run(it.tools, "one") or report
     assert (report.error, report.ended, report.missed) == (None, True, {"calls": 1})
+
+
+def test_more_than_the_lists_can_hold_is_compared_from_later_on(it: Comparing) -> None:
+    """Somebody asked for years: what comes every hour would wait behind it for ever."""
+    it.lists.faults = [CarrierError(TOO_MANY, permanent=True)]
+    id = it.asked(days=4000)
+    first = run.run(it.tools, "one")
+    assert first is not None
+    assert (first.error, first.ended) == (TOO_MANY, False)
+    assert timedelta(days=1999) < first.until - first.since < timedelta(days=2001)
+    it.passes(run.RETRY_SECONDS)
+    second = run.run(it.tools, "one")
+    assert second is not None
+    assert (second.id, second.ended) == (id, True)
 
 
 def test_several_at_once_do_it_once(it: Comparing) -> None:
