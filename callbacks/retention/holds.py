@@ -24,7 +24,7 @@ from config.clock import Moment
 from scheduling.accounts.tables import accounts
 from scheduling.planning import trail
 from scheduling.planning.trail import Actor
-from scheduling.tables import practitioner_phones, practitioners, wards
+from scheduling.tables import hospitals, practitioner_phones, practitioners, wards
 
 LONGEST_REASON = 500
 ALONE = "retention"  # of destroying, and of placing a hold: once it is placed, nothing more of it goes
@@ -169,19 +169,21 @@ def held(conn: Connection) -> Held:
     )
 
 
+_WARD = wards.c.name + ", " + hospitals.c.name  # two hospitals have wards of one name
 _placer, _lifter = accounts.alias("placer"), accounts.alias("lifter")
 _LISTED = (
     select(
         holds,
         _placer.c.name.label("placer"),
         _lifter.c.name.label("lifter"),
-        func.coalesce(requests.c.reference, practitioners.c.name, wards.c.name, "").label("name"),
+        func.coalesce(requests.c.reference, practitioners.c.name, _WARD, "").label("name"),
     )
     .outerjoin(_placer, _placer.c.id == holds.c.placed_by)
     .outerjoin(_lifter, _lifter.c.id == holds.c.lifted_by)
     .outerjoin(requests, requests.c.id == holds.c.request_id)
     .outerjoin(practitioners, practitioners.c.id == holds.c.practitioner_id)
     .outerjoin(wards, wards.c.id == holds.c.ward_id)
+    .outerjoin(hospitals, hospitals.c.id == wards.c.hospital_id)
     .order_by(holds.c.lifted_at.is_not(None), holds.c.placed_at.desc(), holds.c.id.desc())
 )
 

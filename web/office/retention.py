@@ -72,6 +72,8 @@ def place(visitor: Visitor) -> Answer:
     """A request, a doctor, a ward or everything is put on hold."""
     try:
         on = _on(visitor, request.form.get("on", ""), request.form.get("which", "")[:LONGEST].strip())
+    except _Several:
+        return Back(url_for("retention.see"), "retention.refused_two_wards", good=False)
     except (LookupError, BadNumber):
         return Back(url_for("retention.see"), "retention.refused_unknown", good=False)
     placed = holds.place(visitor.conn, visitor.moment, visitor.by, on, request.form.get("reason", ""))
@@ -159,7 +161,7 @@ def _wish() -> Wish | None:
 
 
 def _on(visitor: Visitor, what: str, which: str) -> On:
-    """What is to be held. Raises LookupError, BadNumber."""
+    """What is to be held. Raises LookupError, _Several, BadNumber."""
     which = which.replace("\0", "")
     match what:
         case "request":
@@ -168,11 +170,24 @@ def _on(visitor: Visitor, what: str, which: str) -> On:
         case "practitioner":
             return On(practitioner_id=_entry(visitor, which))
         case "ward":
-            named = [ward.id for ward in visitor.wards() if which.lower() in (ward.slug, ward.name.lower())]
-            return On(ward_id=named[0])
+            return On(ward_id=_ward(visitor, which.lower()))
         case "everything":
             return On()
     raise LookupError(what)
+
+
+class _Several(Exception):
+    """Wards of several hospitals have this name; destroying goes on in the one that was meant, were the other held."""
+
+
+def _ward(visitor: Visitor, which: str) -> int:
+    """By its short name, its name alone, or with its hospital ("cardiologie, cochin"). Raises LookupError, _Several."""
+    wards = visitor.wards()
+    named = [ward.id for ward in wards if which in (ward.slug, f"{ward.name}, {ward.hospital}".lower())]
+    found = named or [ward.id for ward in wards if which == ward.name.lower()]
+    if len(found) > 1:
+        raise _Several
+    return found[0]
 
 
 def _entry(visitor: Visitor, which: str) -> int:

@@ -21,7 +21,7 @@ from callbacks.tables import parts, recordings
 from callbacks.tables import requests as rows
 from config import clock
 from scheduling.planning.trail import Actor
-from scheduling.tables import practitioner_phones, practitioners
+from scheduling.tables import practitioner_phones, practitioners, wards
 from tests.web.office.conftest import Office, post
 
 HERE = "/retention"
@@ -91,6 +91,19 @@ def test_what_would_be_destroyed_within_the_hour_is_said_and_confirmed_first(
     assert "1 dans l'heure" in words(admin.get(HERE))
     again = post(admin, f"{HERE}/rules", **{**APPROVED, "days": "40"})
     assert again.status_code == 303, "what goes anyway is not asked about again"
+
+
+def test_a_ward_whose_name_two_hospitals_have_is_not_guessed(office: Office, admin: FlaskClient) -> None:
+    with office.engine.begin() as conn:
+        other = office.hospitals["Avicenne"]
+        row = insert(wards).values(slug="cardio-avicenne", hospital_id=other, name="Cardiologie", keypad="227")
+        conn.execute(row)
+    post(admin, f"{HERE}/holds", on="ward", which="Cardiologie", reason="Réquisition 12/2026")
+    assert "Deux hôpitaux ont un service de ce nom" in words(admin.get(HERE))
+    post(admin, f"{HERE}/holds", on="ward", which="Cardiologie, Cochin", reason="Réquisition 12/2026")
+    assert "service : Cardiologie, Cochin" in words(admin.get(HERE))
+    with office.engine.begin() as conn:
+        assert [each.on.ward_id for each in holds.listed(conn)] == [office.wards["cardio"]]
 
 
 @pytest.mark.parametrize(
