@@ -30,7 +30,7 @@ class Scale:
 
 
 FULL = Scale(
-    calls=300, texts=100, letters=100, kills=230, arrivals=170.0, ladder=130.0, pace=1.0, by_day=180.0, by_ladder=720.0,
+    calls=300, texts=100, letters=100, kills=230, arrivals=170.0, ladder=200.0, pace=1.0, by_day=120.0, by_ladder=300.0,
     mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
