@@ -51,6 +51,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make fuzz ARGS=…", description=__doc__)
     parser.add_argument("--seconds", type=float, help="for how long in all; without it, until all is shot")
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"at the doors; {REQUESTS}")
+    parser.add_argument("--inputs", type=int, help="into each parser, instead of a time: the same seed, the same inputs")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="what decides all that is shot")
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--only", choices=("doors", "parsers"), help="one of the two")
@@ -73,9 +74,13 @@ def _parsers(asked: argparse.Namespace) -> list[str]:
         _say(["the parsers were not tried: atheris is built for Linux on x86-64 alone"])
         return []
     began, seconds = time.monotonic(), (asked.seconds or PARSING) * (1.0 if asked.only else SHARE)
-    tried = guiding.guide(seconds, int(sha256(asked.seed.encode()).hexdigest()[:6], 16), asked.processes)
+    tried = guiding.guide(seconds, _number(asked.seed), asked.processes, asked.inputs)
     _say(guiding.lines(tried, began))
     return [fault for each in tried for fault in each.faults]
+
+
+def _number(seed: str) -> int:
+    return int(sha256(seed.encode()).hexdigest()[:6], 16)
 
 
 def _jobs(asked: argparse.Namespace, urls: servers.Urls, folder: Path, began: float) -> Iterator[Job]:

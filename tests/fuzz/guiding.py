@@ -1,5 +1,6 @@
 """All parsers, each guided by what it covers, in processes of their own; what is found is kept."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,14 +35,14 @@ def possible() -> bool:
     return find_spec("atheris") is not None
 
 
-def guide(seconds: float, seed: int, processes: int) -> list[Tried]:
-    """Each parser in turn, so many at a time, the time shared between them."""
+def guide(seconds: float, seed: int, processes: int, inputs: int | None = None) -> list[Tried]:
+    """Each parser in turn, so many at a time, the time shared between them; or so many `inputs` each, always the same."""
     each = max(1, int(seconds * processes / len(PARSERS)))
     with ThreadPoolExecutor(processes) as pool:
-        return list(pool.map(lambda name: _one(name, each, seed), PARSERS))
+        return list(pool.map(lambda name: _one(name, each, seed, inputs), PARSERS))
 
 
-def _one(name: str, seconds: int, seed: int) -> Tried:
+def _one(name: str, seconds: int, seed: int, inputs: int | None) -> Tried:
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -49,16 +50,21 @@ def _one(name: str, seconds: int, seed: int) -> Tried:
             "tests.fuzz.guided",
             name,
             folder,
-            f"-max_total_time={seconds}",
+            f"-max_total_time={seconds}" if inputs is None else f"-runs={inputs}",
             f"-seed={seed}",
         ]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=seconds + GRACE, check=False)
+            done = subprocess.run(command, capture_output=True, timeout=seconds + GRACE, check=False, env=_same_again())
             said, code = done.stderr.decode(errors="replace"), done.returncode
         except subprocess.TimeoutExpired as late:
             said, code = f"hung after {seconds} s\n{(late.stderr or b'').decode(errors='replace')[-300:]}", 1
         faults = tuple(_kept(name, Path(folder), said)) if code else ()
     return Tried(name, _last(r"#(\d+)", said), _last(r"cov: (\d+)", said), faults)
+
+
+def _same_again() -> dict[str, str]:
+    """What is made of a seed depends on nothing that changes from run to run."""
+    return os.environ | {"PYTHONHASHSEED": "0"}
 
 
 def _last(pattern: str, said: str) -> int:

@@ -161,7 +161,8 @@ def _keys(content: bytes) -> None:
     digits, _, speech = words.partition("\n")
     bridged = (None, True, False)[content[0] % 3]
     heard_there = Heard(digits=digits, speech=speech, dial_status=speech, dial_bridged=bridged)
-    hear(FLOW, STEPS[(content[0] << 8 | content[1:2].ljust(1)[0]) % len(STEPS)], {"options": OPTIONS}, heard_there)
+    step = STEPS[(content[0] << 8 | content[1:2].ljust(1)[0]) % len(STEPS)]
+    hear(FLOW, step, {"options": OPTIONS, "page": 0}, heard_there)  # who comes to a list is on its first page
 
 
 def _tokens(content: bytes) -> None:

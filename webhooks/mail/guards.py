@@ -70,7 +70,7 @@ def returned(sent: Sent) -> tuple[str, ...]:
     """The name (Message-ID) of what came back to us, from where it is told most surely: what that letter answered, and
     so names too, arrived.
     """
-    ours = re.compile(rf"<[^<>\s]{{1,200}}@{re.escape(sent.ours.domain)}>", re.IGNORECASE)
+    ours = re.compile(rf"<[^<>\s\x00-\x1f\x7f-\x9f]{{1,200}}@{re.escape(sent.ours.domain)}>", re.IGNORECASE)
     for told in (_in_its_own_header, _in_a_copy_of_it, _as_what_it_answers, _anywhere):
         found = [name for text in told(sent.letter) for name in ours.findall(text)]
         if names := [name for name in found if not sent.ours.holds(name.strip("<>"))]:
@@ -84,7 +84,7 @@ def _in_its_own_header(report: Part) -> Iterator[str]:
 
 def _in_a_copy_of_it(report: Part) -> Iterator[str]:
     for part in report.walk():
-        yield from re.findall(r"(?im)^(?:original-)?message-id:\s*(<[^<>\s]+>)", _text(part))
+        yield from re.findall(r"(?im)^(?:original-)?message-id:\s*(<[^<>\s\x00-\x1f\x7f-\x9f]+>)", _text(part))
 
 
 def _as_what_it_answers(report: Part) -> Iterator[str]:

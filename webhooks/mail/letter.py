@@ -18,7 +18,7 @@ LONGEST_TEXT = 20_000  # characters; the rest is kept as a file
 LONGEST_SUBJECT = 300
 MOST_NAMES = 30
 UNREADABLE = "unreadable"
-_NAME = re.compile(r"<([^<>\s]{1,250})>")
+_NAME = re.compile(r"<([^<>\s\x00-\x1f\x7f-\x9f]{1,250})>")
 # Possessive: a long line without an @ is looked at once.
 _ADDRESS = re.compile(r"(?<![^\s<>,;:()\[\]\"'])([^\s<>,;:()\[\]\"'@]{1,64}+@[\w.-]{1,253}+)")
 _IN_ANGLES = re.compile(r"<\s*([^<>\s@,;:()]{1,64}+@[\w.-]{1,253}+)\s*>")
