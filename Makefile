@@ -32,7 +32,9 @@ demo: $(VENV)/.runs
 	@exec $(BIN)/rappel24 demo $(ARGS)
 
 test: $(VENV)/.tests
-	TZ=Europe/Paris $(PYTEST) -n 4 $(SHARED) $(ARGS)
+	TZ=Europe/Paris $(PYTEST) -n 4 $(SHARED) -m "not alone" $(ARGS)
+	@# 5: none of those that were asked for is played alone.
+	TZ=Europe/Paris $(PYTEST) -q -m alone $(ARGS) || [ $$? -eq 5 ]
 	TZ=UTC $(PYTEST) -q -n 2 $(SHARED) -m dates $$(grep -rl --include='*.py' 'mark\.dates' tests)
 
 check: $(VENV)/.tests

@@ -9,7 +9,7 @@ WITH_A_LINE = (
     ("contract/test_texts.py", "contract/test_link.py", "contract/test_processes.py", "contract/test_doors.py"),
 )
 LONGEST_FIRST = (
-    "faults/day/test_day.py",
+    "leaks/test_a_day_leaks_nothing.py",
     "contract/test_left_alone.py",
     "config/test_demo_script.py",
     "config/test_demo.py",

@@ -51,7 +51,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make fuzz ARGS=…", description=__doc__)
     parser.add_argument("--seconds", type=float, help="for how long in all; without it, until all is shot")
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"at the doors; {REQUESTS}")
-    parser.add_argument("--inputs", type=int, help="into each parser, instead of a time: the same seed, the same inputs")
+    parser.add_argument("--inputs", type=int, help="into each parser, instead of a time")
     parser.add_argument("--seed", default=secrets.token_hex(3), help="what decides all that is shot")
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--only", choices=("doors", "parsers"), help="one of the two")

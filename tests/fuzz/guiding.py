@@ -36,7 +36,7 @@ def possible() -> bool:
 
 
 def guide(seconds: float, seed: int, processes: int, inputs: int | None = None) -> list[Tried]:
-    """Each parser in turn, so many at a time, the time shared between them; or so many `inputs` each, always the same."""
+    """Each parser in turn, the time shared between them; or so many `inputs` each, with one seed always the same."""
     each = max(1, int(seconds * processes / len(PARSERS)))
     with ThreadPoolExecutor(processes) as pool:
         return list(pool.map(lambda name: _one(name, each, seed, inputs), PARSERS))

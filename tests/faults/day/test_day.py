@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.day.__main__ import main
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.alone]
 
 SMALLER = ("--calls", "8", "--texts", "3", "--letters", "3", "--kills", "8")
 
