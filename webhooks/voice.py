@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -119,7 +120,10 @@ def recording(call_id: UUID) -> Response:
 
 @blueprint.post("/out/<uuid:token>")
 def out(token: UUID) -> Response:
-    """A call that we placed was answered."""
+    """A call that we placed was answered; or, as its fallback, something that it led to was not."""
+    if urlsplit(request.form.get("ErrorUrl", "")).path not in ("", request.path):
+        # From the beginning again would ring somebody twice; what is owed is found by the sweep.
+        return _twiml(_renderer().farewell("broken_off"))
     return _answer("alert", NO_CALL, lambda line: line.outgoing(token, _sid()))
 
 

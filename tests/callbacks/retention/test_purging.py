@@ -195,7 +195,7 @@ def test_a_hold_is_placed_once(archive: Archive) -> None:
         again = holds.place(conn, archive.story.moment, BY_THE_DPO, On(ward_id=archive.story.ward_id), "Encore")
         assert again == holds.Refusal.STANDS
         (hold,) = holds.listed(conn)
-    assert (hold.id, hold.name, hold.lifted_at) == (placed, "Cardiologie", None)
+    assert (hold.id, hold.name, hold.lifted_at) == (placed, "Cardiologie, Cochin", None)
 
 
 def test_while_somebody_places_a_hold_nothing_is_destroyed(archive: Archive) -> None:
