@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from callbacks import requests
 from callbacks.requests import Filing
-from callbacks.tables import calls
+from callbacks.tables import calls, recordings
 from callbacks.trust_tables import holds
 from callbacks.written import pictures
 from callbacks.written.incoming import Attached
@@ -33,6 +33,7 @@ from config.doors import Who, doors
 from scheduling.accounts.roles import Role
 from scheduling.planning.tables import audit, feeds, leaves, shift_templates, test_calls
 from scheduling.tables import practitioner_phones, practitioners
+from tests.callbacks.sending import sound as wav
 from tests.web.office.conftest import Office
 
 # Who comes. All doors are those of cardio at Cochin; "elsewhere" is gastro at Avicenne.
@@ -134,6 +135,7 @@ def known(office: Office) -> dict[str, object]:
         "dialogue_id": (talk := _to_sort(office)),
         "hold_id": office.add(holds, reason="x", placed_at=DECEMBER[0], lifted_at=DECEMBER[0]),
         "written_id": _words(office, talk),
+        "recording_id": _said(office, talk),
         "seq": 0,
         "feed_id": office.add(feeds, ward_id=office.wards["cardio"], nonce="n"),
         "month": "2026-11",
@@ -169,6 +171,15 @@ def _words(office: Office, talk: int) -> UUID:
         id: UUID = conn.execute(insert(written).values(values).returning(written.c.id)).scalar_one()
         pictures.keep(conn, shelf, id, [Attached(content=b"GIF89a\x01\x00\x01\x00;")])
         return id
+
+
+def _said(office: Office, talk: int) -> UUID:
+    """What somebody said to a line that was down, fetched."""
+    shelf, id = office.app.extensions["shelf"], uuid4()
+    row = {"id": id, "sid": "RE1", "state": "stored", "seconds": 4, "dialogue_id": talk}
+    with office.engine.begin() as conn:
+        conn.execute(insert(recordings).values(row | {"file": shelf.put(id, wav(4))}))
+    return id
 
 
 def every_door(app: Flask, values: dict[str, object]) -> Iterator[Door]:
