@@ -178,7 +178,7 @@ _STEPS = "select request_id, rung, due, climbed, extract(epoch from wall)::float
 _RECORDINGS = """select id, sid, state, file, state <> 'stored' or dialogue_id is not null
     or exists (select from parts where recording_id = recordings.id) as belongs from recordings"""
 # A text that came in is part of a request, or of a talk that somebody sorts, or was a command.
-_WRITTEN = "select sender, count(*) from written where channel = 'sms' group by sender"
+_WRITTEN = "select sender, count(*) as many from written where channel = 'sms' group by sender"
 
 
 def _calls(conn: Connection) -> Iterator[tuple[str, CallRow]]:
@@ -202,7 +202,7 @@ def _steps(conn: Connection) -> Iterator[Step]:
 
 
 def _sms_by_sender(conn: Connection) -> Mapping[str, int]:
-    return dict(conn.execute(text(_WRITTEN)).tuples().all())
+    return {row.sender: row.many for row in conn.execute(text(_WRITTEN))}
 
 
 def _one(conn: Connection, query: str) -> int:
