@@ -50,7 +50,7 @@ def known_numbers(conn: Connection) -> list[str]:
 
 def zones(conn: Connection) -> Collection[str]:
     """Of our hospitals."""
-    return tuple(conn.execute(select(hospitals.c.timezone).distinct()).scalars()) or (numbers.PARIS,)
+    return conn.execute(select(_ZONES)).scalar_one() or (numbers.PARIS,)
 
 
 def _recipient(conn: Connection, claimed: Claimed, moment: Moment) -> Recipient:

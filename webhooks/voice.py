@@ -121,7 +121,8 @@ def recording(call_id: UUID) -> Response:
 @blueprint.post("/out/<uuid:token>")
 def out(token: UUID) -> Response:
     """A call that we placed was answered; or, as its fallback, something that it led to was not."""
-    if urlsplit(request.form.get("ErrorUrl", "")).path not in ("", request.path):
+    failed = urlsplit(request.form.get("ErrorUrl", "")).path
+    if failed and not failed.endswith(request.path):  # a proxy of ours may put something in front
         # From the beginning again would ring somebody twice; what is owed is found by the sweep.
         return _twiml(_renderer().farewell("broken_off"))
     return _answer("alert", NO_CALL, lambda line: line.outgoing(token, _sid()))

@@ -20,47 +20,37 @@ from scheduling.accounts.tables import accounts
 
 
 @dataclass(frozen=True)
-class Rows:
+class Place:
+    """A column that something lies sealed in, or that names the file in which it does."""
+
+    column: Column[Any]
+
+    @property
+    def key(self) -> Column[Any]:
+        """The primary key of its table."""
+        return next(iter(self.column.table.primary_key))
+
+    def __str__(self) -> str:
+        return f"{self.column.table.name}.{self.column.name}"
+
+
+@dataclass(frozen=True)
+class Rows(Place):
     """Words sealed in a column; `context` says what those of a row are bound to, by its primary key."""
 
-    column: Column[Any]
     context: Callable[[Any], bytes]
 
-    @property
-    def key(self) -> Column[Any]:
-        """The primary key of its table."""
-        return next(iter(self.column.table.primary_key))
-
-    def __str__(self) -> str:
-        return f"{self.column.table.name}.{self.column.name}"
-
 
 @dataclass(frozen=True)
-class Files:
+class Files(Place):
     """Files of the shelf; the column holds their names, and `reseal` seals one anew by its row's id and its name."""
 
-    column: Column[Any]
     reseal: Callable[[Shelf, UUID, str], None]
-
-    @property
-    def key(self) -> Column[Any]:
-        """The primary key of its table."""
-        return next(iter(self.column.table.primary_key))
-
-    def __str__(self) -> str:
-        return f"{self.column.table.name}.{self.column.name}"
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Numbers(Place):
     """Numbers, addresses, words about a request, which lie sealed when SEAL_NUMBERS is on; alone, or within JSON."""
-
-    column: Column[Any]
-
-    @property
-    def key(self) -> Column[Any]:
-        """The primary key of its table."""
-        return next(iter(self.column.table.primary_key))
 
     @property
     def in_json(self) -> bool:
@@ -71,9 +61,6 @@ class Numbers:
     def lying(self) -> ColumnElement[str]:
         """The column as it lies, for expressions of SQL."""
         return cast(self.column, Text) if self.in_json else type_coerce(self.column, Text)
-
-    def __str__(self) -> str:
-        return f"{self.column.table.name}.{self.column.name}"
 
 
 def _text_in(sid: str) -> bytes:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, Engine, Select, func, select, update
 
 from callbacks.keys import numbers
-from callbacks.keys.places import FILES, NUMBERS, ROWS, Files, Numbers, Rows
+from callbacks.keys.places import FILES, NUMBERS, ROWS, Files, Numbers, Place, Rows
 from callbacks.shelf import Shelf
 from config.crypto import HEAD_BYTES, Box, Unreadable
 
@@ -22,7 +22,6 @@ BATCH = 200
 ROUNDS = 5  # processes that still seal with an older key may write behind us
 HALF_WRITTEN_SECONDS = 3600.0
 
-Place = Rows | Files | Numbers
 log = structlog.get_logger(__name__)
 Tell = Callable[[str, int], None]  # a place, and how much of it was sealed anew so far
 
