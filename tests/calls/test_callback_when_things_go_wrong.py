@@ -79,8 +79,9 @@ def test_a_lost_result_is_told_by_the_length_of_the_gps_leg(
     hospital.mobile_gp.behaves(takes_the_call(conversation=seconds))
     hospital.sim.faults.lose("dial").lose("number-status").lose("status")
     asks(hospital, request)
-    hospital.amelie.rings(within=10).answers().is_put_through(hospital.mobile_gp)
-    hospital.sim.advance(seconds=seconds + 60)
+    amelie = hospital.amelie.rings(within=10).answers().is_put_through(hospital.mobile_gp)
+    amelie.hears("Rien n'est perdu", within=seconds + 60).is_hung_up_on()
+    hospital.sim.advance(seconds=60)
     assert live(hospital) == 1
     for _ in range(2):
         hospital.sweeps()
