@@ -21,8 +21,10 @@ from simulator.handset import Handset
 from simulator.phones import Text
 
 FORGOTTEN = "+33639989005"  # on file by her mobile
-FAST = 3600.0  # an hour a second
-LONGEST = 90.0  # seconds, for the day of the promise and the four hours after it
+FAST = 3600.0  # an hour a second, while nothing happens
+SLOW = 60.0  # a minute a second, until what was due is done: the promise is kept on a slow machine too
+IN_HAND = ("waiting", "sending", "sent")  # not arrived, nor given up
+LONGEST = 150.0  # seconds, for the day of the promise and the four hours after it
 TIMES = 2  # how often the deadline's rung is seen: were there a second apology, it would come with the second
 
 
@@ -50,6 +52,7 @@ class _Climb:
     request_id: int
     promised: dict[int, datetime] = field(default_factory=dict)
     told: int = 0
+    pace: float = FAST
 
     def look(self) -> bool:
         """Whether the deadline has passed, and passed again."""
@@ -61,7 +64,18 @@ class _Climb:
         self.told = len(rungs)
         if view.next_step_at is not None:
             self.promised[len(rungs)] = view.next_step_at
+        self._paces(view)
         return view.repeats >= TIMES
+
+    def _paces(self, request: RequestView) -> None:
+        """Through the empty hours fast; slowly while something is due, so that it takes minutes of the promise."""
+        now = self.play.stage.now()
+        due = request.next_step_at is not None and request.next_step_at <= now
+        in_hand = any(each.state in IN_HAND and each.due_at <= now for each in _messages(self.play, request))
+        wanted = SLOW if due or in_hand else FAST
+        if wanted != self.pace:
+            self.play.stage.run_clock(wanted)
+            self.pace = wanted
 
     def _tell(self, rung: Entry, promised: datetime) -> None:
         self.play.transcript.tell(
