@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from typing import Any
 
 import structlog
@@ -15,14 +16,19 @@ LONGEST = 400
 
 
 class Ear(logging.Handler):
-    """Listens instead of whoever would write it down, for as long as it is inside a `with`."""
+    """Listens instead of whoever would write it down, for as long as it is inside a `with`.
+
+    To the thread that entered it: a request starts none of its own, and in a test's process others still speak.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._heard: list[str] = []
         self._before: dict[str, Any] = {}
+        self._thread = 0
 
     def __enter__(self) -> "Ear":
+        self._thread = threading.get_ident()
         self._before = structlog.get_config()
         structlog.configure(processors=[self.hears], cache_logger_on_first_use=False)
         logging.getLogger().addHandler(self)
@@ -34,14 +40,16 @@ class Ear(logging.Handler):
 
     def hears(self, logger: WrappedLogger | None, method: str, event: EventDict) -> EventDict:
         """Ours: kept when it is an error, said to nobody."""
-        if (method in ERRORS or event.get("exc_info")) and event.get("event") not in TOLD:
+        is_error = method in ERRORS or event.get("exc_info")
+        if is_error and event.get("event") not in TOLD and threading.get_ident() == self._thread:
             told = " ".join(f"{key}={event[key]}" for key in KEYS if key in event)
             self._heard.append(f"{event.get('event')} {told} {_place(event.get('exc_info'))}".strip()[:LONGEST])
         raise structlog.DropEvent
 
     def emit(self, record: logging.LogRecord) -> None:
         """What a library says."""
-        if record.levelno >= logging.ERROR or record.exc_info:
+        is_error = record.levelno >= logging.ERROR or record.exc_info
+        if is_error and record.thread == self._thread:
             self._heard.append(f"{record.name}: {record.getMessage()} {_place(record.exc_info)}".strip()[:LONGEST])
 
     def taken(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tests.fuzz.machines import CARRIER, MAILER
 from tests.fuzz.shots import Shot
 from tests.fuzz.world import Door
 
-SLOW = 1.0  # seconds of this process's own work
+SLOW = 1.0  # seconds of processor for this request alone
 HUNG = 8.0  # seconds in all: no statement may take three, no lock two
 LARGEST = 3_000_000  # bytes of an answer
 # Asked of every answer (web/headers.py).
