@@ -62,7 +62,7 @@ def collect(
             letters_sent=len(stage.post.taken),
             staff=frozenset(stage.people.staff),
             errors=_errors(stage, "outbound-api"),
-            unscreened=_errors(stage, "outbound-dial"),
+            unscreened=len(_errors(stage, "outbound-dial")),
             idle_seconds=watch.idle_seconds,
             forged=tuple(injuries.forged),
             overlaps=_one(conn, _OVERLAPS),
@@ -121,10 +121,14 @@ def _accepted(stage: Town) -> Iterator[Accepted]:
             yield Accepted(sms.sid, sms.to, sms.body, sms.status, sms.created.timestamp())
 
 
-def _errors(stage: Town, direction: str) -> int:
-    """How many whom the line rang so heard the carrier's apology."""
+def _errors(stage: Town, direction: str) -> tuple[str, ...]:
+    """What went wrong for each whom the line rang so and who heard the carrier's apology."""
     legs = [leg for leg in stage.exchange.office.legs.values() if leg.direction == direction]
-    return sum(any(sound.kind == "error" for sound in leg.sounds) for leg in legs)
+    unlucky = [leg.sid for leg in legs if any(sound.kind == "error" for sound in leg.sounds)]
+    complaints = stage.exchange.trace.debugger
+    return tuple(
+        ", then ".join(f"{each.code} {each.text}" for each in complaints if each.sid == sid) for sid in unlucky
+    )
 
 
 def _recordings(stage: Town, conn: Connection) -> Iterator[RecordingSeen]:

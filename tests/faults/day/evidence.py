@@ -163,7 +163,7 @@ class Evidence:
     letters_by_sender: Mapping[str, int]
     letters_sent: int  # that our mail server took
     staff: frozenset[str]
-    errors: int  # calls of ours whose callee heard the carrier's apology
+    errors: tuple[str, ...]  # what the carrier complained of in calls of ours whose callee heard its apology
     unscreened: int  # seniors who heard it in place of the question whether they take a GP's call: never connected
     idle_seconds: float  # the longest that a transaction stood open with nothing asked
     forged: tuple[int, ...]  # statuses that unsigned webhooks got

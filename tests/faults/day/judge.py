@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from tests.faults.day.evidence import Evidence, Heard, RequestRow
 from tests.faults.day.lateness import latenesses, wall_of
@@ -77,13 +78,15 @@ def _recorded_is_true(evidence: Evidence) -> Line:
 
 def _repeats_get_the_same(evidence: Evidence) -> Line:
     answers: dict[str, set[str]] = defaultdict(set)
+    paths: dict[str, str] = {}
     often: Counter[str] = Counter()
     for exchange in evidence.exchanges:
         often[exchange.token] += 1
         if exchange.status is not None and 200 <= exchange.status < 300 and not exchange.one_moment:
             answers[exchange.token].add(exchange.answer)
+            paths[exchange.token] = urlsplit(exchange.url).path
     repeated = sum(1 for count in often.values() if count > 1)
-    wrong = [f"{token}: {len(different)} answers" for token, different in answers.items() if len(different) > 1]
+    wrong = [f"{paths[token]}: {len(found)} answers" for token, found in answers.items() if len(found) > 1]
     return Line("3", "a webhook that comes again gets the same answer", f"{repeated} came again", tuple(wrong))
 
 
@@ -232,7 +235,7 @@ def _doors(evidence: Evidence) -> Line:
 
 def _nobody_heard_an_error(evidence: Evidence) -> Line:
     wrong = [f"{heard.sid} heard the carrier's" for heard in evidence.heard if heard.error]
-    wrong += [f"{evidence.errors} whom we called heard the carrier's"] * bool(evidence.errors)
+    wrong += [f"whom we called heard the carrier's: {why}" for why in evidence.errors]
     incidents = sum(heard.incident for heard in evidence.heard)
     seen = f"{incidents} of {len(evidence.heard)} callers were passed to the switchboard with an apology; "
     seen += f"{evidence.unscreened} seniors were not asked whether they take a call, and not connected"

@@ -81,7 +81,7 @@ WELL = Evidence(
     letters_by_sender={MAIL: 1},
     letters_sent=1,
     staff=frozenset({AMELIE}),
-    errors=0,
+    errors=(),
     unscreened=0,
     idle_seconds=0.1,
     forged=(403,),
@@ -182,7 +182,7 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("a recording does not open", STORED, recording(opens=False)),
     ("a forged webhook was let in", DOORS, with_(forged=(204,))),
     ("the carrier's apology was heard", ERROR, heard(error=True)),
-    ("whom we called heard it", ERROR, with_(errors=1)),
+    ("whom we called heard it", ERROR, with_(errors=("11200 voice: 502",))),
     ("messages are left", LEFT, with_(still_due=("3 messages to send",))),
 ]  # fmt: skip
 
