@@ -6,6 +6,7 @@ A job may be lost, doubled or late. Nothing but ids stands in its arguments, and
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, Engine, delete, func
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import delivery, outbox, recordings
+from callbacks import backlog, delivery, outbox, recordings
 from callbacks.carrier import Carrier
 from callbacks.delivery import NotArrived
 from callbacks.house import Bell, House
@@ -129,24 +131,44 @@ def equip(shop: Workshop) -> None:
 
 def deliver(outbox_id: int) -> None:
     """Send a message, or act because it did not arrive."""
-    run(_equipped[0], "deliver", outbox_id)
+    _work("deliver", outbox_id)
 
 
 def climb(request_id: int) -> None:
     """Fire the rung of a request that is due."""
-    run(_equipped[0], "climb", request_id)
+    _work("climb", request_id)
 
 
 def fetch(recording_id: str) -> None:
     """Fetch, store or delete a recording."""
-    run(_equipped[0], "fetch", recording_id)
+    _work("fetch", recording_id)
 
 
 def picture(picture_id: str) -> None:
     """Fetch, store or delete a picture of an SMS."""
-    run(_equipped[0], "picture", picture_id)
+    _work("picture", picture_id)
 
 
 def beat(_: int) -> None:
     """Report that a worker works."""
     run(_equipped[0], "beat", 0)
+
+
+def _work(kind: str, id: int | str) -> None:
+    """What was rung for, and then whatever else is due."""
+    shop = _equipped[0]
+    try:
+        run(shop, kind, id)
+    finally:
+        _work_off(shop)
+
+
+def _work_off(shop: Workshop) -> None:
+    def do(kind: str, id: Any) -> None:
+        with suppress(JobFailed):  # the log has it
+            run(shop, kind, id)
+
+    try:
+        backlog.work_off(shop.engine, do)
+    except SQLAlchemyError as error:
+        log.warning("job.backlog_left", error=type(error).__name__)  # the tick finds what is due

@@ -96,12 +96,10 @@ def _take(condition: str, order: str) -> str:
 
 
 _IS_NEWS = "o.purpose in (" + ", ".join(f"'{purpose}'" for purpose in sorted(NEWS)) + ")"
-_TAKES = (
-    text(_take(f"{_TO_SEND} and not {_IS_NEWS}", "o.due_at, o.id")),
-    text(_take(_NOT_ARRIVED, "o.sent_at")),
-    text(_take(_NOT_SENT, "o.due_at")),
-)
+_TAKE_TO_SEND = text(_take(f"{_TO_SEND} and not {_IS_NEWS}", "o.due_at, o.id"))
 _TAKE_NEWS = text(_take(f"{_TO_SEND} and {_IS_NEWS}", "o.due_at, o.id"))
+_TAKE_NOT_SENT = text(_take(_NOT_SENT, "o.due_at"))
+_TAKE_NOT_ARRIVED = text(_take(_NOT_ARRIVED, "o.sent_at"))
 # What was sent between a copy and its restore is on no file of ours, and a rung that is due again says the same words
 # once more: for a while the carrier is asked first. Not about a call: another's would be taken for it.
 _DOUBT = """select (
@@ -134,11 +132,18 @@ _UNANSWERED = text(
 )
 
 
-def take_due(conn: Connection, limit: int) -> list[Due]:
-    """What wants somebody now: to be sent, or to be acted upon because it did not arrive. Each row to one asker."""
-    rows = [row for statement in _TAKES for row in conn.execute(statement, {"limit": limit})]
-    rows += conn.execute(_TAKE_NEWS, {"limit": min(limit, NEWS_AT_ONCE)})
-    return [Due(row.id, row.late) for row in rows]
+def take_to_send(conn: Connection, limit: int) -> list[Due]:
+    """What is to be sent now, `limit` rows at most; each row to one asker. News after all else, two at a time."""
+    rows = conn.execute(_TAKE_TO_SEND, {"limit": limit}).all()
+    news = conn.execute(_TAKE_NEWS, {"limit": min(limit - len(rows), NEWS_AT_ONCE)}).all()
+    return [Due(row.id, row.late) for row in (*rows, *news)]
+
+
+def take_unanswered(conn: Connection, limit: int) -> list[Due]:
+    """What is to be acted upon because it did not arrive, `limit` rows at most; each row to one asker."""
+    rows = conn.execute(_TAKE_NOT_SENT, {"limit": limit}).all()
+    others = conn.execute(_TAKE_NOT_ARRIVED, {"limit": limit - len(rows)}).all()
+    return [Due(row.id, row.late) for row in (*rows, *others)]
 
 
 def claim(conn: Connection, outbox_id: int, worker: str) -> Claimed | None:

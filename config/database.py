@@ -1,11 +1,11 @@
 """PostgreSQL: one metadata, and engines that give up early at the doors and wait a little behind them."""
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Engine, MetaData, TextualSelect, column, create_engine, event, text
-from sqlalchemy.pool import NullPool
 
 from config.patience import TCP_OPTIONS, Impatient
 from config.sealed_types import open_what_is_read
@@ -51,9 +51,11 @@ def job_engine(url: str, pool_size: int = 4) -> Engine:
     )
 
 
-def forked_engine(url: str) -> Engine:
-    """Engine without a pool, for a process that forks: a socket is never shared with a child."""
-    return _engine(url, poolclass=NullPool, connect_args={"connect_timeout": 3, "options": JOB_OPTIONS})
+def forked_engine(url: str, pool_size: int = 4) -> Engine:
+    """Engine for a process that forks: a child has connections of its own, a socket is never shared with it."""
+    engine = job_engine(url, pool_size)
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    return engine
 
 
 def _engine(url: str, **options: Any) -> Engine:

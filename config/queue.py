@@ -25,6 +25,7 @@ JOBS = {
 TIMEOUT_SECONDS = 0.5  # to connect, and for an answer
 SILENCE_SECONDS = 2.0  # after a failure nobody waits for Redis again
 JOB_SECONDS = 30
+ENOUGH = 8  # rings that wait: who hears one does all that is due (`callbacks.backlog`), more would only be work
 RING_SECONDS = 60  # a ring nobody heard by then is stale: tick has done the work
 FAILED_SECONDS = 86_400
 
@@ -50,7 +51,18 @@ class Doorbell:
 
     def ring(self, kind: str, id: int | str | UUID) -> None:
         """Tell a worker that work of `kind` (a key of JOBS) waits under `id`. Call it after the commit."""
-        self.rings(kind, id)
+        if self.room():
+            self.rings(kind, id)
+
+    def room(self) -> int:
+        """How many more rings are of any use; while Redis is away the ring itself finds out."""
+        if time.monotonic() < self._silent_until:
+            return ENOUGH
+        try:
+            return max(0, ENOUGH - self._queue.count)
+        except (RedisError, OSError):
+            self._silent_until = time.monotonic() + SILENCE_SECONDS
+            return ENOUGH
 
     def rings(self, kind: str, id: int | str | UUID) -> bool:
         """Ring, and say whether Redis took it; a worker that hears it is not promised."""

@@ -29,22 +29,20 @@ from callbacks import (
     climb,
     handover,
     jobs,
-    leases,
     proofs,
-    recordings,
     rota_notices,
     verification,
 )
 from callbacks.answers import codes, drafts, unread
+from callbacks.backlog import HANDS, HEAPS, Heap
 from callbacks.canary_watch import Watch
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
 from callbacks.jobs import JobFailed, Workshop
-from callbacks.leases import Due
 from callbacks.line import Line
 from callbacks.reconciling.watch import Watch as Lists
 from callbacks.retention import purging
-from callbacks.written import fetching, housekeeping, to_sort
+from callbacks.written import housekeeping, to_sort
 from config import clock, logs
 from config.assembly import box_of, database_url, numbers_at_rest, redis_url
 from config.clock import Moment
@@ -58,7 +56,6 @@ PASS_SECONDS = 1.0
 QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is never closer than this
 OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
 BATCH = 50
-SLOTS = 8  # of our own hands
 CHORES = 5  # at once: some may take minutes while the carrier or a mail server is slow
 BEAT_SECONDS = 5.0
 CALLS_SECONDS = 5.0
@@ -78,11 +75,6 @@ log = structlog.get_logger(__name__)
 
 # Ids of requests whose rung is due: callbacks.climb.due.
 DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
-TAKES: dict[str, Callable[[Connection, int], list[Due]]] = {
-    "deliver": leases.take_due,
-    "fetch": recordings.take_due,
-    "picture": fetching.take_due,
-}
 
 
 @dataclass(frozen=True)
@@ -96,14 +88,15 @@ class Chore:
 
 @dataclass
 class Tick:
-    """One tick. `rings` rings for a row and says whether Redis took it."""
+    """One tick. `rings` rings for a row and says whether Redis took it; `room` says for how many more it is of use."""
 
     shop: Workshop
     rings: Callable[[str, Any], bool]
     due_rungs: DueRungs
     chores: Sequence[Chore] = ()
     name: str = field(default_factory=lambda: jobs.process_name("tick", os.getpid()))
-    _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(SLOTS, "hand"))
+    room: Callable[[], int] = lambda: BATCH
+    _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(HANDS, "hand"))
     _aside: Executor = field(default_factory=lambda: ThreadPoolExecutor(CHORES, "chore"))
     _busy: dict[object, Future[object]] = field(default_factory=dict)
     _bad: dict[int, float] = field(default_factory=dict)
@@ -136,7 +129,7 @@ class Tick:
             moment, fast = clock.read(conn), clock.rate(conn) > 1
             rungs = self.due_rungs(conn, moment, BATCH + len(self._bad))
         self._climb(rungs)
-        found = sum(self._hand_out(kind) for kind in TAKES)
+        found = sum(self._hand_out(heap) for heap in HEAPS)
         self._look_after()
         return bool(rungs or found or fast)
 
@@ -156,14 +149,16 @@ class Tick:
             except JobFailed:
                 self._bad[request_id] = time.monotonic() + BAD_SECONDS
 
-    def _hand_out(self, kind: str) -> int:
+    def _hand_out(self, heap: Heap) -> int:
         """Ring for what is due; what nobody came for, or nobody can be rung for, is ours."""
-        free = self._free_hands()
+        room, free = 0 if self._alone else self.room(), self._free_hands(heap)
         with self.shop.engine.begin() as conn:
-            due = TAKES[kind](conn, free if self._alone else BATCH)
+            due = heap.take(conn, room + free)
         for row in due:
-            if row.late or not self._ring(kind, row.id):
-                self._do(kind, row.id)
+            if not row.late and (room > 0 or self._alone) and self._ring(heap.job, row.id):
+                room -= 1
+            else:
+                self._do(heap, row.id)
         return len(due)
 
     def _ring(self, kind: str, id: Any) -> bool:
@@ -173,14 +168,14 @@ class Tick:
         self._alone = not heard
         return heard
 
-    def _do(self, kind: str, id: Any) -> None:
+    def _do(self, heap: Heap, id: Any) -> None:
         """With our own hands, when one is free; else the row is found again when its mark runs out."""
-        if (kind, id) not in self._busy and self._free_hands() > 0:
-            self._busy[kind, id] = self._hands.submit(jobs.run, self.shop, kind, id)
+        if (heap, id) not in self._busy and self._free_hands(heap) > 0:
+            self._busy[heap, id] = self._hands.submit(jobs.run, self.shop, heap.job, id)
 
-    def _free_hands(self) -> int:
-        """How many more messages and recordings we may take on; chores have hands of their own."""
-        return SLOTS - sum(isinstance(key, tuple) for key in self._busy)
+    def _free_hands(self, heap: Heap) -> int:
+        """How many more of this heap's rows we may take on; chores have hands of their own."""
+        return heap.hands - sum(isinstance(key, tuple) and key[0] is heap for key in self._busy)
 
     def _look_after(self) -> None:
         self._at("beat", BEAT_SECONDS, self._beat)  # in the loop itself: a pass that hangs is seen to hang
@@ -216,7 +211,7 @@ def main() -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     numbers_at_rest(settings)
-    engine = job_engine(database_url(settings), pool_size=SLOTS + CHORES + 1)
+    engine = job_engine(database_url(settings), pool_size=HANDS + CHORES + 1)
     bell = Doorbell(redis_url(settings))
     shop = workshop_of(settings, engine, bell)
     desk = Desk(engine, bell, box_of(settings), shop.house)
@@ -224,7 +219,7 @@ def main() -> int:
     watch = Chore("canary", CANARY_SECONDS, watch_of(settings, shop).look)
     name = jobs.process_name("tick", os.getpid())
     lists = Chore("lists", LISTS_SECONDS, Lists(tools_of(settings, desk, shop.shelf), name).look)
-    Tick(shop, bell.rings, climb.due, (*chores(shop, line), watch, lists), name).run(stop)
+    Tick(shop, bell.rings, climb.due, (*chores(shop, line), watch, lists), name, bell.room).run(stop)
     return 0
 
 

@@ -14,6 +14,7 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from callbacks import jobs
+from callbacks.backlog import HANDS
 from callbacks.jobs import Workshop
 from config import logs
 from config.assembly import database_url, numbers_at_rest, redis_url
@@ -38,7 +39,7 @@ def main() -> int:
     settings = load(os.environ, Settings)
     numbers_at_rest(settings)
     url = redis_url(settings)
-    work(workshop_of(settings, forked_engine(database_url(settings)), Doorbell(url)), url)
+    work(workshop_of(settings, forked_engine(database_url(settings), HANDS), Doorbell(url)), url)
     return 0
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from redis import Redis
 
-from config.queue import QUEUE, TIMEOUT_SECONDS, Doorbell
+from config.queue import ENOUGH, QUEUE, TIMEOUT_SECONDS, Doorbell
 
 RECORDING = UUID("11111111-2222-3333-4444-555555555555")
 
@@ -41,6 +41,16 @@ def test_a_ring_nobody_hears_is_forgotten(redis: Redis, redis_url: str) -> None:
     Doorbell(redis_url).ring("deliver", 12)
     (id,) = redis.lrange(f"rq:queue:{QUEUE}", 0, -1)
     assert redis.hget(f"rq:job:{_text(id)}", "ttl") == b"60"
+
+
+def test_rings_do_not_pile_up_in_front_of_workers_who_are_behind(redis: Redis, redis_url: str) -> None:
+    bell = Doorbell(redis_url)
+    for id in range(3 * ENOUGH):
+        bell.ring("deliver", id)
+    assert len(rung(redis)) == ENOUGH
+    assert bell.room() == 0
+    redis.flushdb()
+    assert bell.room() == ENOUGH
 
 
 def test_nobody_answers_to_another_name(redis_url: str) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Engine, text
 from structlog.testing import capture_logs
 
 from callbacks import recordings
+from callbacks.backlog import HANDS, HEAPS
 from callbacks.jobs import Workshop
 from callbacks.shelf import Shelf
 from config.clock import Moment
 from config.crypto import Box
 from config.queue import Doorbell
-from config.tick import BATCH, SLOTS, Chore, Tick
+from config.tick import BATCH, CHORES, Chore, Tick
 from tests.callbacks.sending import BRUNO, HOUSE, Hands, MemoryCarrier, message, put, row, sound
 
 
@@ -31,10 +32,11 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 
 @dataclass
 class Bells:
-    """Remembers what was rung for; nobody hears while `away`."""
+    """Remembers what was rung for; nobody hears while `away`, and `enough` rings may wait."""
 
     rung: list[tuple[str, Any]] = field(default_factory=list)
     away: bool = False
+    enough: int = BATCH
 
     def ring(self, kind: str, id: Any) -> None:
         self.rings(kind, id)
@@ -43,6 +45,9 @@ class Bells:
         if not self.away and kind != "beat":
             self.rung.append((kind, id))
         return not self.away
+
+    def room(self) -> int:
+        return max(0, self.enough - len(self.rung))
 
 
 @dataclass
@@ -88,7 +93,7 @@ class Place:
             self.ladder.climb,
             self.ladder.alert_failed,
         )
-        return Tick(shop, self.bells.rings, self.ladder.due, chores)
+        return Tick(shop, self.bells.rings, self.ladder.due, chores, room=self.bells.room)
 
 
 @pytest.fixture
@@ -148,6 +153,37 @@ def test_what_was_rung_for_in_vain_it_does_itself(place: Place) -> None:
     assert place.bells.rung == [("deliver", one)]
 
 
+def test_when_rings_enough_are_waiting_it_does_the_rest_itself(place: Place) -> None:
+    """The workers are behind, or all of them are gone."""
+    ids = put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(5)))
+    place.bells.enough = 2
+    passes(place.tick())
+    assert place.bells.rung == [("deliver", ids[0]), ("deliver", ids[1])]
+    assert [row(place.engine, each).state for each in ids] == ["waiting"] * 2 + ["sent"] * 3
+
+
+def test_a_recording_finds_a_hand_while_no_sms_leaves(place: Place) -> None:
+    put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(3 * HANDS)))
+    wav, gate = a_recording(place.engine), threading.Event()
+    place.carrier.sounds["RE1"] = sound(2)
+    place.carrier.before_answering = lambda: _wait(gate)
+    place.bells.away = True
+    tick = place.tick()
+    try:
+        tick.once()
+        tick.once()
+        eventually(lambda: is_stored(place.engine, wav))
+    finally:
+        gate.set()
+        tick.drain()
+
+
+def is_stored(engine: Engine, recording_id: Any) -> bool:
+    with engine.connect() as conn:
+        query = text("select state = 'stored' from recordings where id = :id")
+        return bool(conn.execute(query, {"id": recording_id}).scalar_one())
+
+
 def test_two_ticks_do_each_thing_once(place: Place) -> None:
     ids = put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(40)))
     place.bells.away = True
@@ -198,7 +234,7 @@ def test_a_message_that_did_not_arrive_reaches_the_ladder_once(place: Place) -> 
 
 
 def test_a_slow_carrier_does_not_hold_up_the_rungs(place: Place) -> None:
-    put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(SLOTS + 4)))
+    put(place.engine, *(message(str(n), recipient=f"+336399800{n:02}") for n in range(HANDS + 4)))
     gate = threading.Event()
     place.carrier.before_answering = lambda: _wait(gate)
     place.bells.away = True
@@ -208,7 +244,7 @@ def test_a_slow_carrier_does_not_hold_up_the_rungs(place: Place) -> None:
         place.ladder.due_ids = [7]
         tick.once()
         assert place.ladder.climbed == [7]
-        assert len(place.carrier.accepted) <= SLOTS
+        assert len(place.carrier.accepted) <= HEAPS[0].hands
     finally:
         gate.set()
         tick.drain()
@@ -256,7 +292,7 @@ def test_a_chore_that_hangs_holds_up_nothing_and_is_not_begun_twice(place: Place
 def test_chores_that_hang_take_no_hand_from_what_must_be_sent(place: Place) -> None:
     """Redis is away, and so many chores wait for a slow server that there are more of them than hands."""
     gate = threading.Event()
-    tick = place.tick(*(Chore(f"slow {n}", 3600.0, lambda: _wait(gate)) for n in range(SLOTS + 3)))
+    tick = place.tick(*(Chore(f"slow {n}", 3600.0, lambda: _wait(gate)) for n in range(CHORES + HANDS)))
     place.bells.away = True
     try:
         tick.once()
