@@ -28,10 +28,11 @@ def is_e164(number: str) -> bool:
 
 @dataclass
 class Account:
-    """Credentials; `secondary_token` is promoted by `Simulator.rotate_token`."""
+    """Credentials, and how many calls over REST it may begin a second (one, until the carrier is asked for more)."""
 
     sid: str = "AC" + "0" * 31 + "1"
     auth_token: str = "12345"
+    calls_a_second: float = 1.0
     keys: dict[str, str] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""Calls over REST: create (one a second leaves the queue), fetch, list, update, delete."""
+"""Calls over REST: create (so many a second leave the queue), fetch, list, update, delete."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,6 @@ from simulator.switch import Switch
 
 MAX_TWIML = 4000
 MAX_QUEUE_SECONDS = 86400.0
-CALLS_A_SECOND = 1.0
 BUFFER_SECONDS = 5.0
 MAGIC_TO = {"+15005550001": 21217, "+15005550002": 21214, "+15005550003": 21215, "+15005550004": 21216}
 MAGIC_FROM = {"+15005550001": 21212}
@@ -107,12 +106,12 @@ class Calls:
             raise RestError(400, 21210, message)
 
     def _queue(self, leg: Leg) -> float:
-        """Seconds until this call leaves: API calls go out one a second."""
+        """Seconds until this call leaves: API calls go out one after the other."""
         now = self.office.clock.seconds()
         wait = max(0.0, self._next_release - now)
         if wait > MAX_QUEUE_SECONDS:
             raise RestError(400, 22005, "The call queue holds more than 24 hours of calls")
-        self._next_release = now + wait + 1 / CALLS_A_SECOND
+        self._next_release = now + wait + 1 / self.office.account.calls_a_second
         leg.queue_ms = round(wait * 1000)
         return wait
 

@@ -20,6 +20,7 @@ class Scale:
     pace: float
     by_day: float
     by_ladder: float
+    calls_a_second: float = 1.0  # that the carrier begins for us: the alerts of a day fall into minutes
     mishaps: int = 1  # how often each of the other things goes wrong
     patience: float = 1.0  # what limits in seconds are multiplied with: the machine has other things to do
 
@@ -30,8 +31,8 @@ class Scale:
 
 
 FULL = Scale(
-    calls=300, texts=100, letters=100, kills=230, arrivals=170.0, ladder=200.0, pace=1.0, by_day=120.0, by_ladder=300.0,
-    mishaps=3,
+    calls=300, texts=100, letters=100, kills=230, arrivals=240.0, ladder=260.0, pace=1.0, by_day=120.0, by_ladder=300.0,
+    calls_a_second=10.0, mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
     calls=16, texts=6, letters=6, kills=20, arrivals=8.0, ladder=12.0, pace=8.0, by_day=600.0, by_ladder=7200.0,

@@ -181,7 +181,13 @@ create trigger watch after insert or update of next_rung, next_step_at, climbed_
 def _exchange(plan: Plan, wire: Wire) -> Iterator[tuple[Simulator, str]]:
     """The carrier; its address."""
     pace = Pace(plan.scale.pace)
-    exchange = Simulator(account=Account(), clock=pace, strict=False, seed=plan.seed, transport=wire)
+    exchange = Simulator(
+        account=Account(calls_a_second=plan.scale.calls_a_second),
+        clock=pace,
+        strict=False,
+        seed=plan.seed,
+        transport=wire,
+    )
     with Server(exchange) as server:
         pace.start()
         try:
