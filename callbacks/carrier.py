@@ -39,14 +39,18 @@ class Sms:
 
 @dataclass(frozen=True)
 class Call:
-    """A call to place: `url` answers with what is said once it is picked up; `twiml` says it itself."""
+    """A call to place: `url` answers with what is said once it is picked up; `twiml` says it itself.
+
+    `fallback_url` is asked when nothing answers; without one `url` is, once more.
+    """
 
     to: str
     caller: str
     url: str
     status_url: str
     ring_seconds: int
-    twiml: str | None = None  # then neither URL is asked
+    twiml: str | None = None  # then no URL is asked
+    fallback_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,9 @@ class TwilioCarrier:
 
     def place_call(self, call: Call) -> str:
         """The sid under which it was accepted."""
-        # The fallback: when nothing of ours answered in time we are asked once more, before he hears of an error.
-        asked = {"url": call.url, "fallback_url": call.url, "status_callback": call.status_url}
+        # When nothing of ours answered in time: he hears a sentence, or we are asked once more, but not of an error.
+        fallback = call.fallback_url or call.url
+        asked = {"url": call.url, "fallback_url": fallback, "status_callback": call.status_url}
         methods = {"method": "POST", "fallback_method": "POST", "status_callback_method": "POST"}
         says = asked | methods if call.twiml is None else {"twiml": call.twiml}
         try:

@@ -249,7 +249,8 @@ def _call(ways: Ways, claimed: Claimed) -> str:
     seconds = RINGS.get(claimed.purpose, RING_SECONDS)
     # A callback is a person's call, not automated traffic: it shows the line (twilio.md 5.6).
     caller = house.line_number if claimed.purpose == Purpose.CALLBACK else house.alert_caller
-    call = Call(claimed.recipient, caller, f"{url}{RETRIES}", f"{url}/status{RETRIES}", seconds)
+    status_url = f"{url}/status{RETRIES}"
+    call = Call(claimed.recipient, caller, f"{url}{RETRIES}", status_url, seconds, fallback_url=house.fallback_url)
     return ways.carrier.place_call(call)
 
 

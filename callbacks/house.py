@@ -33,6 +33,7 @@ class House:
     mail_address: str | None = None  # what we write from, and are written to; None: no e-mail
     abroad: frozenset[str] = frozenset()  # countries (two letters) whose ordinary numbers the line may call too
     canary_number: str | None = None  # what the line calls itself from; None: it does not
+    fallback_url: str | None = None  # a document elsewhere: what whom we called hears when nothing of ours answers
     secure_domains: tuple[str, ...] = ("mssante.fr",)  # mail between these, and below them, is sent whole
 
     @property

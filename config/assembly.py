@@ -33,6 +33,7 @@ def house_of(settings: Settings) -> House:
         mail_address=settings.mail_address,
         canary_number=settings.canary_number,
         abroad=settings.calls_abroad,
+        fallback_url=settings.fallback_url,
         secure_domains=settings.secure_mail_domains,
     )
 

@@ -131,6 +131,10 @@ class Settings(Addressed):
     heartbeat_url: Annotated[SecretStr, AfterValidator(formats.watch_address)] | None = Field(
         default=None, description="asked whenever the line was seen to answer: a watch elsewhere tells when it is not"
     )
+    fallback_url: Annotated[str, AfterValidator(formats.public_address)] | None = Field(
+        default=None,
+        description="where the document `broken` of `rappel24 fallback` lies: heard by whom we called when we are down",
+    )
     speech: bool = Field(default=False, description="on or off: may a caller say the ward's name")
     alert_shows_caller: bool = Field(default=False, description="on or off: may an SMS alert show the GP's number")
     oidc_issuer: Annotated[str, AfterValidator(formats.public_address)] | None = Field(

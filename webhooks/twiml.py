@@ -242,6 +242,13 @@ class Renderer:
         response.hangup()
         return str(response)
 
+    def fallback_broken(self) -> str:
+        """What somebody whom the line called hears: what he was to hear is not lost, he is told again."""
+        response = VoiceResponse()
+        self._say_key(response, "fallback.broken")
+        response.hangup()
+        return str(response)
+
     def fallback_sms(self) -> str:
         """What who writes is told at once: the carrier keeps his SMS until we ask for it."""
         response = MessagingResponse()

@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -78,6 +79,15 @@ def test_when_our_first_answer_is_lost_we_are_asked_again_before_anybody_hears_o
     carrier.place_call(CALL)
     office.run_until_idle()
     assert [asked.data["url"] for asked in office.trace.webhooks("fallback")] == [CALL.url]
+
+
+def test_when_nothing_of_ours_answers_he_hears_what_lies_elsewhere(office: Simulator, carrier: TwilioCarrier) -> None:
+    office.phone(AMELIE).behaves(answers())
+    office.faults.lose("voice")
+    carrier.place_call(replace(CALL, fallback_url="https://elsewhere.example/rappel24-broken.xml"))
+    office.run_until_idle()
+    [asked] = office.trace.webhooks("fallback")
+    assert asked.data["url"] == "https://elsewhere.example/rappel24-broken.xml"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -111,6 +112,12 @@ def test_who_writes_is_told_in_one_sms_and_what_to_do_meanwhile(types: Typed) ->
     assert isinstance(reply, Message)
     assert len(reply.body) <= 160
     assert "01 99 00 12 00" in reply.body
+
+
+def test_whom_the_line_called_hears_that_nothing_is_lost(types: Typed) -> None:
+    broken = types("fallback", "--twiml", "--document", "broken").stdout
+    assert parse(broken.encode(), "voice").issues == ()
+    assert "Rien n'est perdu" in unescape(broken)
 
 
 def test_where_what_follows_lies_can_be_said(types: Typed) -> None:

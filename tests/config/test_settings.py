@@ -132,6 +132,7 @@ def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
         ("SEAL_NUMBERS", "on", "seal_numbers", True),
         ("CANARY_NUMBER", "01 99 00 12 35", "canary_number", "+33199001235"),
         ("CANARY_MINUTES", "10", "canary_minutes", 10),
+        ("FALLBACK_URL", "https://elsewhere.example/b.xml", "fallback_url", "https://elsewhere.example/b.xml"),
         ("PORT", "8080", "port", 8080),
         ("TRUSTED_PROXIES", "1", "trusted_proxies", 1),
         ("RAPPEL24_LANGUAGE", "en", "language", "en"),

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-DOCUMENTS = {"call": "/rappel24-call.xml", "thanks": "/rappel24-thanks.xml", "sms": "/rappel24-sms.xml"}
+DOCUMENTS = {name: f"/rappel24-{name}.xml" for name in ("call", "thanks", "sms", "broken")}
 
 
 @contextmanager

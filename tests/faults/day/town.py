@@ -122,7 +122,9 @@ def town(plan: Plan, root: Path) -> Iterator[Town]:
         }
         people = People(exchange, plan.seed, plan.scale.pace)
         house = House(root, env, home / "house.log")
-        _at_the_number(exchange, public_url, held.enter_context(elsewhere.hosted(home, house.environment)))
+        documents = held.enter_context(elsewhere.hosted(home, house.environment))
+        _at_the_number(exchange, public_url, documents)
+        env["FALLBACK_URL"] = f"{documents}{elsewhere.DOCUMENTS['broken']}"
         redis = Redis.from_url(urls.redis)
         yield Town(home, engine, redis, exchange, wire, people, house, mailbox, post, door, public_url, urls)
 
