@@ -18,7 +18,7 @@ from callbacks.house import House
 from callbacks.ladder import Ladder
 from callbacks.promise import Alert, Cover, RequestView, Step
 from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE, Purpose
-from callbacks.register import locked
+from callbacks.register import locked, locked_if_free
 from callbacks.states import Kind
 from callbacks.tables import outbox
 from callbacks.written import to_sort
@@ -48,8 +48,11 @@ def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
 
 
 def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> None:
-    """Do what is due about this request, if anything still is."""
-    errand = Errand(conn, locked(conn, request_id), moment, house)
+    """Do what is due about this request, if anything still is and nobody else is at it: two ticks share what is due."""
+    view = locked_if_free(conn, request_id)
+    if view is None:
+        return
+    errand = Errand(conn, view, moment, house)
     cover, ladder = _cover(conn, errand.view.ward_id), ladders.of(conn, errand.view.ward_id, errand.view.kind)
     if errand.view.notice_at is not None and errand.view.notice_at <= moment.now:
         _give_notice(errand, cover)

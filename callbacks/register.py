@@ -72,6 +72,7 @@ _VIEW = f"""
 _BY_ID = text(_VIEW.format(where="r.id = :id"))
 # By itself: who waits here reads what he waited for only with his next statement.
 _LOCK = text("select from requests where id = :id for no key update")
+_LOCK_IF_FREE = text("select id from requests where id = :id for no key update skip locked")
 _BY_IDS = text(_VIEW.format(where="r.id = any(:ids)"))
 _BY_REFERENCE = text(_VIEW.format(where="r.reference = :reference"))
 
@@ -85,6 +86,12 @@ def locked(conn: Connection, request_id: int) -> RequestView:
     """The request, which nobody else changes until the end of this transaction. NoSuchRequest."""
     conn.execute(_LOCK, {"id": request_id})
     return view(conn, request_id)
+
+
+def locked_if_free(conn: Connection, request_id: int) -> RequestView | None:
+    """As `locked`; None while somebody else is at it, or when there is none: nobody is waited for."""
+    free = conn.execute(_LOCK_IF_FREE, {"id": request_id}).one_or_none()
+    return None if free is None else view(conn, request_id)
 
 
 def views(conn: Connection, request_ids: Iterable[int]) -> dict[int, RequestView]:

@@ -1,10 +1,12 @@
 """The ladder against a real database: what is written, once, in one transaction, and what is planned next."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from callbacks import register
 from callbacks.states import Kind
 from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, EMMA, PRACTICE, Story
 from tests.callbacks.rotas import paris
@@ -77,6 +79,18 @@ def test_a_rung_is_climbed_once_however_often_it_is_rung_for(story: Story) -> No
     for _ in range(3):
         story.climbs(story.request_id)
     assert story.written() == ["11:00 confirmation sms to GP", "11:00 alert sms to Amélie"]
+
+
+def test_who_finds_somebody_else_at_it_waits_for_nobody(story: Story) -> None:
+    story.files()
+    assert len(story.written()) == 2
+    story.now += timedelta(hours=1)
+    with story.engine.begin() as conn:
+        register.locked(conn, story.request_id)
+        story.climbs(story.request_id)
+    assert story.written() == []
+    story.climbs(story.request_id)
+    assert story.written() == ["12:00 reminder call to Amélie"]
 
 
 def test_a_request_that_was_closed_meanwhile_is_left_alone(story: Story) -> None:

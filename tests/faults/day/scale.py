@@ -31,7 +31,7 @@ class Scale:
 
 
 FULL = Scale(
-    calls=300, texts=100, letters=100, kills=230, arrivals=240.0, ladder=260.0, pace=1.0, by_day=120.0, by_ladder=300.0,
+    calls=300, texts=100, letters=100, kills=230, arrivals=240.0, ladder=260.0, pace=1.0, by_day=120.0, by_ladder=150.0,
     calls_a_second=10.0, mishaps=3,
 )  # fmt: skip
 SMALL = Scale(
