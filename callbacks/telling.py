@@ -34,9 +34,22 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
             _send(errand, rung, alert, alert.person, purpose, words, ladder)
 
 
+_IS_TO_BE_CALLED = text(
+    """
+    select exists (select from outbox where person_id = :id and purpose = 'overdue' and channel = 'call'
+                   and state = 'waiting' and attempts = 0)"""
+)
+
+
 def telephone(errand: Errand, lost: Row[Any]) -> None:
-    """An SMS did not arrive: the same person, or the house, is telephoned, once a rung."""
+    """An SMS did not arrive: the same person, or the house, is telephoned, once a rung.
+
+    Past the deadline, once for all that he is to hear: in the call that waits for him he is led from one to the next.
+    """
     if lost.channel == Channel.CALL:
+        return
+    gathered = lost.purpose == Purpose.OVERDUE and errand.view.claimer is None
+    if gathered and errand.conn.execute(_IS_TO_BE_CALLED, {"id": lost.person_id}).scalar_one():
         return
     key = f"{lost.key.removesuffix(':sms')}:call"
     words = HOUSE_CALL_WORDS if lost.person_id is None else CALL_WORDS

@@ -200,6 +200,16 @@ class Story:
             outbox_id = conn.execute(row.returning(outbox.c.id)).scalar_one()
             climb.alert_failed(conn, outbox_id, self.moment, self.house)
 
+    def loses_all(self, purpose: str, phone: str) -> None:
+        """No SMS of this purpose to this person arrived."""
+        theirs = (outbox.c.purpose == purpose) & (outbox.c.recipient == phone) & (outbox.c.channel == "sms")
+        with self.engine.begin() as conn:
+            ids = conn.execute(
+                update(outbox).where(theirs).values(state="undelivered").returning(outbox.c.id)
+            ).scalars()
+            for outbox_id in list(ids):
+                climb.alert_failed(conn, outbox_id, self.moment, self.house)
+
     def written(self) -> list[str]:
         """What the house wrote since the last look, "11:00 alert sms to Amélie"; " at 08:00" if it waits."""
         return [_line(row) for row in self.messages()]

@@ -192,6 +192,22 @@ def test_an_alert_lost_after_somebody_claimed_disturbs_nobody(story: Story) -> N
     assert story.written() == []
 
 
+def test_a_head_whose_sms_do_not_arrive_is_telephoned_once_for_all_that_is_overdue(story: Story) -> None:
+    ids = []
+    for _ in range(3):
+        story.files()
+        ids.append(story.request_id)
+    for request_id in ids:
+        story.request_id = request_id
+        story.at(paris(24, 12))
+    story.written()
+    story.loses_all("overdue", CHLOE)
+    assert story.written() == ["12:00 overdue call to Chloé"]
+    with story.engine.connect() as conn:
+        pending = register.pending_for_person(conn, story.ids[CHLOE], story.now)
+    assert {each.id for each in pending} == set(ids)  # in that call he is led from one to the next
+
+
 def test_a_stop_is_an_alarm_and_the_alerts_go_by_telephone(story: Story) -> None:
     story.files()
     story.written()
