@@ -27,6 +27,7 @@ from callbacks.tables import heartbeats
 from callbacks.written import fetching
 from config import clock
 from config.clock import Moment
+from config.database import is_away
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,10 @@ Climb = Callable[[Connection, int, Moment], None]
 
 class JobFailed(Exception):
     """A job ended in an exception; the log has it. Its row is due again by itself."""
+
+
+class DatabaseAway(JobFailed):
+    """It could not even be looked at: the row is no worse than another."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def run(shop: Workshop, kind: str, id: int | str | UUID) -> None:
     except Exception as error:  # the job's edge: one bad row never stops the others
         log.exception("job.failed", kind=kind, id=str(id))
         # An exception's text may carry a number (a key that exists already), and RQ would keep it in Redis.
-        raise JobFailed(f"{kind} {id}: {type(error).__name__}") from None
+        failed = DatabaseAway if is_away(error) else JobFailed
+        raise failed(f"{kind} {id}: {type(error).__name__}") from None
 
 
 def beat_of(engine: Engine, process: str) -> None:

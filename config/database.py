@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Engine, MetaData, TextualSelect, column, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from config.patience import TCP_OPTIONS, Impatient
 from config.sealed_types import open_what_is_read
@@ -80,6 +81,16 @@ def shaped(statement: str, *columns: str, binds: Sequence[BindParameter[Any]] = 
     `binds`: parameters that have a type of ours.
     """
     return text(statement).bindparams(*binds).columns(*(column(name) for name in columns))
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether it says that the database cannot be reached, or has left: nothing is wrong with what was asked."""
+    if not isinstance(error, DBAPIError):
+        return False
+    # No code: nobody answered who could give one. 08, 57P: connections that broke or were cut, a server that ends.
+    state = getattr(error.orig, "sqlstate", None)
+    lost = isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or (lost and (state is None or state.startswith(("08", "57P"))))
 
 
 def real_now(connection: Connection) -> datetime:

@@ -38,7 +38,7 @@ from callbacks.backlog import HANDS, HEAPS, Heap
 from callbacks.canary_watch import Watch
 from callbacks.carrier import REAL_API
 from callbacks.house import Desk
-from callbacks.jobs import JobFailed, Workshop
+from callbacks.jobs import DatabaseAway, JobFailed, Workshop
 from callbacks.line import Line
 from callbacks.reconciling.watch import Watch as Lists
 from callbacks.retention import purging
@@ -146,6 +146,8 @@ class Tick:
                 continue
             try:
                 jobs.run(self.shop, "climb", request_id)
+            except DatabaseAway:
+                return  # all of them are due at the next pass
             except JobFailed:
                 self._bad[request_id] = time.monotonic() + BAD_SECONDS
 

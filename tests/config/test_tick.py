@@ -58,6 +58,7 @@ class Ladder:
     climbed: list[int] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
     not_arrived: list[int] = field(default_factory=list)
+    cut: Engine | None = None  # its connections are cut when the first rung is climbed
 
     def due(self, conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
         return self.due_ids[:limit]
@@ -65,6 +66,12 @@ class Ladder:
     def climb(self, conn: Connection, request_id: int, moment: Moment) -> None:
         if request_id in self.broken:
             raise ZeroDivisionError
+        if self.cut is not None:
+            cut, self.cut = self.cut, None
+            pid = conn.execute(text("select pg_backend_pid()")).scalar_one()
+            with cut.connect() as other:
+                other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+            conn.execute(text("select 1"))
         self.climbed.append(request_id)
         self.due_ids.remove(request_id)
 
@@ -218,6 +225,15 @@ def test_one_bad_request_does_not_hold_up_the_others_and_is_tried_again_later(
     assert len(place.ladder.climbed) == 10
     passes(place.tick())
     assert sorted(place.ladder.climbed) == list(range(BATCH + 10))
+
+
+def test_when_the_database_leaves_for_a_moment_no_rung_waits_longer_than_that(place: Place) -> None:
+    place.ladder.due_ids, place.ladder.cut = [7, 8, 9], place.engine
+    tick = place.tick()
+    passes(tick)
+    assert place.ladder.climbed == []
+    passes(tick)
+    assert place.ladder.climbed == [7, 8, 9]
 
 
 def test_a_message_that_did_not_arrive_reaches_the_ladder_once(place: Place) -> None:
