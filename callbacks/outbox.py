@@ -92,6 +92,12 @@ def take_back(conn: Connection, keys: Collection[str]) -> None:
     _drop(conn, outbox.c.key.in_(list(keys)))
 
 
+def take_back_call(conn: Connection, request_id: int, person_id: int, purpose: str) -> None:
+    """He hears of it now: the call that waits to tell him of it is not placed."""
+    his = (outbox.c.request_id == request_id) & (outbox.c.person_id == person_id)
+    _drop(conn, his & (outbox.c.purpose == purpose) & (outbox.c.channel == "call"))
+
+
 def _drop(conn: Connection, wanted: ColumnElement[bool]) -> int:
     conn.execute(update(outbox).where(wanted, outbox.c.state == "sending").values(unwanted=True))
     dropped = update(outbox).where(wanted, outbox.c.state == "waiting")

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from callbacks import holding, pins, requests, sheet
+from callbacks import holding, outbox, pins, requests, sheet
 from callbacks.holding import AlreadyClaimed, Claimed, Closed, NotOffered, Refused, Released
+from callbacks.purposes import Purpose
 from callbacks.sheet import Part, Sheet
 from callbacks.talk import Talk, Work
 from ivr.engine import Heard
@@ -37,6 +38,7 @@ def next_pending(talk: Talk, heard: Heard) -> str:
         return "none"
     talk.remember(queue=queue[1:], about=queue[0], closing=None, bridge=None)
     describe(talk, queue[0])
+    outbox.take_back_call(talk.connection, queue[0], person_of(talk), Purpose.OVERDUE)
     return "ok"
 
 

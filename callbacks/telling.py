@@ -9,7 +9,7 @@ from callbacks import alarms, outbox, reminders, wording
 from callbacks.errand import CALL_WORDS, Errand, Tidings
 from callbacks.ladder import Channel, Ladder, Role, Rung
 from callbacks.outbox import Message
-from callbacks.promise import Alert, RequestView, on_shift
+from callbacks.promise import APART, Alert, RequestView, on_shift
 from callbacks.purposes import Purpose
 from config import numbers
 from scheduling.rota import OnCall, Person
@@ -34,23 +34,28 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
             _send(errand, rung, alert, alert.person, purpose, words, ladder)
 
 
-_IS_TO_BE_CALLED = text(
+_OVERDUE_CALLS = text(
     """
-    select exists (select from outbox where person_id = :id and purpose = 'overdue' and channel = 'call'
-                   and state = 'waiting' and attempts = 0)"""
+    select max(due_at) as last, coalesce(bool_or(request_id = :request_id), false) as of_this from outbox
+    where person_id = :person_id and purpose = 'overdue' and channel = 'call' and state = 'waiting' and attempts = 0"""
 )
 
 
 def telephone(errand: Errand, lost: Row[Any]) -> None:
     """An SMS did not arrive: the same person, or the house, is telephoned, once a rung.
 
-    Past the deadline, once for all that he is to hear: in the call that waits for him he is led from one to the next.
+    Past the deadline every request has a call to him, ten minutes after the last that waits: in the first he is led
+    from one to the next, and of what he has heard there he is called no more.
     """
     if lost.channel == Channel.CALL:
         return
-    gathered = lost.purpose == Purpose.OVERDUE and errand.view.claimer is None
-    if gathered and errand.conn.execute(_IS_TO_BE_CALLED, {"id": lost.person_id}).scalar_one():
-        return
+    due_at = errand.moment.now
+    if lost.purpose == Purpose.OVERDUE:
+        asked = {"person_id": lost.person_id, "request_id": errand.view.id}
+        waiting = errand.conn.execute(_OVERDUE_CALLS, asked).one()
+        if waiting.of_this:
+            return
+        due_at = due_at if waiting.last is None else max(due_at, waiting.last + APART)
     key = f"{lost.key.removesuffix(':sms')}:call"
     words = HOUSE_CALL_WORDS if lost.person_id is None else CALL_WORDS
     call = Message(
@@ -61,7 +66,7 @@ def telephone(errand: Errand, lost: Row[Any]) -> None:
         person_id=lost.person_id,
         request_id=errand.view.id,
         body=words,
-        due_at=errand.moment.now,
+        due_at=due_at,
         detail=lost.detail,
     )
     outbox.put(errand.conn, [call], errand.moment)

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from callbacks import register
+from callbacks.outbox import take_back_call
 from callbacks.states import Kind
-from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, EMMA, PRACTICE, Story
-from tests.callbacks.rotas import paris
+from callbacks.tables import outbox
+from tests.callbacks.promised import AMELIE, BRUNO, CHLOE, DENIS, EMMA, PRACTICE, Story
+from tests.callbacks.rotas import PARIS, paris
 
 
 @pytest.fixture
@@ -192,20 +194,61 @@ def test_an_alert_lost_after_somebody_claimed_disturbs_nobody(story: Story) -> N
     assert story.written() == []
 
 
-def test_a_head_whose_sms_do_not_arrive_is_telephoned_once_for_all_that_is_overdue(story: Story) -> None:
-    ids = []
-    for _ in range(3):
-        story.files()
-        ids.append(story.request_id)
-    for request_id in ids:
-        story.request_id = request_id
+def overdue(story: Story) -> list[int]:
+    """Three requests are past their deadline, and the head was told by SMS."""
+    ids = [story.files() for _ in range(3)]
+    for story.request_id in ids:
         story.at(paris(24, 12))
     story.written()
+    return ids
+
+
+def waiting_calls(story: Story) -> list[tuple[int, str]]:
+    """Which requests the head is still to be telephoned about, and when."""
+    with story.engine.connect() as conn:
+        found = select(outbox.c.request_id, outbox.c.due_at).order_by(outbox.c.id)
+        rows = conn.execute(found.where(outbox.c.channel == "call", outbox.c.purpose == "overdue", WAITS)).all()
+    return [(row.request_id, f"{row.due_at.astimezone(PARIS):%H:%M}") for row in rows]
+
+
+WAITS = outbox.c.state == "waiting"
+
+
+def test_a_head_whose_sms_do_not_arrive_is_not_telephoned_about_all_that_is_overdue_at_once(story: Story) -> None:
+    ids = overdue(story)
     story.loses_all("overdue", CHLOE)
-    assert story.written() == ["12:00 overdue call to Chloé"]
+    assert waiting_calls(story) == list(zip(ids, ["12:00", "12:10", "12:20"], strict=True))
     with story.engine.connect() as conn:
         pending = register.pending_for_person(conn, story.ids[CHLOE], story.now)
-    assert {each.id for each in pending} == set(ids)  # in that call he is led from one to the next
+    assert {each.id for each in pending} == set(ids)  # in the first call he is led from one to the next
+
+
+def test_of_what_he_has_heard_in_the_first_call_he_is_telephoned_no_more(story: Story) -> None:
+    first, second, third = overdue(story)
+    story.loses_all("overdue", CHLOE)
+    with story.engine.begin() as conn:
+        take_back_call(conn, second, story.ids[CHLOE], "overdue")
+        take_back_call(conn, second, story.ids[DENIS], "overdue")
+    assert waiting_calls(story) == [(first, "12:00"), (third, "12:20")]
+
+
+def test_the_call_about_one_that_was_closed_takes_the_others_not_with_it(story: Story) -> None:
+    ids = overdue(story)
+    story.loses_all("overdue", CHLOE)
+    story.request_id = ids[0]
+    story.hears_everything()
+    story.claims(AMELIE)
+    story.closes(AMELIE)
+    assert waiting_calls(story) == [(ids[1], "12:10"), (ids[2], "12:20")]
+
+
+def test_a_call_that_still_waits_is_not_written_again_by_the_next_repeat(story: Story) -> None:
+    overdue(story)
+    story.loses_all("overdue", CHLOE)
+    before = waiting_calls(story)
+    story.at(paris(24, 16))
+    story.loses_all("overdue", CHLOE)
+    assert waiting_calls(story) == before
 
 
 def test_a_stop_is_an_alarm_and_the_alerts_go_by_telephone(story: Story) -> None:
