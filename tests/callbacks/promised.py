@@ -207,7 +207,7 @@ class Story:
             ids = conn.execute(
                 update(outbox).where(theirs).values(state="undelivered").returning(outbox.c.id)
             ).scalars()
-            for outbox_id in list(ids):
+            for outbox_id in sorted(ids):
                 climb.alert_failed(conn, outbox_id, self.moment, self.house)
 
     def written(self) -> list[str]:
