@@ -195,12 +195,13 @@ def test_an_alert_lost_after_somebody_claimed_disturbs_nobody(story: Story) -> N
 
 
 def overdue(story: Story) -> list[int]:
-    """Three requests are past their deadline, and the head was told by SMS."""
-    ids = [story.files() for _ in range(3)]
-    for story.request_id in ids:
+    """Three requests are past their deadline, and the head was told by SMS, of one after the other: in this order."""
+    for story.request_id in [story.files() for _ in range(3)]:
         story.at(paris(24, 12))
     story.written()
-    return ids
+    told = (outbox.c.purpose == "overdue") & (outbox.c.recipient == CHLOE)
+    with story.engine.connect() as conn:
+        return list(conn.execute(select(outbox.c.request_id).where(told).order_by(outbox.c.id)).scalars())
 
 
 def waiting_calls(story: Story) -> list[tuple[int, str]]:

@@ -200,8 +200,9 @@ def test_two_ticks_do_each_thing_once(place: Place) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    place.hands.pass_seconds(6)
-    passes(ticks[0], 10)
+    for _ in range(5):  # on a busy machine a hand may have found no connection: its row is free when its lease ends
+        place.hands.pass_seconds(6)
+        passes(ticks[0], 10)
     assert {row(place.engine, each).state for each in ids} == {"sent"}
     assert len(place.carrier.accepted) == len(ids)
 
