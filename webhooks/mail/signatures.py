@@ -71,14 +71,14 @@ _BANNER = re.compile(
     r")[^\n.!]*(?:\n[^\n.!]+){0,3}[.!]?[ \t*=#|-]*(?:\n|$)",
     re.IGNORECASE | re.MULTILINE,
 )
-# To the next empty line.
+# To the next empty line. Looking ahead, a line ends at its end alone: else one long line is split in every way.
 _DISCLAIMER = re.compile(
     r"^[ \t*>-]*(?:"
     r"(?:ce|cet|le présent) (?:message|courriel|courrier|mail|e-mail)\b"
-    r"(?=(?:[^\n]*\n?){1,3}[^\n]*(?:confidentiel|destinat|strictement))"
+    r"(?=[^\n]*(?:\n[^\n]*){0,3}(?:confidentiel|destinat|strictement))"
     r"|(?:les|l['’]) ?informations? contenues? dans ce"
     r"|(?:avis|clause|mention) (?:de|légale de) confidentialité|confidentialité ?:|disclaimer ?:|confidentiality notice"
-    r"|this (?:e-?mail|message)\b(?=(?:[^\n]*\n?){1,3}[^\n]*(?:confidential|intended))"
+    r"|this (?:e-?mail|message)\b(?=[^\n]*(?:\n[^\n]*){0,3}(?:confidential|intended))"
     r"|(?:pensez|pensons) à l['’](?:environnement|imprim)|(?:avant d['’]imprimer|n['’]imprimez|merci de n['’]imprimer)"
     r"|afin de (?:préserver|contribuer)[^\n]{0,40}(?:environnement|planète)|please consider the environment"
     r"|si vous n['’]êtes pas (?:le|la) (?:bon )?destinataire"
