@@ -34,6 +34,8 @@ RING_SECONDS = 20  # the carrier may add five; a mobile's voicemail answers late
 # A test rings as long as a GP's call. A senior who asked to call back has the telephone in his hand: after him answers
 # his voicemail, to which no GP is put through. A GP's voicemail is what a word is left on.
 RINGS: Mapping[str, int] = {Purpose.TEST_CALL: 15, Purpose.CALLBACK: 15, Purpose.TRIED_CALL: 40}
+# Nobody is told again of a call that he asked for himself: what lies elsewhere would promise it.
+ASKED_FOR = frozenset({Purpose.CALLBACK, Purpose.TEST_CALL, Purpose.VERIFICATION})
 STAFF_SMS_SECONDS = 3600  # an alert that comes hours late finds somebody off duty
 GP_SMS_SECONDS = 14_400
 RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
@@ -250,7 +252,8 @@ def _call(ways: Ways, claimed: Claimed) -> str:
     # A callback is a person's call, not automated traffic: it shows the line (twilio.md 5.6).
     caller = house.line_number if claimed.purpose == Purpose.CALLBACK else house.alert_caller
     status_url = f"{url}/status{RETRIES}"
-    call = Call(claimed.recipient, caller, f"{url}{RETRIES}", status_url, seconds, fallback_url=house.fallback_url)
+    fallback_url = None if claimed.purpose in ASKED_FOR else house.fallback_url
+    call = Call(claimed.recipient, caller, f"{url}{RETRIES}", status_url, seconds, fallback_url=fallback_url)
     return ways.carrier.place_call(call)
 
 

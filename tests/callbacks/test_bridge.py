@@ -233,7 +233,7 @@ def test_the_gps_telephone_on_the_hook_accepts_nothing_more(story: Story) -> Non
 def test_the_call_shows_the_line_and_gives_up_before_a_voicemail_answers(story: Story, database: Engine) -> None:
     story.files()
     carrier = MemoryCarrier()
-    house = replace(HOUSE, alert_caller="+33162000000")
+    house = replace(HOUSE, alert_caller="+33162000000", fallback_url="https://elsewhere.example/broken.xml")
     with database.begin() as conn:
         conn.execute(text("update outbox set due_at = app_now(), state = 'sent' where purpose <> 'callback'"))
     wanted = asked(story)
@@ -242,6 +242,7 @@ def test_the_call_shows_the_line_and_gives_up_before_a_voicemail_answers(story: 
     delivery.deliver(database, carrier, house, wanted.outbox_id, "worker")
     [call] = carrier.calls
     assert (call.to, call.caller, call.ring_seconds) == (AMELIE, HOUSE.line_number, 15)
+    assert call.fallback_url is None  # it says that he is told again, which he is not
 
 
 def test_too_late_nobody_is_rung_and_the_senior_may_ask_again(story: Story, database: Engine) -> None:

@@ -1,5 +1,7 @@
 """An alert leaves once: not lost when a worker dies, not doubled when the carrier is not understood."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
@@ -50,6 +52,17 @@ def test_an_sms_leaves_with_its_text_and_where_to_report(
     assert sms.status_url.startswith(f"https://rappel24.test/webhooks/sms/status/{token}#rc=2&rp=5xx")
     found = row(database, one)
     assert (found.state, found.provider_sid, found.attempts) == ("sent", carrier.accepted[0].sid, 1)
+
+
+@pytest.mark.parametrize(("purpose", "elsewhere"), [("alert", True), ("test_call", False), ("verification", False)])
+def test_whom_we_call_by_ourselves_hears_that_he_is_told_again_and_nobody_else(
+    database: Engine, carrier: MemoryCarrier, purpose: str, elsewhere: bool
+) -> None:
+    house = replace(HOUSE, fallback_url="https://elsewhere.example/broken.xml")
+    (one,) = put(database, message(channel="call", body=purpose, purpose=purpose))
+    delivery.deliver(database, carrier, house, one, "worker")
+    (call,) = carrier.calls
+    assert call.fallback_url == (house.fallback_url if elsewhere else None)
 
 
 def test_a_call_is_placed_to_our_own_words(database: Engine, carrier: MemoryCarrier, deliver: Deliver) -> None:
