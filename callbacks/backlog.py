@@ -5,7 +5,7 @@ what a job costs before it begins is paid once for many rows.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -56,9 +56,7 @@ def work_off(
                 del busy[finished]
 
 
-def _taken(engine: Engine, busy: list[Heap]) -> Iterator[tuple[Heap, Due]]:
-    for heap in HEAPS:
-        if free := heap.hands - busy.count(heap):
-            with engine.begin() as conn:
-                due = heap.take(conn, free)
-            yield from ((heap, row) for row in due)
+def _taken(engine: Engine, busy: list[Heap]) -> list[tuple[Heap, Due]]:
+    free = {heap: heap.hands - busy.count(heap) for heap in HEAPS}
+    with engine.begin() as conn:
+        return [(heap, row) for heap, hands in free.items() if hands for row in heap.take(conn, hands)]
