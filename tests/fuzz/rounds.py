@@ -92,8 +92,13 @@ class Round:
         self.aim = Aim(self.rng, self.known)
         self.machines = Machines(self.rng, self.world)
 
+    def begins(self, what: str) -> None:
+        """Draw from here on as in every run of this seed: what a page held (a token, a date) shifts nothing later."""
+        self.rng.seed(f"{self.seed} {what}")
+
     def shoots(self, door: Door, *, outside: bool = False) -> None:
         """One shot at a door, judged."""
+        self.begins(f"shot {self.tally.shots}")
         made = (self.machines if door.who in MACHINES else self.aim).at(door, outside=outside)
         answer = self.range.fire(made, self.world)
         self.tally.note(door.name, answer)
@@ -119,6 +124,7 @@ def play(range_: Range, seed: str, shots: int, until: float = float("inf")) -> T
     began, world, engine = time.monotonic(), range_.house.anew(), range_.house.engine
     here = Round(range_, seed, world, Random(seed))
     here.looks_round()
+    here.begins("doors")
     as_new, strangers = contents(engine), int(shots * STRANGERS)
     for door in _in_time(here.rng.choices([door for door in world.doors if door.who not in OPEN], k=strangers), until):
         here.shoots(door, outside=True)
