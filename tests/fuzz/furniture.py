@@ -9,15 +9,18 @@ from flask import Flask, session
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
-from callbacks import gp
+from callbacks import gp, registering
 from callbacks.answers import access
 from callbacks.house import Desk
 from callbacks.tables import calls
 from config import clock
 from scheduling.accounts import credentials, proofs
 from scheduling.accounts.roles import Role
+from scheduling.directories.newcomers import Newcomer, Proof
+from scheduling.directories.practitioners import Entry
+from scheduling.partner_tables import registrations
 from scheduling.planning import feeds
 from scheduling.planning.feeds import Owner
 from scheduling.tables import hospitals, people, ward_seniors, wards
@@ -25,6 +28,7 @@ from tests.web.conftest import SECRET, Ward
 from tests.web.office.conftest import HOUSE, SENIORS, Office
 from tests.web.office.test_roles import known
 from tests.web.senior import Senior
+from tests.web.test_poll import polled
 from web.office import outside
 
 PIN = "730418"
@@ -71,11 +75,15 @@ def furnished(app: Flask, engine: Engine) -> Furniture:
         "c": ward.conversation().removeprefix("/c/"),
         "g": gp.token_for(ward.request().reference, SECRET),
         "a": ward.answers_in_writing(ward.request()),
+        "e": polled(ward, ward.request()).removeprefix("/e/"),
         "invitation": _invitation(office),
         "calendar": _calendar(office),
     }
-    values = {"part_id": str(part), "call_id": str(_listening(engine, filed.id, part, amelie)), "turn": "0"}
-    return Furniture({**named, **ANYTHING, **values}, tokens, _cookies(app, office, tokens, part), _form_token(app))
+    waiting, undecided = _newcomers(engine, desk)
+    values = {"part_id": str(part), "call_id": str(_listening(engine, filed.id, part, amelie)), "turn": "0",
+              "registration_id": str(waiting)}  # fmt: skip
+    cookies = _cookies(app, office, tokens, part, undecided)
+    return Furniture({**named, **ANYTHING, **values}, tokens, cookies, _form_token(app))
 
 
 def _office(app: Flask, engine: Engine) -> Office:
@@ -130,12 +138,27 @@ def _calendar(office: Office) -> str:
         return feeds.token(feeds.renew(conn, clock.read(conn), admin.by, owner, "x", office.wards["pneumo"]), SECRET)
 
 
-def _cookies(app: Flask, office: Office, tokens: Mapping[str, str], part: UUID) -> dict[str, str]:
+def _newcomers(engine: Engine, desk: Desk) -> tuple[UUID, UUID]:
+    """Two doctors who ask to be on file: one has proved his number and waits for a yes, one is to key his code."""
+    with engine.begin() as conn:
+        moment = clock.read(conn)
+        begun = [registering.begin(conn, moment, desk.house, desk.box, _newcomer(digit)) for digit in "56"]
+        proved, unproved = (each.id for each in begun if isinstance(each, registering.Begun))
+        values = {"state": "proved", "proved_at": moment.now}
+        conn.execute(update(registrations).where(registrations.c.id == proved).values(values))
+        return proved, unproved
+
+
+def _newcomer(digit: str) -> Newcomer:
+    return Newcomer(Entry("Inès Morel", "", None, "", (f"+3363998900{digit}",)), False, Proof.SMS)
+
+
+def _cookies(app: Flask, office: Office, tokens: Mapping[str, str], part: UUID, registration: UUID) -> dict[str, str]:
     link = Senior(app.test_client(), f"/r/{tokens['r']}").opens()
     sessions: dict[str, dict[str, Any]] = {"nobody": {}, "holder": _session(link.browser)}
     sessions |= {name: _session(office.browse(name)) for name in OFFICE}
     sessions["proved"] = _session(link.gives_pin(PIN).sends(f"parts/{part}").browser)
-    sessions["guest"] = {"answer": access.link_of(tokens["a"], SECRET)}
+    sessions["guest"] = {"answer": access.link_of(tokens["a"], SECRET), "registration": [str(registration), Proof.SMS]}
     sessions["halfway"] = _halfway(app, office)
     keep = SecureCookieSessionInterface().get_signing_serializer(app)
     assert keep

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from callbacks import gp, links, paging, wav
 from callbacks.answers import access, drafts
 from callbacks.written import identifying, sniffing, understanding
-from config import formats, logs, mail_servers, numbers
+from config import formats, logs, mail_servers, numbers, redis_address
 from config.crypto import Box, Unreadable
 from config.texts import gsm7
 from ivr import finding, matching
@@ -199,7 +199,8 @@ def _settings(content: bytes) -> None:
         lambda: formats.web_address(text), lambda: formats.public_address(text), lambda: formats.keys(text),
         lambda: formats.e164(text), lambda: formats.sender(text), lambda: formats.email(text),
         lambda: formats.one_address(text), lambda: formats.domains(text), lambda: formats.public_key(text),
-        lambda: formats.instant(text), lambda: formats.server("postgresql", "redis")(SecretStr(text)),
+        lambda: formats.instant(text), lambda: formats.register(SecretStr(text)),
+        lambda: formats.doorbell(SecretStr(text)), lambda: redis_address.sentinels(text),
         lambda: mail_servers.parse(text, "smtp", "smtps"), lambda: mail_servers.several("imap", "imaps")(text),
     )  # fmt: skip
     for check_one in checks:

@@ -1,6 +1,7 @@
 """Every door takes whatever comes: what was once found, a slice of `make fuzz`, and that faults are noticed at all."""
 
 import json
+import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ import redis as redis_client
 from config.doors import Who
 from tests.databases import Databases
 from tests.fuzz import judge, kept
+from tests.fuzz.aims import MEANT
 from tests.fuzz.firing import Range
 from tests.fuzz.forms import URLENCODED
 from tests.fuzz.growth import Held, grown
@@ -21,7 +23,7 @@ from tests.fuzz.machines import CARRIER
 from tests.fuzz.report import found
 from tests.fuzz.rounds import play
 from tests.fuzz.shots import Shot
-from tests.fuzz.world import Door, House
+from tests.fuzz.world import Door, House, World
 
 HTML, XML = {"content-type": "text/html; charset=utf-8"}, {"content-type": "text/xml"}
 SAFE = dict.fromkeys(judge.HEADERS, "x")
@@ -51,6 +53,21 @@ def test_nothing_that_anybody_sends_is_an_error_of_ours(shooting: Range) -> None
     assert tally.shots == SHOTS
     assert len(tally.doors) > 100
     assert tally.statuses[200] > 30  # whoever is let in gets something
+
+
+def test_whoever_has_a_link_stands_in_the_house_with_one_that_opens_its_door(shooting: Range) -> None:
+    world = shooting.house.anew()
+    linked = [door for door in world.doors if re.fullmatch(r"/\w+/<token>(\.ics)?", door.rule) and door.method == "GET"]
+    said = {door.rule: shooting.fire(_as_meant(world, door), world).status for door in linked}
+    said["/inscription/code"] = shooting.fire(Shot("guest", "GET", "/inscription/code"), world).status
+    assert len(said) == 8
+    assert set(said.values()) == {200}, said
+
+
+def _as_meant(world: World, door: Door) -> Shot:
+    """Whom the door is meant for comes to it, and spoils nothing."""
+    role = MEANT.get(door.who, ("nobody",))[0]
+    return Shot(role, "GET", door.rule.replace("<token>", world.path(door)["token"]))
 
 
 def test_a_house_that_is_broken_is_noticed(shooting: Range) -> None:

@@ -29,7 +29,7 @@ from tests.faults.day.town import KEY, SWITCHBOARD, Town
 from tests.faults.day.watch import Watch
 
 # Heard only after a ward was chosen, and kept.
-CHOSEN = re.compile("J'appelle le médecin senior|vous rappelle avant|est en cours|complète la demande")
+CHOSEN = re.compile("J'appelle|vous rappelle avant|est en cours|complète la demande")
 SPOKEN = re.compile(r"référence : (\d(?:, \d){5})")
 # Edges at which anything that was raised is written down; a register or a doorbell that is away is expected there.
 EDGES = ("a turn failed", "a work failed", "job.failed", "chore.failed", "tick.failed", "Exception on /")

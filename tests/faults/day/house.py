@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,15 @@ class Kill:
     what: str
 
 
+@dataclass(frozen=True)
+class Launch:
+    """How a process is started: the tree it runs, its command, what it is told."""
+
+    root: Path
+    argv: Sequence[str]
+    env: Mapping[str, str]
+
+
 @dataclass
 class House:
     """Processes of the tree at `root`, which say what they say into `log`."""
@@ -48,9 +57,20 @@ class House:
         """What its processes, and any command, are told."""
         return {**os.environ, **self.env, "PYTHONPATH": str(self.root)}
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Of its processes: a kind and a number."""
+        return NAMES
+
+    def launch(self, name: str) -> Launch:
+        """How that one is started."""
+        kind = name.partition("-")[0]
+        argv = (sys.executable, "-P", "-m", *MODULES.get(kind, (f"config.{kind}",)))
+        return Launch(self.root, argv, self.environment)
+
     def start(self) -> None:
         """All of them. Called from the main thread: the kernel ends them with it."""
-        for name in NAMES:
+        for name in self.names:
             self._start(name)
 
     def restart_the_dead(self) -> None:
@@ -91,13 +111,12 @@ class House:
         return [process.wait() for process in self._running.values()]
 
     def _start(self, name: str) -> None:
-        kind = name.partition("-")[0]
-        argv = [sys.executable, "-P", "-m", *MODULES.get(kind, (f"config.{kind}",))]
+        launch = self.launch(name)
         with self.log.open("ab") as said:
             self._running[name] = subprocess.Popen(
-                argv,
-                cwd=self.root,
-                env=self.environment,
+                launch.argv,
+                cwd=launch.root,
+                env=launch.env,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

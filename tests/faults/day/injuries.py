@@ -22,7 +22,7 @@ from tests.faults.day.plan import Breaks, Injury
 from tests.faults.day.town import Town
 
 LEAPS = 120.0  # so many seconds of the promise for one
-SHELF = 48  # MiB, of the disk for recordings
+SHELF = 144  # MiB, of the disk for recordings: /readyz wants to see a hundred free
 RETURNS_WITHIN = 60.0
 _CUT = """select count(pg_terminate_backend(pid)) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"""
@@ -74,8 +74,15 @@ class Injuries:
 
     def jump(self, seconds: float) -> None:
         """The machine's clock is set. Ahead, and the promise's leaps an hour or so; back, and it goes back as far."""
+        self._set_ahead(seconds, seconds * (LEAPS if seconds > 0 else 1))
+
+    def minutes_pass(self, seconds: float, promised: float) -> None:
+        """As if nobody had called for `seconds`: in `promised` seconds of the promise's clock."""
+        self._set_ahead(seconds, promised)
+
+    def _set_ahead(self, seconds: float, promised: float) -> None:
         self._skew += seconds
-        self._patiently(lambda: self._set_clock(seconds))
+        self._patiently(lambda: self._set_clock(promised))
         self.note_clock()
 
     def note_clock(self) -> None:
@@ -135,7 +142,7 @@ class Injuries:
             conn.execute(text(_CUT))
         self.away.append(Away(since, time.time()))
 
-    def _set_clock(self, seconds: float) -> None:
+    def _set_clock(self, promised: float) -> None:
         with self.town.engine.begin() as conn:
             before = conn.execute(text("select app_now()")).scalar_one()
             conn.execute(
@@ -144,7 +151,7 @@ class Injuries:
                     f" 'select clock_timestamp() + interval ''{self._skew} seconds'''"
                 )
             )
-            there = f"cast(:before as timestamptz) + interval '{seconds * (LEAPS if seconds > 0 else 1)} seconds'"
+            there = f"cast(:before as timestamptz) + interval '{promised} seconds'"
             conn.execute(text(f"update clock set anchor = {there}, anchor_real = real_now()"), {"before": before})
 
     def _set_rate(self, rate: float) -> None:

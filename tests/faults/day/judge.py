@@ -7,7 +7,7 @@ was planned.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from tests.faults.day.evidence import Evidence, Heard, RequestRow
@@ -178,6 +178,7 @@ def _gives_up_early(evidence: Evidence) -> Line:
     moments = sum(heard.moments for heard in evidence.heard)
     wrong = [
         f"{exchange.url.partition('/webhooks')[2].partition('?')[0]} after {exchange.seconds:.1f} s"
+        f" at {datetime.fromtimestamp(exchange.at, UTC):%H:%M:%S}"
         for exchange in evidence.exchanges
         if exchange.seconds > (WAITS_SECONDS if exchange.status else HUNG_SECONDS) * evidence.plan.scale.patience
     ]

@@ -43,7 +43,7 @@ ANSWERS = (
 )
 GOES = {
     Leaves.AT_FIRST_PROMPT: re.compile("premières lettres"),
-    Leaves.WHEN_CALLING: re.compile("J'appelle le médecin senior"),
+    Leaves.WHEN_CALLING: re.compile("J'appelle"),
     Leaves.AT_THE_PROMISE: re.compile("vous rappelle avant"),
     Leaves.AFTER_SPEAKING: re.compile("Pour valider votre message"),
 }
@@ -89,7 +89,7 @@ class Conversation:
     def _reply(self, text: str) -> str | None:
         """What he keys to this sentence; a menu's option when it is his ward's."""
         ward = self.caller.ward
-        if option := re.search(rf"{ward.name}, {ward.hospital}, tapez ([0-9])", text):
+        if option := re.search(rf"(?:^|{ward.name}, ){ward.hospital}, tapez ([0-9])", text):
             return option[1]
         found = next((keys for asked, keys in ANSWERS if asked.search(text)), None)
         back = "0" + self.caller.call_back.removeprefix("+33")
@@ -138,6 +138,15 @@ class People:
             phone.queue = Reactions(self.seed, number, self.pace)
             phone.sms_queue = Arrivals(self.seed, number)
         self.exchange.trace.watchers.append(self._reads)
+
+    def decline(self) -> None:
+        """From now on every telephone of the staff is busy.
+
+        Each takes one call after the other, while the promise's clock ran far ahead: dozens wait for the busiest.
+        """
+        for number in self.staff:
+            phone = self.exchange.phone(number).phone
+            phone.queue, phone.behaviour = deque(), busy()
 
     @property
     def calling(self) -> bool:

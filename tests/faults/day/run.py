@@ -23,11 +23,12 @@ from tests.webhooks.mail.imap_server import letter
 
 ROOT = Path(__file__).parents[3]
 READY_WITHIN = 240.0
-CLIMBED_WITHIN = 400.0
-SETTLED_WITHIN = 240.0
+CLIMBED_WITHIN = 700.0
+SETTLED_WITHIN = 600.0
 BREATH = 0.05
 STOPPED = 0.001  # the promise's clock, as good as: what is due is done, and nothing new becomes due
 MISSED_AFTER = 180.0  # seconds: what the carrier took longer ago than this is no longer on its way
+MEANWHILE = 3600.0  # on the promise's clock
 _UNCLIMBED = """select count(*) from requests where state in ('open', 'claimed')
     and not exists (select from events where request_id = requests.id and kind = 'rung'
                     and (detail ->> 'deadline')::boolean)"""
@@ -49,11 +50,11 @@ def day(plan: Plan, root: Path = ROOT, tell: Callable[[str], None] = lambda line
         injuries = Injuries(stage)
         try:
             with Watch(stage.urls.database) as watch:
-                _opens(stage, plan)
+                opens(stage, plan)
                 tell("the line is open")
                 _hurt(stage, plan, injuries)
                 tell(f"{len(stage.house.kills)} kills; from here on all is well")
-                still_due = _calms(stage, plan, injuries, tell)
+                still_due = calms(stage, plan, injuries, tell)
             tell("nothing is due any more")
             stage.house.stop()
             return collect(stage, plan, injuries, watch, still_due, time.monotonic() - began)
@@ -62,14 +63,16 @@ def day(plan: Plan, root: Path = ROOT, tell: Callable[[str], None] = lambda line
             injuries.disk.close()
 
 
-def _opens(stage: Town, plan: Plan) -> None:
+def opens(stage: Town, plan: Plan, *, troubled: bool = True) -> None:
+    """The house is started, people begin to call and write. `troubled`: the carrier and its network are not well."""
     with stage.engine.connect() as conn:
         stage.people.employ(list(conn.execute(text("select phone from people")).scalars()))
     stage.house.start()
     port = int(stage.house.env["PORT"])
-    if not _until(lambda: serving.answers(port, "/readyz"), READY_WITHIN, stage):
+    if not until(lambda: serving.answers(port, "/readyz"), READY_WITHIN, stage):
         raise NotReady(stage.house.log.read_text(errors="replace")[-2000:])
-    trouble(stage.exchange.faults, plan.scale.pace)
+    if troubled:
+        trouble(stage.exchange.faults, plan.scale.pace)
     clock, pace, people = stage.exchange.clock, plan.scale.pace, stage.people
     for caller in plan.callers:
         clock.after(caller.at * pace, partial(people.dials, caller))
@@ -98,22 +101,24 @@ def _hurt(stage: Town, plan: Plan, injuries: Injuries) -> None:
     letters.end()
 
 
-def _calms(stage: Town, plan: Plan, injuries: Injuries, tell: Callable[[str], None]) -> tuple[str, ...]:
+def calms(stage: Town, plan: Plan, injuries: Injuries, tell: Callable[[str], None]) -> tuple[str, ...]:
     """Until every promise is past its deadline and nothing is due; what still is after all patience."""
-    _until(lambda: not stage.people.calling, CLIMBED_WITHIN, stage)
+    until(lambda: not stage.people.calling, CLIMBED_WITHIN, stage)
     _compares(stage, injuries)
     tell("compared with the carrier's lists")
     injuries.run_clock(plan.scale.by_ladder)
-    _until(lambda: _count(stage, _UNCLIMBED) == 0, CLIMBED_WITHIN, stage)
+    until(lambda: _count(stage, _UNCLIMBED) == 0, CLIMBED_WITHIN, stage)
     injuries.run_clock(STOPPED)
     tell("every ladder is climbed to its deadline")
-    _until(lambda: not _still_due(stage), SETTLED_WITHIN, stage)
+    stage.people.decline()
+    until(lambda: not _still_due(stage), SETTLED_WITHIN, stage)
     return _still_due(stage)
 
 
 def _compares(stage: Town, injuries: Injuries) -> None:
     """Some minutes later, the carrier's lists are read as every hour: what it could not hand us is found there."""
-    injuries.jump(MISSED_AFTER)
+    injuries.run_clock(1.0)
+    injuries.minutes_pass(MISSED_AFTER, MEANWHILE)
     argv = [sys.executable, "-P", "-m", "config.cli", "reconcile"]
     done = subprocess.run(
         argv, cwd=stage.home, env=stage.house.environment, capture_output=True, text=True, check=False, timeout=300
@@ -135,7 +140,7 @@ def _count(stage: Town, query: str) -> int:
         return -1
 
 
-def _until(true: Callable[[], bool], seconds: float, stage: Town) -> bool:
+def until(true: Callable[[], bool], seconds: float, stage: Town) -> bool:
     """Wait for it, and bring back who dies meanwhile; False: it never came, and the judge says what is missing."""
     end = time.monotonic() + seconds
     while not (came := true()) and time.monotonic() < end:

@@ -4,7 +4,7 @@ import base64
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -93,8 +93,11 @@ class Town:
             return None
 
 
+Housed = Callable[[Path, Mapping[str, str], Path], House]  # of the tree at, with these settings, which says it there
+
+
 @contextmanager
-def town(plan: Plan, root: Path) -> Iterator[Town]:
+def town(plan: Plan, root: Path, housed: Housed = House) -> Iterator[Town]:
     """Everything started but the house; everything gone afterwards. `root`: the tree that the processes run."""
     with ExitStack() as held:
         home = held.enter_context(_home())
@@ -121,7 +124,7 @@ def town(plan: Plan, root: Path) -> Iterator[Town]:
             "SMTP_DOOR": str(door),
         }
         people = People(exchange, plan.seed, plan.scale.pace)
-        house = House(root, env, home / "house.log")
+        house = housed(root, env, home / "house.log")
         documents = held.enter_context(elsewhere.hosted(home, house.environment))
         _at_the_number(exchange, public_url, documents)
         env["FALLBACK_URL"] = f"{documents}{elsewhere.DOCUMENTS['broken']}"
