@@ -42,6 +42,7 @@ calls = Table(
     Column("turn", Integer, nullable=False, server_default="0"),
     Column("step", Text, nullable=False),
     Column("memory", SealedWithin, nullable=False, server_default="{}"),
+    Column("kind", Text, nullable=False, server_default="advice"),  # what he asked for
     Column("answered_by", ForeignKey("people.id")),
     Column("outcome", Text),  # how the conversation ended, keyed by the GP or told by the senior
     Column("started_at", DateTime(timezone=True), nullable=False),
@@ -53,6 +54,7 @@ calls = Table(
     CheckConstraint("direction in ('inbound','alert','notice','callback','canary')", name="direction"),
     Index("ix_calls_caller", "caller", "started_at"),
     Index("ix_calls_ward", "ward_id", "started_at", "id", postgresql_where=text("ward_id is not null")),
+    Index("ix_calls_nowhere", "started_at", postgresql_where=text("ward_id is null")),  # lost before one was chosen
     # Not over, or over and not yet known how: the sweep asks the carrier about these. Not on heard_real, which each
     # turn changes: an indexed column that changes costs an entry in every index of the table.
     Index("ix_calls_unsettled", "started_at", postgresql_where=text("ended_at is null or result = 'open'")),
@@ -118,8 +120,10 @@ requests = Table(
     Column("retry_reason", Text),  # a code of `trying.REASONS`
     Column("offered_to", ForeignKey("people.id")),  # who is asked to take it over, and has not answered
     Column("purged_at", DateTime(timezone=True)),  # who asked is forgotten
+    Column("about_id", ForeignKey("wards.id")),  # the ward it is about, where another team has it
+    Column("event_at", DateTime(timezone=True)),  # a discharge: planned, or past
     CheckConstraint("reference ~ '^[0-9]{6}$'", name="reference_digits"),
-    CheckConstraint("channel in ('voice','missed_call','sms','email')", name="channel"),
+    CheckConstraint("channel in ('voice','missed_call','sms','email','page')", name="channel"),
     CheckConstraint("state in ('open','claimed','done','withdrawn','unreachable')", name="state"),
     CheckConstraint("reach in ('now','noon','evening')", name="reach"),
     # Invariant 6.
@@ -143,6 +147,8 @@ requests = Table(
     Index("ix_requests_claimed_ward", "ward_id", "due_at", "id", postgresql_where=text("state = 'claimed'")),
     # The hand-over: what who leaves has in hand, however much the others have.
     Index("ix_requests_claimed_by", "claimed_by", "ward_id", "claimed_at", postgresql_where=text("state = 'claimed'")),
+    Index("ix_requests_filed_ward", "ward_id", "created_at"),  # the figures of a day
+    Index("ix_requests_about_id", "about_id", "created_at", postgresql_where=text("about_id is not null")),
     Index("ix_requests_closed_ward", "ward_id", "closed_at", "id", postgresql_where=text("closed_at is not null")),
 )
 

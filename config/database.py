@@ -4,9 +4,21 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from sqlalchemy import BindParameter, Connection, Engine, MetaData, TextualSelect, column, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    TextualSelect,
+    column,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from config.patience import TCP_OPTIONS, Impatient
 from config.sealed_types import open_what_is_read
@@ -21,9 +33,15 @@ metadata = MetaData(
     }
 )
 
+DRIVER = "postgresql+psycopg"
+POSTGRES_PORT = "5432"
+PLAIN = ("postgres", "postgresql", DRIVER)
+# Said to the server: a machine that has gone without a word lets go, within ten seconds, of what it held (invariant 4).
+LET_GO = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s"
 # Invariant 5: a door answers "un instant" rather than wait; the carrier hangs up on us after fifteen seconds.
 WEB_OPTIONS = "-c lock_timeout=2s -c statement_timeout=3s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
 JOB_OPTIONS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+_IDLE_IN_TRANSACTION = "25P03"
 
 
 def web_engine(url: str, pool_size: int = 8) -> Engine:
@@ -34,7 +52,7 @@ def web_engine(url: str, pool_size: int = 8) -> Engine:
         max_overflow=0,
         pool_timeout=1.0,
         pool_pre_ping=False,
-        connect_args={"connect_timeout": 1, "options": WEB_OPTIONS},
+        connect_args={"connect_timeout": 1, "options": f"{WEB_OPTIONS} {LET_GO}"},
     )
     event.listen(engine, "do_connect", lambda dialect, record, args, values: Impatient.connect(*args, **values))
     return engine
@@ -48,7 +66,7 @@ def job_engine(url: str, pool_size: int = 4) -> Engine:
         max_overflow=2,
         pool_timeout=5.0,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 3, "options": JOB_OPTIONS},
+        connect_args={"connect_timeout": 3, "options": f"{JOB_OPTIONS} {LET_GO}"},
     )
 
 
@@ -64,15 +82,41 @@ def _engine(url: str, **options: Any) -> Engine:
     given = TCP_OPTIONS | options.pop("connect_args")
     engine = create_engine(sqlalchemy_url(url), hide_parameters=True, connect_args=given, **options)
     event.listen(engine, "connect", open_what_is_read)
+    event.listen(engine, "handle_error", _left_for_idleness)
     return engine
 
 
+def _left_for_idleness(context: ExceptionContext) -> None:
+    """PostgreSQL ends who idles in a transaction: an OperationalError like any end, where psycopg says InternalError.
+
+    Whoever waits for a database that is away catches those; nothing is wrong with what was asked.
+    """
+    said, fault = context.sqlalchemy_exception, context.original_exception
+    if isinstance(said, InternalError) and getattr(fault, "sqlstate", None) == _IDLE_IN_TRANSACTION:
+        context.is_disconnect = True
+        raise OperationalError(said.statement, None, fault, hide_parameters=True, connection_invalidated=True)
+
+
 def sqlalchemy_url(url: str) -> str:
-    """`postgres://…` and `postgresql://…`, as operators write them, with the driver we use."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+    """`postgres://…` and `postgresql://…`, as operators write them, with the driver we use.
+
+    Several hosts are written as libpq and its programs read them (`a:5432,b:5432`); SQLAlchemy wants them as options.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in PLAIN:
+        return url
+    who, at, hosts = parts.netloc.rpartition("@")
+    if "," not in hosts:
+        return DRIVER + url[len(parts.scheme) :]
+    names, ports = zip(*(_host_and_port(host) for host in hosts.split(",")), strict=True)
+    several = f"host={','.join(names)}&port={','.join(ports)}"
+    return f"{DRIVER}://{who}{at}{parts.path}?{several}{'&' if parts.query else ''}{parts.query}"
+
+
+def _host_and_port(text: str) -> tuple[str, str]:
+    """`host`, `host:port`, `[::1]:port`."""
+    host, _, port = (text, "", "") if text.endswith("]") or ":" not in text else text.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), port or POSTGRES_PORT
 
 
 def shaped(statement: str, *columns: str, binds: Sequence[BindParameter[Any]] = ()) -> TextualSelect:

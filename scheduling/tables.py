@@ -74,6 +74,12 @@ wards = Table(
     Column("announces_shift", Boolean, nullable=False, server_default="true"),  # "vous prenez la ligne" at its start
     Column("asks_presence", Boolean, nullable=False, server_default="false"),  # "de garde ? 1 oui, 2 non"
     Column("checked_at", DateTime(timezone=True)),  # when somebody last said that its entry is right
+    # A bed desk, a secretariat … is a line with a rota like a ward's; GPs are not offered it by name.
+    Column("role", Text, nullable=False, server_default="ward"),
+    Column("booking_url", Text, nullable=False, server_default=""),  # where its consultations are booked
+    # GPs reach it from then on; null: it is being prepared. A ward that nobody says anything of is open.
+    Column("live_from", DateTime(timezone=True), server_default="2000-01-01 00:00:00+00"),
+    CheckConstraint("role in ('ward','bed_desk','secretariat','consultations','referent')", name="role"),
     CheckConstraint("keypad ~ '^[2-9]{2,6}$'", name="keypad_digits"),
     CheckConstraint("covered_by_id <> id", name="covers_another"),
     Index("ix_wards_keypad", "keypad"),
@@ -128,7 +134,13 @@ practitioners = Table(
     Column("email", Text, nullable=False, server_default=""),
     Column("rpps", Text, unique=True),
     Column("practice", Text, nullable=False, server_default=""),
+    Column("postcode", Text, nullable=False, server_default=""),
+    Column("mssante", Text, nullable=False, server_default=""),  # his address in the secure network
+    Column("preferred", Text, nullable=False, server_default=""),  # sms | email | mssante | call; empty: as he came
+    Column("reach", Text, nullable=False, server_default=""),  # now | noon | evening: where he says none; empty: now
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("preferred in ('','sms','email','mssante','call')", name="preferred"),
+    CheckConstraint("reach in ('','now','noon','evening')", name="reach"),
     Column("erased_at", DateTime(timezone=True)),  # on his request: nothing personal is left in this row
     # Begins with the name, so that the order of names is its order too.
     Column("folded", Text, Computed(folded_sql(_SAID_OF_A_PRACTITIONER), persisted=True)),
