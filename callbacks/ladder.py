@@ -130,13 +130,20 @@ class BadLadder(ValueError):
 
 
 @cache
-def load(path: Path = CONFIG / "ladder.toml") -> Ladder:
-    """The ladder of this file; BadLadder."""
+def load(path: Path = CONFIG / "ladder.toml", kind: str = "") -> Ladder:
+    """The ladder of this file for a kind of request: its own, else that of all; BadLadder."""
     source = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
-        return Ladder(read(source.get("rung", ())))
+        return Ladder(read(_of_kind(source, kind).get("rung", ())))
     except BadLadder as bad:
         raise BadLadder(*bad.faults, source=path.name) from None
+
+
+def _of_kind(source: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """Where the rungs of this kind stand in the file."""
+    name = source.get("kinds", {}).get(kind)
+    found: Mapping[str, Any] = source.get(name, {}) if name else source
+    return found
 
 
 def read(entries: Iterable[object]) -> tuple[Rung, ...]:
@@ -168,13 +175,6 @@ def written(rung: Rung) -> dict[str, Any]:
     if rung.repeat is not None:
         entry["repeat"] = f"{rung.repeat // _UNITS['m']}m"
     return entry
-
-
-@cache
-def promises(path: Path = CONFIG / "kinds.toml") -> Mapping[str, timedelta]:
-    """How long the promise of each kind of request is."""
-    kinds = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: duration(kind["promise"]) for name, kind in kinds.items()}
 
 
 _DURATION = re.compile(r"(\d{1,5})([mh])")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from callbacks import alarms, ladder
+from callbacks.kinds import kind as kinds
 from callbacks.ladder import BadLadder, Fault, Ladder, Rung
 from config.clock import Moment
 from scheduling.planning import trail
@@ -35,7 +36,7 @@ def of(conn: Connection, ward_id: int, kind: str) -> Ladder:
             return Ladder(rungs)
         about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": kind}
         alarms.raise_alarm(conn, "ladder_unreadable", f"ladder:{row.id}", about)
-    return ladder.load()
+    return ladder.load(kind=kind)
 
 
 def _mended(conn: Connection, row: Row[Any]) -> None:
@@ -122,7 +123,7 @@ def standing(conn: Connection, ward_id: int | None, kind: str) -> tuple[Rung, ..
         found = setting(conn, place, kind)
         if found is not None and found.rungs is not None:
             return found.rungs
-    return ladder.load().rungs
+    return ladder.load(kind=kind).rungs
 
 
 def save(
@@ -170,7 +171,7 @@ def reset(conn: Connection, moment: Moment, by: Actor, ward: Ward | None, kind: 
 def checked(entries: Iterable[Mapping[str, Any]], kind: str) -> tuple[Rung, ...]:
     """The rungs of these entries, which keep the promise of this kind; BadLadder names every fault there is."""
     rungs = ladder.read(entries)
-    if found := _too_late(rungs, ladder.promises()[kind]):
+    if found := _too_late(rungs, kinds.spans()[kind]):
         raise BadLadder(*found)
     return rungs
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from callbacks import ladder
+from callbacks.kinds.kind import Code
 from callbacks.ladder import BadLadder, Channel, Role
 
 RUNG = '[[rung]]\nname = "{name}"\nto = ["{to}"]\nnobody = ["head"]\nby = ["sms"]\n{when}\n'
@@ -33,8 +34,19 @@ def test_the_ladder_of_the_house() -> None:
     assert rungs["due"].repeat == timedelta(hours=4)
 
 
-def test_a_promise_of_advice_is_24_hours() -> None:
-    assert ladder.promises() == {"advice": timedelta(hours=24)}
+@pytest.mark.parametrize("kind", [*Code])
+def test_every_kind_of_request_has_a_ladder_that_tells_the_head_before_its_deadline(kind: str) -> None:
+    rungs = ladder.load(kind=kind).rungs
+    assert rungs[0].name == "first"
+    assert any(Role.HEAD in rung.to for rung in rungs[:-1])
+
+
+def test_a_bed_is_pressed_for_sooner_and_a_letter_later_than_advice() -> None:
+    second = {kind: ladder.load(kind=kind).rungs[1] for kind in ("admission", "advice", "letter")}
+    assert second["admission"].after_open == timedelta(minutes=15)
+    assert second["advice"].after_open == timedelta(minutes=30)
+    assert second["letter"].share == 0.5
+    assert ladder.load(kind="return_home") == ladder.load()
 
 
 def test_the_shortest_ladder_that_keeps_a_promise(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, request
 
-from callbacks import ladder, ladders
+from callbacks import ladders
+from callbacks.kinds import kind as kinds
 from callbacks.ladder import MOST, BadLadder, Fault, Rung
 from callbacks.ladders import Saved, Setting, Stale
 from config.numbers import PARIS
-from scheduling.rota import Ward
+from scheduling.rota import WARD, Ward
 from web.office import ladders_form, ladders_tried, rungs_shown
 from web.office.entries import when
 from web.office.guard import Answer, Back, Visitor, admin
@@ -62,7 +63,7 @@ def change_ward(visitor: Visitor, kind: str, slug: str) -> Answer:
 
 
 def _kinds() -> Sequence[str]:
-    return tuple(ladder.promises())
+    return tuple(kinds.spans())
 
 
 def _place(visitor: Visitor, kind: str, slug: str = "") -> Place:
@@ -104,10 +105,17 @@ def _listed(visitor: Visitor, kind: str, settings: Sequence[Setting], wards: Seq
         kind=kind,
         url=Place(kind, None).url,
         house=_own(visitor, Place(kind, None), of_kind[None]) if None in of_kind else None,
-        steps=rungs_shown.steps(visitor, rungs, ladder.promises()[kind]),
+        steps=rungs_shown.steps(visitor, rungs, kinds.spans()[kind]),
         own=own,
-        others=[(ward, Place(kind, ward).url) for ward in wards if ward.id not in of_kind],
+        others=[(ward, Place(kind, ward).url) for ward in _owing(wards, kind) if ward.id not in of_kind],
     )
+
+
+def _owing(wards: Sequence[Ward], kind: str) -> list[Ward]:
+    """The lines with which such requests lie: those of its team; where a hospital has none, its wards."""
+    team = kinds.defaults()[kind].team
+    there = {ward.hospital for ward in wards if ward.role == team}
+    return [ward for ward in wards if ward.role == (team if ward.hospital in there else WARD)]
 
 
 def _own(visitor: Visitor, place: Place, setting: Setting) -> Own:
@@ -194,7 +202,7 @@ def _form(
         stale=stale,
         own=_own(visitor, place, setting) if setting else None,
         edited=rungs is not None and rungs != counts,
-        steps=rungs_shown.steps(visitor, rungs, ladder.promises()[place.kind], place.ward) if rungs else [],
+        steps=rungs_shown.steps(visitor, rungs, kinds.spans()[place.kind], place.ward) if rungs else [],
         asked=asked,
         at=local(asked.at, ZoneInfo(asked.ward.timezone)) if asked else "",
         wards=visitor.wards() if place.ward is None else [],

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
-from callbacks import ladder, ladders, last_month, rehearsal
+from callbacks import ladders, last_month, rehearsal
+from callbacks.kinds import store as kinds
 from callbacks.ladder import Ladder, Rung
-from callbacks.promise import due_at
 from callbacks.rehearsal import Act, Figures
 from callbacks.states import Kind
 from config.numbers import PARIS
@@ -71,7 +71,7 @@ def _instant(said: str, ward: Ward, now: datetime) -> datetime:
 
 
 def drawing(visitor: Visitor, kind: str, rungs: tuple[Rung, ...], asked: Asked) -> Drawing:
-    due = due_at(asked.at, ladder.promises()[kind])
+    due = kinds.of_ward(visitor.conn, asked.ward.id, kind).due_at(asked.at, asked.ward.opening, asked.ward.timezone)
     around = (asked.at - timedelta(days=1), due + timedelta(days=2))
     cover = last_month.covers(visitor.conn, [asked.ward.id], *around)[asked.ward.id]
     view = last_month.just_filed(asked.ward, kind, asked.at, due)
