@@ -130,7 +130,7 @@ def covers(conn: Connection, ward_ids: Collection[int], start: datetime, end: da
     chains = {ward_id: list(_chain(every, ward_id)) for ward_id in ward_ids}
     linked = {link.id for chain in chains.values() for link in chain}
     shifts = store.shifts_between(conn, linked, start, end)
-    return {ward_id: _Answers(chain, shifts, start, end) for ward_id, chain in chains.items()}
+    return {ward_id: Answers(chain, shifts, start, end) for ward_id, chain in chains.items()}
 
 
 def _chain(every: Mapping[int, Ward], ward_id: int) -> Iterator[Ward]:
@@ -143,7 +143,7 @@ def _chain(every: Mapping[int, Ward], ward_id: int) -> Iterator[Ward]:
         link = every[link].covered_by_id
 
 
-class _Answers:
+class Answers:
     """`rota.on_call` at every instant between two, found by looking up a segment."""
 
     def __init__(self, chain: Sequence[Ward], shifts: Sequence[Shift], start: datetime, end: datetime) -> None:

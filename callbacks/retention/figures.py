@@ -27,6 +27,8 @@ class Figures:
     events: dict[str, int] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)  # by purpose, channel and state
     answers: dict[str, int] = field(default_factory=dict)  # by way, and whether they were read
+    assessed: dict[str, int] = field(default_factory=dict)  # by side, request × answer × otherwise
+    polls: dict[str, int] = field(default_factory=dict)  # asked, answered, and each question's yes and no
 
 
 def read(conn: Connection) -> Mapping[Place, Figures]:
@@ -72,6 +74,20 @@ _PARTS = """(
     select r.ward_id, r.created_at, 'files', 1
     from parts p join requests r on r.id = p.request_id join attachments a on a.written_id = p.id) s
     join wards w on w.id = s.ward_id"""
+_ASSESSED = """(
+    select coalesce(r.ward_id, c.ward_id) as ward_id, coalesce(r.created_at, c.started_at) as at,
+        concat_ws(' ', a.side, coalesce(a.asked, '-'), coalesce(a.outcome, '-'), coalesce(a.otherwise, '-')) as what
+    from assessments a left join requests r on r.id = a.request_id left join calls c on c.id = a.call_id) s
+    left join wards w on w.id = s.ward_id"""
+_POLLED = """(
+    select p.ward_id, p.asked_at, said.what
+    from polls p cross join lateral (values
+        ('asked'), (case when p.answered_at is not null then 'answered' end),
+        ('access ' || p.access), ('admission ' || p.admission), ('document ' || p.document),
+        ('access wanted ' || p.access_wanted), ('admission wanted ' || p.admission_wanted),
+        ('document wanted ' || p.document_wanted)) said(what)
+    where said.what is not null) s
+    join wards w on w.id = s.ward_id"""
 _OF_REQUESTS = "join requests r on r.id = x.request_id join wards w on w.id = r.ward_id"
 _QUERIES = {
     "calls": _by("c.result", "count(*)", _INCOMING, "c.started_at"),
@@ -107,4 +123,6 @@ _QUERIES = {
         f"(select * from answers where state = 'sent') x {_OF_REQUESTS}",
         "x.sent_at",
     ),
+    "assessed": _by("s.what", "count(*)", _ASSESSED, "s.at"),
+    "polls": _by("s.what", "count(*)", _POLLED, "s.asked_at"),
 }

@@ -10,8 +10,11 @@ from uuid import UUID, uuid4
 from psycopg.types.range import TimestamptzRange
 from sqlalchemy import Engine, LargeBinary, insert, select, update
 
-from callbacks import requests, sheet
+from callbacks import assessments, requests, sheet
 from callbacks.answers import records
+from callbacks.assessed import How, Said, Side
+from callbacks.assessments import About, By
+from callbacks.commitment_tables import polls
 from callbacks.requests import Filing
 from callbacks.retention import disposals, kinds, purging, rules
 from callbacks.retention.kinds import Kind, Rule
@@ -92,6 +95,7 @@ class Archive:
         self.ids["thanks"] = self.says_thanks("merci pour Monsieur Garance")
         self.speaks_to_the_machine("rappelez la patiente Ondine")
         self.is_told("avis sur le dossier Sycomore")
+        self.is_assessed(self.ids["voice"])
         self.goes_on_by_itself()
         return self
 
@@ -187,6 +191,16 @@ class Archive:
         times = {"due_at": self.now, "created_at": self.now, "sent_at": self.now}
         with self.engine.begin() as conn:
             conn.execute(insert(outbox).values(**row, **times, state="sent", detail=detail))
+
+    def is_assessed(self, request_id: int) -> None:
+        """Both sides say what it was about; she answers the three questions."""
+        about, said = About(request_id), Said("AVIS_DIAG", "CONSEIL", "URGENCES")
+        polled = {"request_id": request_id, "ward_id": self.story.ward_id, "access": 1, "document_wanted": 0}
+        with self.engine.begin() as conn:
+            ward, she = By(Side.HOSPITAL, How.PAGE, self.story.ids[AMELIE]), By(Side.PRACTICE, How.POLL)
+            assessments.say(conn, about, ward, said, self.story.moment)
+            assessments.say(conn, about, she, said, self.story.moment)
+            conn.execute(insert(polls).values(**polled, asked_at=self.now, answered_at=self.now, how="page"))
 
     def goes_on_by_itself(self) -> None:
         """What the house writes of itself."""

@@ -1,0 +1,155 @@
+"""The figures of a scope and a period: what is added up, set right by what has happened since, as of now.
+
+Days that are over are added up beforehand (`keeping`). Today, days that are not added up yet, requests that time alone
+still changes and days in which something has happened since are read from the register itself, so that the figures are
+those of this moment, to the unit.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from callbacks.figures import extent, gathering, store, sums
+from callbacks.figures.definitions import BY_CODE, Statistic
+from callbacks.figures.extent import ELSEWHERE, Line
+from callbacks.figures.periods import Grain, Level, Period, Scope, local_day
+from callbacks.figures.report import Report, figures, told
+from callbacks.figures.store import Stored
+from callbacks.figures.sums import Tally
+
+LIVE = 31  # days that are read from the register at most, when they are not added up yet
+NOWHERE = 0  # the hospital, and the ward, of calls that have none
+WardDay = tuple[int, date]
+
+
+def report(conn: Connection, scope: Scope, period: Period, now: datetime, *, whole: bool = False) -> Report:
+    """Every figure; `whole`: small numbers too, for who answers for them."""
+    return _Reader.of(conn, scope, now).report(period, whole=whole)
+
+
+def together(conn: Connection, scope: Scope, months: Sequence[Period], now: datetime) -> Report:
+    """Several periods as one, none of them twice: a year until the end of its last month.
+
+    Without how many different practitioners there were: who called in two months is one of them, and is not known here.
+    """
+    return _Reader.of(conn, scope, now).together(months)
+
+
+def series(
+    conn: Connection, scope: Scope, periods: Iterable[Period], now: datetime, codes: Collection[str] | None = None
+) -> list[Report]:
+    """The same of several periods, in their order: a run of weeks; `codes`: of these figures alone."""
+    reader = _Reader.of(conn, scope, now)
+    return [reader.report(period, codes=codes) for period in periods]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Who reads several periods of one scope asks once which lines there are, and since when."""
+
+    conn: Connection
+    scope: Scope
+    now: datetime
+    lines: Mapping[int, Line]
+    begins: Mapping[int, date]
+
+    @classmethod
+    def of(cls, conn: Connection, scope: Scope, now: datetime) -> "_Reader":
+        lines = {line.id: line for line in gathering.lines(conn, scope)}
+        return cls(conn, scope, now, lines, gathering.begins(conn))
+
+    def report(self, period: Period, *, whole: bool = False, codes: Collection[str] | None = None) -> Report:
+        tally, live = self._tally(period, LIVE)
+        found = figures(tally, self._practitioners(period, codes), codes)
+        closed = self._closed(period)
+        shown = found if whole else tuple(told(figure, period, closed=closed) for figure in found)
+        return Report(self.scope, period, shown, closed, max(0, live - LIVE))
+
+    def together(self, months: Sequence[Period]) -> Report:
+        whole: Tally = {}
+        live = 0
+        for month in reversed(months):  # of all of them the latest days, where many are not added up
+            tally, more = self._tally(month, max(0, LIVE - live))
+            sums.add(whole, tally)
+            live += more
+        period = Period(months[0].first, months[-1].last, Grain.YEAR)
+        closed = self._closed(months[-1])
+        made = (figure for figure in figures(whole, 0) if figure.indicator.statistic is not Statistic.DISTINCT)
+        shown = (told(figure, period, closed=closed) for figure in made)
+        return Report(self.scope, period, tuple(shown), closed, max(0, live - LIVE))
+
+    def _tally(self, period: Period, most: int) -> tuple[Tally, int]:
+        """What is counted of a period; how many of its days are not added up, of which the latest `most` are read."""
+        stored = self._stored(period)
+        missing = set(self._live(period, stored))
+        days = sorted({day for _, day in missing}, reverse=True)
+        live = {(ward, day) for ward, day in missing if day in days[:most]}
+        tally = self._set_right(stored)
+        sums.add(tally, self._counted(live))
+        return tally, len(days)
+
+    def _practitioners(self, period: Period, codes: Collection[str] | None) -> int:
+        """How many are in the directory; not asked for figures that do not count them."""
+        wanted = BY_CODE if codes is None else codes
+        counted = any(BY_CODE[code].statistic is Statistic.DISTINCT for code in wanted)
+        return gathering.practitioners(self.conn, period) if counted else 0
+
+    def _stored(self, period: Period) -> Stored:
+        """What is added up; of single days only each ward's."""
+        if period.grain is Grain.DAY and self.scope.level is not Level.WARD:
+            return Stored({}, {}, {}, {})
+        return store.read(self.conn, self.scope, period)
+
+    def _live(self, period: Period, stored: Stored) -> Iterator[WardDay]:
+        """Wards' days that are not added up: today, and what the chore has not come to."""
+        missing: dict[int, list[date]] = {}
+        for ward in self._wards():
+            hospital = self._hospital(ward)
+            if hospital not in missing:
+                first, today = self.begins.get(hospital, date.max), local_day(self.now, self._zone(ward))
+                made = stored.days.get(hospital, frozenset())
+                missing[hospital] = [day for day in period.days() if first <= day <= today and day not in made]
+            yield from ((ward, day) for day in missing[hospital])
+
+    def _set_right(self, stored: Stored) -> Tally:
+        """What is added up, with the days in which something has happened since as they are now, and who waits."""
+        tally = stored.tally
+        touched = {
+            (ward or NOWHERE, day)
+            for ward, day in stored.touched
+            if day in stored.days.get(self._hospital(ward or NOWHERE), ())
+            and not Period.day(day).closed(self.now, self._zone(ward or NOWHERE))
+        }
+        for ward, day in touched:
+            sums.add(tally, stored.touched[ward or None, day], -1)
+        sums.add(tally, self._counted(touched))
+        waiting = {id: each.repeats for id, each in stored.waiting.items() if (each.ward_id, each.day) not in touched}
+        if waiting:
+            sums.add(tally, sums.tally(gathering.read_some(self.conn, self.lines, waiting, self.now)))
+        return tally
+
+    def _counted(self, days: Collection[WardDay]) -> Tally:
+        """What these wards' days are now, whoever waits among them."""
+        whole: Tally = {}
+        for day, its in groupby(sorted(days, key=lambda each: each[1]), key=lambda each: each[1]):
+            wards = {ward for ward, _ in its}
+            lines = [self.lines[ward] for ward in wards if ward in self.lines]
+            for asked in extent.wanted(lines, Period.day(day), self.begins, nowhere=NOWHERE in wards):
+                sums.add(whole, sums.tally(gathering.read_wanted(self.conn, asked, self.now)))
+        return whole
+
+    def _wards(self) -> list[int]:
+        return [*self.lines, *([NOWHERE] if self.scope.level is Level.EVERYTHING else [])]
+
+    def _hospital(self, ward: int) -> int:
+        return self.lines[ward].hospital_id if ward in self.lines else NOWHERE
+
+    def _zone(self, ward: int) -> ZoneInfo:
+        return self.lines[ward].zone if ward in self.lines else ELSEWHERE
+
+    def _closed(self, period: Period) -> bool:
+        return all(period.closed(self.now, self._zone(ward)) for ward in self._wards())
