@@ -63,7 +63,7 @@ class Watch:
 
     def _place(self, id: UUID) -> None:
         number = self.house.canary_number or ""
-        call = Call(self.house.line_number, number, "", "", RING_SECONDS, twiml=canary.TWIML)
+        call = Call(self.house.line_number, number, "", "", RING_SECONDS, keys=canary.KEYS)
         sid, reason = None, None
         try:
             sid = self.carrier.place_call(call)

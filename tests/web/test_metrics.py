@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import Engine, create_engine, text
 
 from callbacks import alarms
+from config.database import web_engine
 from tests.web.conftest import Ward
+from web.health import Pulse
 from web.metrics import Register
 
 
@@ -48,6 +52,23 @@ def test_every_door_is_counted(browser: FlaskClient) -> None:
     before = figures(browser).get('rappel24_answers_total{door="link.see",status="404"}', 0)
     browser.get("/r/nothing-of-ours")
     assert figures(browser)['rappel24_answers_total{door="link.see",status="404"}'] == before + 1
+
+
+def errors_at_doors(browser: FlaskClient) -> float:
+    return sum(number for name, number in figures(browser).items() if name.startswith("rappel24_door_errors_total"))
+
+
+def test_a_house_that_says_it_is_not_ready_has_made_no_error_at_a_door(browser: FlaskClient) -> None:
+    before = errors_at_doors(browser)
+    assert [browser.get(path).status_code for path in ("/readyz", "/readyz/here", "/healthz")] == [503, 200, 200]
+    assert errors_at_doors(browser) == before
+
+
+def test_a_machine_that_was_taken_out_has_made_no_error_at_a_door(app: Flask, browser: FlaskClient) -> None:
+    before = errors_at_doors(browser)
+    app.extensions["pulse"] = Pulse(web_engine("postgresql://nobody@127.0.0.1:1/none"), Redis(port=1))
+    assert browser.get("/readyz/here").status_code == 503
+    assert errors_at_doors(browser) == before
 
 
 def test_an_empty_house_has_nothing_late(browser: FlaskClient) -> None:

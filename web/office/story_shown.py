@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from callbacks import endings
 from callbacks import outcomes as kept
 from callbacks.answers.ways import WHOLE
 from callbacks.chronicle import Happened, Line, Opened, Rang, Sent
@@ -58,10 +59,10 @@ def lines(visitor: Visitor, view: RequestView, ladder: Ladder, story: Sequence[L
     return [_TOLD[type(line)](teller, line) for line in story]
 
 
-def outcomes(visitor: Visitor) -> Mapping[str, list[tuple[str, str]]]:
+def outcomes(visitor: Visitor, view: RequestView) -> Mapping[str, list[tuple[str, str]]]:
     """What may have come of it, by heading: each code with its words."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for each in kept.offered():
+    for each in endings.of(visitor.conn, view.ward_id, view.kind):
         words = visitor.say(f"page.outcome_{each.code.lower()}")
         found.setdefault(visitor.say(f"page.outcomes_{each.group}"), []).append((each.code, words))
     return found
@@ -97,7 +98,7 @@ def _released(teller: Teller, line: Happened) -> str:
 
 def _closed(teller: Teller, line: Happened) -> str:
     code, who = str(line.detail.get("outcome") or ""), line.person or line.account
-    outcome = teller.visitor.say(f"page.outcome_{code.lower()}") if code else ""
+    outcome = kept.words(code, teller.visitor.language) if code else ""
     if who is None:
         return teller.say("event_withdrawn" if line.kind is Kind.WITHDRAWN else "event_closed", outcome=outcome)
     return teller.say("event_closed_by", who=who, outcome=outcome)
