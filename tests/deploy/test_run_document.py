@@ -1,0 +1,94 @@
+"""Who types what docs/run.md and docs/operations.md say is told of nothing that is not there."""
+
+import re
+import subprocess
+
+import pytest
+
+from config.settings import Settings, load
+from tests.deploy.consoles import ROOT, blocks, commands, document, fault_of, inline
+
+RUN, OPERATIONS = document("run.md"), document("operations.md")
+SETTINGS = {
+    {"home": "RAPPEL24_HOME", "language": "RAPPEL24_LANGUAGE"}.get(field, field.upper())
+    for field in Settings.model_fields
+    if not field.startswith("clock_")
+} | {"RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START"}
+# Of the scripts of deploy/ and of the house's build; not the line's.
+BESIDE = {"RAPPEL24_SETTINGS", "KEEP_DAYS", "SIGTERM", "SIGKILL"}
+SHOUTED = re.compile(r"^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=\S*)?$")
+FILES = re.compile(r"(?:^|[\s\"'`(]|current/|\"\$(?:RELEASE|NEXT)\"/)((?:deploy|docs|scheduling|tests)/[\w./@-]*\w)")
+EXAMPLE = ROOT / "deploy/rappel24.env.example"
+FILLED = {"SECRET_KEY": "s" * 64, "ENCRYPTION_KEYS": "a" * 43 + "=", "EVALUATION_KEY": "b" * 42 + "A="}
+
+
+def given(lines: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in lines.splitlines() if re.match(r"[A-Z]", line))
+
+
+@pytest.mark.parametrize("text", [RUN, OPERATIONS], ids=["run.md", "operations.md"])
+def test_every_command_that_is_named_is_there(text: str) -> None:
+    said = list(commands(text))
+    assert len(said) > 25
+    assert [fault for words in said if (fault := fault_of(words))] == []
+
+
+@pytest.mark.parametrize("words", ["dance", "twilio dance", "export calls --loudly", "import rota x.csv --replce a b"])
+def test_a_command_that_is_gone_would_be_missed(words: str) -> None:
+    text = f"```console\nsudo /opt/x/deploy/rappel24 {words} | head  # why\n```\n"
+    assert [fault for said in commands(text) if (fault := fault_of(said))] != []
+
+
+def test_a_choice_of_commands_is_each_of_them() -> None:
+    assert list(commands("`rappel24 person export|erase WHO`")) == [
+        ["person", "export", "WHO"],
+        ["person", "erase", "WHO"],
+    ]
+
+
+@pytest.mark.parametrize("text", [RUN, OPERATIONS], ids=["run.md", "operations.md"])
+def test_every_setting_that_is_named_is_there(text: str) -> None:
+    typed = {name for block in blocks(text) for name in re.findall(r"^fill (\w+) ", block, re.MULTILINE)}
+    named = {found[1] for each in inline(text) if (found := SHOUTED.match(each))}
+    assert typed | named
+    assert {name for name in typed | named if not name.endswith("_")} - SETTINGS - BESIDE == set()
+
+
+def test_every_setting_has_its_row() -> None:
+    rows = re.findall(r"^\| (`[^|]+`) \|", OPERATIONS.split("## Settings")[1].split("\n## ")[0], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == SETTINGS
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    named = set(FILES.findall(RUN))
+    assert len(named) > 10
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+def test_every_heading_that_is_pointed_at_is_there() -> None:
+    for text, where in ((RUN, RUN), (OPERATIONS, OPERATIONS)):
+        assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= anchors(where)
+    assert set(re.findall(r"\]\(operations\.md#([\w-]+)\)", RUN)) <= anchors(OPERATIONS)
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_block_is_a_shell_that_can_be_read() -> None:
+    typed = "\n".join(blocks(RUN))
+    done = subprocess.run(["bash", "-n"], input=typed, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_settings_of_the_example_start_the_line_once_its_keys_are_made() -> None:
+    told = given(EXAMPLE.read_text(encoding="utf-8").replace("\n#", "\n"))
+    told |= FILLED | {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a token"}
+    assert told.keys() <= SETTINGS
+    assert load(told, Settings, dotenv=None).trusted_proxies == 1
+
+
+def test_the_settings_that_run_fills_in_stand_in_the_example() -> None:
+    filled = {name for block in blocks(RUN) for name in re.findall(r"^fill (\w+) ", block, re.MULTILINE)}
+    assert filled <= given(EXAMPLE.read_text(encoding="utf-8").replace("\n#", "\n")).keys()

@@ -1,0 +1,48 @@
+"""The page of a whole country says what is reckoned, and what the code says of itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import config
+from benchmarks import scale
+from callbacks.backlog import HANDS
+from config.database import job_engine, web_engine
+from config.tick import CHORES, LONG
+from webhooks.mail.smtp_door import AT_ONCE
+
+WEB_SERVER = Path(config.__file__).with_name("gunicorn.py")  # it reads its settings when it is imported
+NOWHERE = "postgresql://nowhere.example/none"
+
+
+def test_the_page_says_what_is_reckoned() -> None:
+    assert scale.page() in scale.PAGE.read_text(encoding="utf-8")
+
+
+def test_twice_the_calls_are_twice_the_load() -> None:
+    webhook = scale.Webhook(0.005, 0.002)
+    once, twice = (scale.load("", day, webhook) for day in (25_000, 50_000))
+    for what in ("calls_a_second", "at_once", "web_cores", "postgres_cores", "texts_a_second", "rows", "audio"):
+        assert getattr(twice, what) == pytest.approx(2 * getattr(once, what))
+
+
+def test_a_call_that_is_answered_costs_two_legs() -> None:
+    # 260 s and 210 s: five minutes that come in, four to a mobile
+    assert scale.euros_answered() == pytest.approx(5 * scale.RATES["in"].value + 4 * scale.RATES["mobile"].value)
+
+
+def test_a_machine_holds_as_many_connections_as_the_page_says() -> None:
+    web = _workers() * web_engine(NOWHERE).pool.size()  # type: ignore[attr-defined]
+    spare = job_engine(NOWHERE).pool._max_overflow  # type: ignore[attr-defined]
+    tick, worker, mail = HANDS + CHORES + LONG + 1 + spare, HANDS + spare, 1 + AT_ONCE + 1 + spare
+    said = f"{web} for its web (two processes of eight), {tick} for its tick, {worker} for each worker"
+    page = " ".join(scale.PAGE.read_text(encoding="utf-8").split())
+    assert said in page
+    assert f"and {mail} for mail with one mailbox: {web + tick + worker + mail} with one worker" in page
+
+
+def _workers() -> int:
+    found = re.search(r"^workers = (\d+)$", WEB_SERVER.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found
+    return int(found[1])
