@@ -24,15 +24,18 @@ def spent(pid: int) -> float | None:
     """Seconds that `pid` and its descendants have worked so far; None where there is no /proc. Ten ms is the grain."""
     if not PROC.is_dir():
         return None
-    # Of a child that ends between two readings the time is its parent's, who may have been read before: once more.
-    family, again = _family(pid), _family(pid)
-    while family.keys() != again.keys():
-        family, again = again, _family(pid)
-    return sum(process.ticks for process in family.values()) / os.sysconf("SC_CLK_TCK")
+    # Of a child that ends while the others are read the time is its parent's, who may have been read before: once
+    # more, until nobody came or went; and the later reading counts, for whoever had gone by then is in it.
+    found, again = family(pid), family(pid)
+    while found.keys() != again.keys():
+        found, again = again, family(pid)
+    return sum(process.ticks for process in again.values()) / os.sysconf("SC_CLK_TCK")
 
 
-def _family(pid: int) -> dict[int, _Process]:
-    """`pid` and its descendants, by their numbers."""
+def family(pid: int) -> dict[int, _Process]:
+    """`pid` and its descendants that live, by their numbers; empty where there is no /proc."""
+    if not PROC.is_dir():
+        return {}
     everyone = {int(entry.name): _read(entry) for entry in PROC.iterdir() if entry.name.isdecimal()}
     alive = {number: process for number, process in everyone.items() if process is not None}
     return {number: process for number, process in alive.items() if _descends(number, pid, alive)}

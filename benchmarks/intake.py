@@ -127,7 +127,10 @@ class _Senders:
     def __init__(self, engine: Engine) -> None:
         with engine.connect() as connection:
             found = connection.execute(
-                text("select w.name, h.name from wards w join hospitals h on h.id = w.hospital_id order by w.id")
+                text(
+                    "select w.name, h.name from wards w join hospitals h on h.id = w.hospital_id"
+                    " where w.role = 'ward' order by w.id"
+                )
             )
             self._wards = [(ward, hospital) for ward, hospital in found]
         self._numbers = iter(STRANGERS)

@@ -77,9 +77,9 @@ def _judged(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def write(
-    rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path, written: Mapping[str, Any]
+    rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path, besides: Mapping[str, Any]
 ) -> None:
-    """One JSON document; `written`: what was measured of written advice, as it shall stand there."""
+    """One JSON document; `besides`: what was measured besides, by its name there."""
     into.parent.mkdir(parents=True, exist_ok=True)
     document = {
         **_circumstances(engine),
@@ -87,7 +87,7 @@ def write(
         "rows": [_row(row) for row in rows],
         "aims": _aims(rows),
         "rota": _rounded(asdict(rotas)),
-        "written": dict(written),
+        **besides,
     }
     into.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 

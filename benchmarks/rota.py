@@ -110,7 +110,7 @@ AIMS: tuple[tuple[str, Callable[[Figures], bool]], ...] = (
 @contextmanager
 def _hospital(urls: Urls, name: str, count: int, now: datetime) -> Iterator[Engine]:
     """Thirty wards, three ranks, `count` shifts of twelve hours around `now`: all but a month of them behind it."""
-    engine = job_engine(_new_database(urls, name))
+    engine = job_engine(new_database(urls, name))
     upgrade(engine)
     with engine.begin() as conn:
         _people_and_wards(conn)
@@ -121,7 +121,8 @@ def _hospital(urls: Urls, name: str, count: int, now: datetime) -> Iterator[Engi
     engine.dispose()
 
 
-def _new_database(urls: Urls, name: str) -> str:
+def new_database(urls: Urls, name: str) -> str:
+    """An empty one beside the one given; what had that name goes. Its address."""
     server = create_engine(urls.database, isolation_level="AUTOCOMMIT")
     with server.connect() as conn:
         conn.execute(text(f"drop database if exists {name} with (force)"))

@@ -87,7 +87,7 @@ def on(urls: Urls, folder: Path) -> Iterator[Stage]:
             held.enter_context(web(target, environment(urls, folder, token), folder))
             for target in (APPLICATION, FLOORS)
         )
-        yield Stage(engine, token, app, floors, _postmaster(engine))
+        yield Stage(engine, token, app, floors, postmaster(engine))
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _free_port() -> int:
         return port
 
 
-def _postmaster(engine: Engine) -> int | None:
+def postmaster(engine: Engine) -> int | None:
     """Who started the process that serves our connection."""
     with engine.connect() as connection:
         return cpu.parent_of(connection.execute(text("select pg_backend_pid()")).scalar_one())

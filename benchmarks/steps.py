@@ -114,7 +114,9 @@ _TURNS = text(
     "insert into turns (call_id, turn, answer) select each, 1, :answer from unnest(cast(:ids as uuid[])) each"
 )
 # Three letters that more than one ward answers to: the caller is asked which, and nobody is rung.
-_SHARED_CODE = text("select keypad from wards group by keypad having count(*) > 1 order by keypad limit 1")
+_SHARED_CODE = text(
+    "select keypad from wards where role = 'ward' group by keypad having count(*) > 1 order by keypad limit 1"
+)
 
 
 def _calls(connection: Connection, count: int, turn: int = 1) -> list[UUID]:

@@ -49,7 +49,7 @@ def count(stage: Stage, table: Table) -> int:
 def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) -> None:
     rows = measure.rows(stage, TINY, warm_up=8)
     into = tmp_path / "results" / "latest.json"
-    report.write(rows, TINY, ROTA, stage.engine, into, {"taken": []})
+    report.write(rows, TINY, ROTA, stage.engine, into, {"written": {"taken": []}})
     written = json.loads(into.read_text())
     assert {
         "date",
@@ -114,7 +114,7 @@ def test_an_unsigned_request_passes_no_floor(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept", "waits_at"),
-    [("key", 1, "ask_ward"), ("code", 1, "tell_apart"), ("arrival", 1, "welcome"), ("repeat", 0, "welcome")],
+    [("key", 1, "ask_ward"), ("code", 1, "at_which"), ("arrival", 1, "welcome"), ("repeat", 0, "welcome")],
 )
 def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
     stage: Stage, name: str, kept: int, waits_at: str
