@@ -14,7 +14,7 @@ from callbacks.tables import requests as rows
 from callbacks.trust_tables import holds
 from config import clock
 from config.clock import Moment
-from scheduling import store
+from scheduling import practices, store
 from scheduling.directories import people, practitioners
 from scheduling.directories.forms import Saved, fingerprint
 from scheduling.planning.trail import Actor
@@ -118,6 +118,19 @@ def test_a_forgotten_practitioner_leaves_his_request_its_number(house: House) ->
     assert store.practitioners_by_phone(house.conn, DR_ROUX) == []
     left = house.conn.execute(select(rows.c.practitioner_id, rows.c.caller)).one()
     assert (left.practitioner_id, left.caller) == (None, DR_ROUX)
+
+
+def test_a_practice_of_a_forgotten_practitioner_alone_goes_with_her_and_one_of_several_stays(house: House) -> None:
+    roux = practitioners.Entry("Dr Roux", "", None, "", (DR_ROUX,))
+    hers, other = (practitioners.save(house.conn, house.moment, SOPHIE, None, roux) for _ in range(2))
+    assert isinstance(hers, Saved)
+    assert isinstance(other, Saved)
+    for name, members in (("Cabinet Roux", {hers.id}), ("Maison des Lilas", {hers.id, other.id})):
+        entry = practices.Entry(name, "practice", "", "", None, ("+33199003009",), frozenset(members))
+        practices.write(house.conn, None, entry)
+    directory.forget_practitioner(house.conn, house.moment, SOPHIE, hers.id, fingerprint(roux))
+    left = [(one.entry.name, one.entry.members) for one in practices.every(house.conn)]
+    assert left == [("Maison des Lilas", frozenset({other.id}))]
 
 
 def test_a_gp_who_is_on_hold_stays_in_the_register(house: House) -> None:

@@ -70,6 +70,14 @@ def test_a_ward_may_do_without_the_message_and_is_told_of_requests_all_the_same(
     assert announces(story, EIGHT) == ["08:30 shift_start sms to Amélie"]
 
 
+@pytest.mark.parametrize("live_from", [None, paris(23, 19)], ids=["no date", "later"])
+def test_who_begins_a_shift_in_a_ward_that_gps_do_not_reach_yet_is_left_in_peace(
+    story: Story, live_from: datetime | None
+) -> None:
+    story.changes_ward(live_from=live_from)
+    assert announces(story, EVENING) == []
+
+
 @pytest.mark.parametrize(("minute", "told"), [(59, 1), (1, 0)], ids=["29 minutes late", "31 minutes late"])
 def test_that_a_shift_has_begun_is_no_news_half_an_hour_later(story: Story, minute: int, told: int) -> None:
     at = paris(23, 18, minute) if told else paris(23, 19, minute)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from callbacks import outcomes
+from callbacks.kinds.kind import defaults
 from callbacks.outcomes import BadOutcomes, Group
 from callbacks.states import OUTCOMES
 from config import texts
@@ -19,12 +20,28 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_house_offers_every_outcome_but_the_one_that_the_line_writes_itself() -> None:
-    assert {outcome.code for outcome in outcomes.offered()} == OUTCOMES.keys() - {"JOINT"}
+def test_some_kind_offers_every_outcome_but_the_one_that_the_line_writes_itself() -> None:
+    offered = {outcome.code for kind in defaults().values() for outcome in outcomes.of(kind)}
+    assert offered == OUTCOMES.keys() - {"JOINT"}
+
+
+def test_a_letter_that_was_sent_says_nothing_of_a_conversation() -> None:
+    ended = {outcome.code: outcome for outcome in outcomes.of(defaults()["letter"])}
+    assert not ended["DOC_MSSANTE"].spoken
+    assert not ended["NON_JOINT"].spoken
+    assert ended["AUTRE"].spoken
+    assert [outcome.key for outcome in ended.values()] == ["1", "2", "3", "4", None, None, None, None]
+
+
+def test_seven_keys_are_enough_for_an_admission() -> None:
+    keyed = outcomes.by_key(outcomes.of(defaults()["admission"]))
+    assert [outcome.code for outcome in keyed.values()] == [
+        *("ADM_DIRECTE", "ADM_DIFFEREE", "CONSULT_RAPIDE", "HDJ", "URGENCES", "CONSEIL", "AUTRE"),
+    ]
 
 
 def test_seven_keys_of_the_telephone_stand_for_the_commonest() -> None:
-    assert {key: outcome.code for key, outcome in outcomes.by_key().items()} == {
+    assert {key: outcome.code for key, outcome in outcomes.by_key(outcomes.of(defaults()["advice"])).items()} == {
         "1": "CONSEIL",
         "2": "CONSULT_RAPIDE",
         "3": "ADM_DIRECTE",
@@ -37,7 +54,8 @@ def test_seven_keys_of_the_telephone_stand_for_the_commonest() -> None:
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_every_outcome_and_every_heading_has_words(language: str) -> None:
-    for outcome in outcomes.offered():
+    for outcome in {outcome for kind in defaults().values() for outcome in outcomes.of(kind)}:
+        assert outcome.group is Group.UNSPOKEN or texts.say(f"voice.outcome_{outcome.code.lower()}", language)
         assert texts.say(f"page.outcome_{outcome.code.lower()}", language)
         assert texts.say(f"page.outcomes_{outcome.group}", language)
 
@@ -72,3 +90,8 @@ def test_a_list_that_cannot_be_offered_is_refused_with_a_sentence(tmp_path: Path
     with pytest.raises(BadOutcomes) as refusal:
         outcomes.offered(write(tmp_path, text))
     assert reason in str(refusal.value)
+
+
+def test_an_outcome_that_only_another_release_knows_is_shown_by_its_code() -> None:
+    assert outcomes.words("GUERI", "fr") == "GUERI"
+    assert outcomes.words("RDV_DONNE", "fr") == "Créneau donné"

@@ -568,3 +568,20 @@ def _no_night_is_broken_without_cause(climbed: Climbed, on_call: OnCall, due: da
         deadline = climbed.at == due
         too_late = climbed.rung != "due" and due - quiet[1] < promise.QUIET_LEAVES
         assert first or deadline or too_late or (nobody and stands_for_head), f"{alert.person.name} was woken"
+
+
+@pytest.mark.parametrize(
+    ("kind", "owed_for", "left"),
+    [
+        ("advice", timedelta(hours=24), timedelta(hours=6)),
+        ("advice", timedelta(hours=8), timedelta(hours=2)),  # a hospital that promises more
+        ("admission", timedelta(hours=16), timedelta(minutes=30)),  # two hours of opening time, across a night
+        ("return_home", timedelta(hours=1), timedelta(minutes=15)),  # the patient leaves soon
+        ("of another release", timedelta(hours=2), timedelta(minutes=30)),
+    ],
+)
+def test_a_rung_waits_for_the_opening_while_a_quarter_of_its_own_promise_is_left(
+    kind: str, owed_for: timedelta, left: timedelta
+) -> None:
+    asked_at = paris(23, 16)
+    assert promise.room(request(asked_at, kind=kind, due_at=asked_at + owed_for)) == left

@@ -62,7 +62,8 @@ def test_two_in_a_minute_are_one_and_a_summary_a_minute_later(story: Story) -> N
         ("reminder", paris(23, 17)),
         ("summary", paris(23, 17, 1)),
     ]
-    assert [story.view_of(id).reference in sent[1].body for id in (first, second)] == [False, True]
+    told_in_the_summary = [story.view_of(id).reference in sent[1].body for id in (first, second)]
+    assert sorted(told_in_the_summary) == [False, True]  # both are due at one instant, and nobody is first
 
 
 def test_a_quarter_of_an_hour_later_reminders_leave_by_themselves_again(story: Story) -> None:

@@ -57,9 +57,14 @@ Dr Omar Diallo;+33199000011;Cabinet des Lilas
 
 @pytest.fixture(scope="session")
 def _template(servers: Urls, _template: str, worker_id: str) -> str:
-    """The migrated database with the two hospitals in it, its time moved by hand; made once a process."""
+    """The migrated database with the two hospitals in it, its time moved by hand; made once a process.
+
+    Whoever else asks for these hospitals (tests/machines) has a fixture of its own of it, and finds it made.
+    """
     name = f"template_hospitals_{worker_id}"
     with psycopg.connect(servers.database.replace("+psycopg", ""), autocommit=True) as connection:
+        if connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is not None:
+            return name
         copy = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(_template))
         connection.execute(copy)
     engine = job_engine(f"{servers.database.rsplit('/', 1)[0]}/{name}")

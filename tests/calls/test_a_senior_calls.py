@@ -8,6 +8,7 @@ from config import clock
 from simulator import no_answer, sms_undelivered, takes_the_call
 from tests.calls.callbacks_through_the_line import bridge_of, owed, person_id, tries
 from tests.calls.hospital import AMELIE, BRUNO, LINE, Hospital
+from tests.calls.test_coming_back_with_a_reference import closes
 from tests.calls.test_the_promise_to_its_end import leaves_a_request
 
 
@@ -25,6 +26,20 @@ def test_he_hears_how_many_wait_and_claims_with_a_key(hospital: Hospital) -> Non
     [request] = hospital.requests()
     assert (request["state"], request["claimed_by"]) == ("claimed", AMELIE)
     assert hospital.calls()[-1]["result"] == "senior"
+
+
+def test_of_what_he_hears_on_the_line_he_is_not_telephoned_any_more(hospital: Hospital) -> None:
+    leaves_a_request(hospital)
+    later = (
+        "insert into outbox (key, purpose, channel, recipient, person_id, request_id, body, due_at, detail, created_at)"
+        " select 'overdue:call', 'overdue', 'call', p.phone, p.id, r.id, 'voice.alert_offer',"
+        " app_now() + interval '1 hour', '{}', app_now() from people p, requests r where p.phone = :phone"
+    )
+    with hospital.engine.begin() as connection:
+        connection.execute(text(later), {"phone": AMELIE})
+    hospital.amelie.dials(LINE).hears("Une demande vous attend").presses("1#").hears("Cardiologie").hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.sql("select state from outbox where key = 'overdue:call'").scalar_one() == "dropped"
 
 
 def test_the_number_and_the_message_need_his_pin_and_the_hearing_is_recorded(hospital: Hospital) -> None:
@@ -278,6 +293,25 @@ def test_who_is_telephoned_because_a_colleague_offers_it_accepts_with_1(hospital
     bruno.hears("est à vous").hangs_up()
     hospital.sim.run_until_idle()
     assert hospital.requests()[0]["claimed_by"] == BRUNO
+
+
+def test_who_is_telephoned_about_what_is_gone_is_led_to_what_still_waits(hospital: Hospital) -> None:
+    waits = owed(hospital, mobile=False)
+    gone = owed(hospital)
+    hospital.sql(
+        "insert into outbox (key, purpose, channel, recipient, person_id, request_id, body, due_at, created_at)"
+        " select 'late', 'overdue', 'call', phone, id, :id, 'voice.alert_offer', app_now(), app_now() from people"
+        " where phone = :phone",
+        id=gone.id,
+        phone=AMELIE,
+    )
+    amelie = hospital.amelie.rings(within=30)
+    closes(hospital, BRUNO)
+    amelie.answers().hears("n'attend plus").hears(", ".join(waits.reference)).hears("Pour la prendre en charge")
+    amelie.presses("1").hears("est à vous").hangs_up()
+    hospital.sim.run_until_idle()
+    stands = [(each["state"], each["claimed_by"]) for each in hospital.requests()]
+    assert stands == [("claimed", AMELIE), ("done", None)]
 
 
 def test_who_called_back_with_his_own_telephone_closes_it_by_a_key(hospital: Hospital) -> None:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
+from callbacks.carrier_language import RETRIES
 from simulator import no_answer, takes_the_call
 from tests.calls.hospital import LINE, PUBLIC_URL, Hospital
 from tests.calls.test_when_the_register_is_away import away
-from webhooks.twiml import RETRY, Renderer
+from webhooks.twiml import Renderer
 
 ADDRESS = re.compile(re.escape(PUBLIC_URL) + r"[^\"<\s]*")
 # Fetched as a file, by a player that knows no such settings.
@@ -17,7 +18,7 @@ def once_only(*documents: str) -> set[str]:
     """The addresses of ours in these documents that the carrier would try once."""
     found = {each.replace("&amp;", "&") for document in documents for each in ADDRESS.findall(document)}
     assert found
-    return {each for each in found if not each.endswith(RETRY) and not each.startswith(SOUND)}
+    return {each for each in found if not each.endswith(RETRIES) and not each.startswith(SOUND)}
 
 
 def answers(hospital: Hospital) -> list[str]:

@@ -197,7 +197,7 @@ def test_a_register_that_is_away_when_the_gp_picks_up_connects_nobody(build: Cal
     amelie = hospital.amelie.rings(within=10).answers().hears("J'appelle")
     gp = hospital.mobile_gp.rings()
     with away(hospital):
-        gp.answers().hears("Le médecin senior a raccroché").is_hung_up_on()
+        gp.answers().hears("Votre correspondant a raccroché").is_hung_up_on()
     amelie.hears("Prochain essai", within=120).is_hung_up_on()
     hospital.sim.run_until_idle()
     assert [result for result, _ in tries(hospital)] == ["unaccepted"]

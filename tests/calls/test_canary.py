@@ -64,7 +64,7 @@ class LosesTones(SimulatedTwilio):
     """Carries voices alone."""
 
     def place_call(self, call: Call) -> str:
-        return super().place_call(replace(call, twiml=(call.twiml or "").replace('<Play digits="0#"/>', "")))
+        return super().place_call(replace(call, keys=""))
 
 
 class Killed(BaseException):
@@ -140,6 +140,13 @@ def test_it_takes_no_callers_place(watched: Watched) -> None:
     assert (call.direction, call.result, call.caller, call.ward_id) == ("canary", "followup", CANARY, None)
     assert call.step == "which_hospital"
     assert call.ended_at is not None
+
+
+def test_while_every_ward_is_being_prepared_it_is_put_through_to_no_switchboard(watched: Watched) -> None:
+    watched.hospital.sql("update wards set live_from = null")
+    watched.passes(minutes=1)
+    assert watched.states() == ["well"]
+    assert watched.hospital.sql("select step from calls").scalars().all() == ["no_switchboard"]
 
 
 def test_a_call_from_that_number_that_nobody_placed_is_a_callers(watched: Watched) -> None:

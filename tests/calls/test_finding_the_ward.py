@@ -21,8 +21,16 @@ def ward_of_last_call(hospital: Hospital) -> str | None:
 
 
 def test_two_wards_with_one_code_are_told_apart_by_a_short_menu(hospital: Hospital) -> None:
-    hospital.gp.dials(LINE).presses("748#").hears("Plusieurs services").hears("Rhumatologie, Avicenne, tapez")
+    hospital.gp.dials(LINE).presses("748#").hears("Hôpital").expects_no("Rhumatologie").hears("Avicenne, tapez 1")
     hospital.gp.presses("1").hears("Un médecin senior vous rappelle avant").hangs_up()
+    assert ward_of_last_call(hospital) == "rhumato-avicenne"
+
+
+def test_two_wards_of_one_code_and_two_names_are_both_named(hospital: Hospital) -> None:
+    hospital.sql("update wards set name = 'Rhumatismes' where slug = 'rhumato-avicenne'")
+    hospital.gp.dials(LINE).presses("748#").hears("Plusieurs services").hears("Rhumatismes, Avicenne, tapez 1").presses(
+        "1"
+    ).hears("Un médecin senior vous rappelle avant").hangs_up()
     assert ward_of_last_call(hospital) == "rhumato-avicenne"
 
 
@@ -68,7 +76,7 @@ def test_a_ward_may_be_named_by_voice(hospital: Hospital) -> None:
 
 
 def test_a_name_that_two_hospitals_share_is_told_apart(hospital: Hospital) -> None:
-    hospital.gp.dials(LINE).hears("urgence").says("rhumatologie").hears("Plusieurs services").hangs_up()
+    hospital.gp.dials(LINE).hears("urgence").says("rhumatologie").hears("Rhumatologie, Avicenne, tapez 1").hangs_up()
     hospital.sim.run_until_idle()
 
 

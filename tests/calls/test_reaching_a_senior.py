@@ -31,6 +31,8 @@ def test_a_gp_keys_three_letters_and_talks_to_the_senior_on_call(hospital: Hospi
     assert hospital.requests() == []
     assert hospital.messages() == []
     assert hospital.sql("select outcome from calls").scalar_one() == "CONSEIL"
+    said = hospital.sql("select side, how, outcome, person_id from assessments").one()
+    assert said == ("practice", "phone", "CONSEIL", None)
 
 
 def test_a_senior_is_asked_by_sms_when_the_gp_did_not_key_how_it_ended(hospital: Hospital) -> None:
@@ -55,6 +57,7 @@ def test_a_senior_is_asked_by_sms_when_the_gp_did_not_key_how_it_ended(hospital:
     )
     assert "Merci" in told.text
     assert hospital.sql("select outcome from calls").scalar_one() == "CONSEIL"
+    assert hospital.sql("select side, how, outcome from assessments").one() == ("hospital", "page", "CONSEIL")
     assert len(hospital.amelie.texts) == 1
 
 

@@ -46,7 +46,20 @@ def test_a_turn_is_taken_once_and_answered_alike(hospital: Hospital, digits: str
     assert len(heard) == 1, heard
     assert "/2#" in heard.pop()
     assert hospital.sql("select turn from calls").scalars().all() == [2]
-    assert hospital.sql("select count(*) from attempts").scalar_one() == (digits == "227")
+
+
+def test_the_end_of_the_announcement_rings_one_senior_once(hospital: Hospital) -> None:
+    post(hospital, "/webhooks/voice", FORM)
+    path = f"/webhooks/voice/{call_of(hospital)}"
+    post(hospital, f"{path}/1", FORM | {"Digits": "227"})
+    assert hospital.sql("select count(*) from attempts").scalar_one() == 0
+    with ThreadPoolExecutor(3) as pool:
+        with held(hospital, "select 1 from calls where sid = :sid for update"):
+            answers = three_times(hospital, pool, f"{path}/2", FORM | {"Digits": ""})
+        heard = {answer.result() for answer in answers}
+    assert len(heard) == 1, heard
+    assert "<Dial" in heard.pop()
+    assert hospital.sql("select count(*) from attempts").scalar_one() == 1
 
 
 def test_a_call_comes_in_once_and_is_answered_alike(hospital: Hospital) -> None:
@@ -70,4 +83,4 @@ def test_a_repeat_whose_answer_was_purged_changes_nothing(hospital: Hospital) ->
     post(hospital, path, FORM | {"Digits": "748"})
     hospital.sql("delete from turns")
     assert "voice/late/" in post(hospital, path, FORM | {"Digits": "748"}).text
-    assert hospital.sql("select step, turn from calls").one() == ("tell_apart", 2)
+    assert hospital.sql("select step, turn from calls").one() == ("at_which", 2)

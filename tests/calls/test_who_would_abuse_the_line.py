@@ -38,6 +38,7 @@ def test_who_recorded_every_signed_webhook_and_brings_them_again_changes_nothing
 ) -> None:
     hospital = build(strict=False)
     a_call_with_a_message(hospital)
+    hospital.passes(minutes=1)  # the wards are told of both
     recorded = [request for request, _ in hospital.carried]
     assert len(recorded) > 15
     hospital.silent = True

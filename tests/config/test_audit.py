@@ -51,11 +51,12 @@ def service() -> Iterator[str]:
 
 @pytest.fixture
 def locked(tmp_path: Path) -> Callable[..., list[str]]:
-    """Where these two locks lie."""
+    """Where these locks lie."""
 
-    def write(tests: str, runs: str = "") -> list[str]:
+    def write(tests: str, runs: str = "", watch: str = "") -> list[str]:
         (tmp_path / "requirements-dev.lock").write_text(f"# made\n{tests}")
         (tmp_path / "requirements.lock").write_text(runs)
+        (tmp_path / "requirements-watch.lock").write_text(watch)
         return ["--locks", str(tmp_path)]
 
     return write
@@ -106,6 +107,12 @@ def test_a_lock_with_a_hole_is_red_before_anybody_is_asked(
     code, told = audit(*locked(tests, runs), "--osv-url", NOBODY)
     assert code == 1
     assert said in told
+
+
+def test_what_is_installed_to_watch_the_line_is_tested_and_audited_too(locked: Callable[..., list[str]]) -> None:
+    code, told = audit(*locked(lines(sound="2.0"), lines(sound="2.0"), lines(other="1.0")), "--osv-url", NOBODY)
+    assert code == 1
+    assert "other==1.0 runs, and stands not in requirements-dev.lock" in told
 
 
 def test_our_own_locks_have_no_hole() -> None:

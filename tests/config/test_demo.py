@@ -191,7 +191,7 @@ def test_a_visitor_phones_the_demo_kills_it_and_finds_his_request_again(demo: De
     demo.act(KNOWN, "dial", to=LINE)
     demo.hears(KNOWN, "composez le 15")
     demo.act(KNOWN, "press", keys="227#")
-    demo.hears(KNOWN, "Plusieurs services")
+    demo.hears(KNOWN, "Hôpital")
     demo.act(KNOWN, "press", keys="2")
     demo.hears(KNOWN, "vous rappelle avant")
     demo.act(KNOWN, "hangup")

@@ -1,16 +1,17 @@
 """The parts of the demo, one by one: its settings, ports, hospitals, telephones, clock, words."""
 
+import re
 import socket
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks import ladder
 from config import clock
-from config.demo import hospitals, identity, telephones
+from config.demo import hospitals, identity, lacking, telephones
 from config.demo.browser import NoSuchForm, Page
 from config.demo.clock_door import create_app
 from config.demo.exchange import absent
@@ -21,7 +22,9 @@ from config.demo.telephones import KNOWN, Telephone
 from config.demo.words import say
 from config.embedded.errors import BadServers
 from config.settings import Settings, load
-from scheduling import store
+from scheduling import desks as answering
+from scheduling import practices, sample, store
+from scheduling.importing import import_practitioners, import_seniors, import_wards
 
 PORTS = Ports(8000, 8001, 8002, 8003, 8004, 8005)
 
@@ -133,7 +136,7 @@ def test_an_empty_database_gets_the_hospitals_and_a_second_start_changes_nothing
     settings = _settings(tmp_path)
     assert prepare(database, settings)
     shifts = _count(database, "shifts")
-    assert _count(database, "wards") == 52
+    assert _count(database, "wards") == 60
     assert not prepare(database, settings)
     assert _count(database, "shifts") == shifts
 
@@ -173,6 +176,45 @@ def test_what_a_visitor_changed_in_the_rota_stays(database: Engine, tmp_path: Pa
         assert hospitals.extend_rota(connection)
         kept = connection.execute(text("select during from shifts where id = :id"), {"id": changed.id}).scalar_one()
     assert kept == changed.during
+
+
+def test_an_older_demo_is_given_the_desks_it_lacks_and_keeps_what_a_visitor_changed(database: Engine) -> None:
+    with database.begin() as connection:
+        _opened_before_there_were_desks(connection)
+        assert import_practitioners(connection, sample.practitioners_csv()).ok
+        connection.execute(text("update people set name = 'Zoé Visiteuse' where name = 'Quentin Martinez'"))
+        today = clock.read(connection).now.date()
+        assert lacking.add(connection, today, 1)
+        now = clock.read(connection).now
+        desks = [ward for ward in store.wards(connection) if ward.role != "ward"]
+        assert len(desks) == 8
+        assert [ward.slug for ward in desks if store.holes(connection, ward.id, now, now + timedelta(days=5))] == []
+        assert {ward.coordinator.name for ward in desks if ward.coordinator} == {"Zoé Visiteuse", "Manon Clement"}
+        cardiology = next(ward for ward in store.wards(connection) if ward.slug == telephones.WARD)
+        answers = {each.role: each.line and each.line.slug for each in answering.of(connection, cardiology.id)}
+        assert answers["bed_desk"] == "cochin-cellule-lits"
+        assert len(practices.every(connection)) == 2
+        assert not lacking.add(connection, today, 1)
+
+
+def test_practices_whose_doctors_are_gone_keep_no_desk_from_an_older_demo(database: Engine) -> None:
+    with database.begin() as connection:
+        _opened_before_there_were_desks(connection)
+        assert lacking.add(connection, clock.read(connection).now.date(), 1)
+        assert sum(ward.role != "ward" for ward in store.wards(connection)) == 8
+        assert practices.every(connection) == []
+
+
+def _opened_before_there_were_desks(connection: Connection) -> None:
+    clock.start_at(connection, datetime(2026, 11, 23, 13, tzinfo=UTC), 1)
+    for importer, rows in ((import_wards, sample.wards_csv()), (import_seniors, sample.seniors_csv())):
+        assert importer(connection, _without_desks(rows)).ok
+
+
+def _without_desks(rows: bytes) -> bytes:
+    """A file of the sample as it was before there were desks."""
+    desk = re.compile(rb"cellule-lits|-secretariat|-consultations|-referent")
+    return b"".join(line for line in rows.splitlines(keepends=True) if not desk.search(line))
 
 
 def test_the_demo_does_not_touch_a_hospital_that_is_not_its_own(database: Engine, tmp_path: Path) -> None:

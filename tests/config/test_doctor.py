@@ -17,11 +17,14 @@ from sqlalchemy import Engine, text
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from callbacks import alarms
-from config import cli
+from callbacks.retention import rules
+from callbacks.retention.kinds import Kind, Rule
+from config import cli, clock
 from config.doctor import Finding, examine, house, line, lists, servers, watch, work
 from config.settings import Settings, load
 from ivr.ringing import verdict
 from scheduling import importing, sample
+from scheduling.planning.trail import Actor
 from simulator import Account, Simulator
 from simulator import Line as Number
 from simulator.clock import RealClock
@@ -38,6 +41,7 @@ ESSENTIALS = {
     "PUBLIC_URL": PUBLIC,
     "SECRET_KEY": "k" * 48,
     "ENCRYPTION_KEYS": base64.b64encode(b"k" * 32).decode(),
+    "EVALUATION_KEY": base64.b64encode(b"e" * 32).decode(),
     "SEAL_NUMBERS": "on",
     "TWILIO_ACCOUNT_SID": SID,
     "TWILIO_AUTH_TOKEN": TOKEN,
@@ -77,6 +81,7 @@ UNWISE = {
     "a mobile shown": ({"ALERT_CALLER": "+33712345678"}, "ALERT_CALLER is a 06/07 number"),
     "a last resort without SMS": ({"ALERT_PHONE": "+33144123457"}, "ALERT_PHONE is no mobile"),
     "no last resort": ({"ALERT_PHONE": ""}, "ALERT_PHONE is not set"),
+    "no key for the evaluators": ({"EVALUATION_KEY": ""}, "EVALUATION_KEY is not set"),
     "numbers in clear": ({"SEAL_NUMBERS": "off"}, "SEAL_NUMBERS is off"),
 }
 
@@ -342,6 +347,16 @@ def test_an_empty_register_reaches_nobody(database: Engine, database_url: str) -
     assert "there is no ward" in said(_at_hand(database_url))
 
 
+@pytest.mark.parametrize(("days", "warned"), [(51, True), (52, False), (None, False)])
+def test_a_rule_that_forgets_callers_before_their_month_is_evaluated_is_told(
+    database: Engine, database_url: str, days: int | None, warned: bool
+) -> None:
+    with database.begin() as conn:
+        by = Actor(None, "test")
+        assert isinstance(rules.approve(conn, clock.read(conn), by, Kind.CALLERS, days, "Mme Dupré"), Rule)
+    assert ("before a month is closed for evaluators" in said(_at_hand(database_url))) is warned
+
+
 def test_holes_of_the_rota_and_who_texted_stop_are_told(database: Engine, database_url: str) -> None:
     today = datetime.now(UTC).date()
     with database.begin() as connection:
@@ -384,6 +399,25 @@ def test_a_ladder_that_this_release_cannot_read_is_told(database: Engine, databa
         "the ladder of cardio (advice): requests go by another",
     ]
     assert all(each.serious for each in found)
+
+
+def test_what_would_go_where_no_caller_was_told_is_named(database: Engine, database_url: str) -> None:
+    teams = b"ward,hospital,name,role\ncardio,Cochin,Cardio,\nnord,Cochin,Nord,bed_desk\nsud,Cochin,Sud,bed_desk\n"
+    with database.begin() as connection:
+        assert importing.import_wards(connection, teams).ok
+    kept = "insert into kinds (hospital_id, code, settings, changed_at) values ({}, '{}', '{}', now())"
+    cochin = "(select id from hospitals where name = 'Cochin')"
+    _run(
+        database,
+        kept.format("null", "feedback", '{"clock"\\: "one moon"}'),
+        kept.format(cochin, "letter", '{"clock"\\: "1 working day", "key"\\: "32"}'),
+    )
+    found = _at_hand(database_url)
+    assert [(each.what, each.serious) for each in found if "feedback" in each.what or "Cochin" in each.what][:3] == [
+        ("this release cannot read the kind of request feedback: another rule counts", True),
+        ("in Cochin the key 32 stands for two kinds of request: callers get the first", True),
+        ("Cochin: several lines are bed_desk, none chosen for 1 wards, which answer themselves", False),
+    ]
 
 
 def test_many_wards_without_rota_do_not_bury_the_rest(database: Engine, database_url: str) -> None:

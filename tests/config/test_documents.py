@@ -36,8 +36,11 @@ def is_a_command(said: str) -> bool:
     """Whether the words begin with a command of ours, its subcommand, and options it knows."""
     found: click.Command = main
     words = shlex.split(said)
-    while isinstance(found, click.Group) and words and words[0] in found.commands:
-        found = found.commands[words.pop(0)]
+    while isinstance(found, click.Group) and words:
+        below = found.get_command(click.Context(found), words[0])
+        if below is None:
+            break
+        found, words = below, words[1:]
     known = {name for parameter in found.params for name in parameter.opts}
     return not isinstance(found, click.Group) and all(word in known for word in words if word.startswith("--"))
 

@@ -1,13 +1,19 @@
 """A file that an administrator imports by hand leaves its lines in the history too."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
+from config import clock
 from config.cli import main
+from scheduling import store
+from scheduling.directories import opt_ins
+from scheduling.directories.opt_ins import Purpose
 from scheduling.planning import trail
+from scheduling.planning.trail import Actor
 
 WARDS = "ward,hospital,name\ncardio,Cochin,Cardiologie\n"
 SENIORS = "name,phone,wards\nAmélie,0639980001,cardio\n"
@@ -29,7 +35,10 @@ class Run:
     def __call__(self, what: str, text: str, *options: str) -> str:
         file = self._folder / f"{what}.csv"
         file.write_text(text, encoding="utf-8")
-        done = CliRunner().invoke(main, ["import", what, str(file), *options], env=self._environment)
+        return self.command("import", what, str(file), *options)
+
+    def command(self, *words: str) -> str:
+        done = CliRunner().invoke(main, list(words), env=self._environment)
         assert done.exit_code == 0, done.output
         return done.stdout
 
@@ -50,3 +59,21 @@ def test_what_a_file_changed_is_in_the_history_by_the_name_of_the_import(run: Ru
 def test_a_dry_run_leaves_neither_entry_nor_line(run: Run, database: Engine) -> None:
     assert "dry run" in run("wards", WARDS, "--dry-run")
     assert lines(database) == []
+
+
+def test_practices_are_imported_with_their_doctors_and_the_newsletter_names_who_agreed(
+    run: Run, database: Engine
+) -> None:
+    run("practitioners", "name,phone,email\nOdile,0639989001,odile@cabinet.example\nMarc,0639989002,\n")
+    assert run("practices", "name,phone,members\nCabinet Didot,0199003010,0639989001\n").startswith(
+        "practices: 1 created"
+    )
+    with database.begin() as connection:
+        moment = clock.read(connection)
+        for one in store.practitioners(connection):
+            args = (one.id, Purpose.NEWSLETTER, "Réunion")
+            opt_ins.give(connection, moment, Actor(None, "test"), *args, datetime(2026, 3, 12, tzinfo=UTC))
+    assert run.command("newsletter").splitlines() == [
+        "name;email;practice;postcode;source;given_at",
+        "Odile;odile@cabinet.example;;;Réunion;2026-03-12",
+    ]

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "https://rappel24.example",
     "SECRET_KEY": f"{PLANTED}-secret-key-of-the-house-0000",
     "ENCRYPTION_KEYS": KEY,
+    "EVALUATION_KEY": base64.b64encode(PLANTED.rjust(32, "k").encode()).decode(),
     "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
     "TWILIO_AUTH_TOKEN": f"{PLANTED}-token",
     "TWILIO_AUTH_TOKEN_SECONDARY": f"{PLANTED}-next",
@@ -35,8 +36,11 @@ ENVIRONMENT = {
     "OIDC_ISSUER": "https://id.hopital.example",
     "OIDC_CLIENT_ID": "rappel24",
     "OIDC_CLIENT_SECRET": f"{PLANTED}-client",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+    "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer {PLANTED}",
+    "SENTRY_DSN": f"http://{PLANTED}@127.0.0.1:9/1",
 }
-SECRETS = (PLANTED, KEY, KEY.rstrip("="), base64.b64decode(KEY).hex())
+SECRETS = (PLANTED, KEY, KEY.rstrip("="), base64.b64decode(KEY).hex(), ENVIRONMENT["EVALUATION_KEY"])
 
 
 def settings() -> Settings:

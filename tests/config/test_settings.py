@@ -93,7 +93,20 @@ def test_what_is_missing_is_named_all_at_once_with_what_to_do() -> None:
         ("TRUSTED_PROXIES", "all"),
         ("DATABASE_URL", "mysql://db.example/rappel24"),
         ("DATABASE_URL", "postgresql://[db.example/rappel24"),
+        ("DATABASE_URL", "postgresql://db-1.example,db-2.example/rappel24"),
+        ("DATABASE_URL", "postgresql://db-1.example,db-2.example/rappel24?target_session_attrs=any"),
+        ("DATABASE_URL", "postgresql://db.example/rappel24?ssl=yes"),
         ("REDIS_URL", "valkey+unix:///tmp/socket"),
+        ("REDIS_URL", "redis://redis.example:port/0"),
+        ("REDIS_URL", "redis://one.example,two.example/0"),
+        ("REDIS_URL", "redis://redis.example/0?db=first"),
+        ("REDIS_URL", "redis://redis.example/0?socket_timeout=60"),
+        ("REDIS_URL", "rediss://redis.example/0?ssl_cert_reqs=none"),
+        ("REDIS_URL", "rediss://redis.example/0?ssl_ca_certs=/nowhere/at/all.pem"),
+        ("REDIS_URL", "redis+sentinel://one.example,two.example"),
+        ("REDIS_URL", "redis+sentinel://one.example:0,two.example/rappel24"),
+        ("REDIS_URL", "redis+sentinel://one.example,,two.example/rappel24"),
+        ("REDIS_URL", "redis+sentinel://one.example/rappel24/first"),
         ("TWILIO_API_URL", "127.0.0.1:9000"),
         ("RAPPEL24_LANGUAGE", "de"),
         ("MAIL_ADDRESS", "avis"),
@@ -110,6 +123,9 @@ def test_what_is_missing_is_named_all_at_once_with_what_to_do() -> None:
         ("SENDGRID_PUBLIC_KEY", RSA_KEY),
         ("SECURE_MAIL_DOMAINS", "mssante"),
         ("SECURE_MAIL_DOMAINS", ","),
+        ("EVALUATION_KEY", "not base64 at all!"),
+        ("EVALUATION_KEY", base64.b64encode(bytes(16)).decode()),
+        ("EVALUATION_KEY", KEY),  # what opens the messages must not be what joins the callers
     ],
 )
 def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
@@ -152,6 +168,13 @@ def test_what_is_wrong_is_named(setting: str, typed: str) -> None:
 )
 def test_what_is_right_is_understood(setting: str, typed: str, field: str, understood: object) -> None:
     assert getattr(read(REAL | MAIL | {setting: typed}), field) == understood
+
+
+def test_the_evaluators_key_is_one_and_is_shown_to_nobody() -> None:
+    settings = read(REAL | {"EVALUATION_KEY": OTHER_KEY})
+    assert settings.pseudonyms_key == b"\xfb\xff" * 16
+    assert OTHER_KEY not in repr(settings)
+    assert read(REAL).pseudonyms_key is None
 
 
 def test_keys_come_in_either_alphabet_newest_first() -> None:

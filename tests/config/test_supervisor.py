@@ -127,6 +127,29 @@ def alive(pid: int) -> bool:
     return False
 
 
+def test_who_is_not_awaited_holds_nobody_up(house: Callable[[str], House]) -> None:
+    """Worker, tick and mail start together: what they load they load at once, on as many cores as there are."""
+    slow = house('processes = [child("slow", ready=lambda: False, awaited=False), child("next")]')
+    slow.waits_for("slow .*", "next .*")
+    assert slow.stops()[0] == 0
+    assert sorted(slow.said()[2:]) == ["next leaves", "slow leaves"]
+
+
+def test_who_started_together_stops_together_and_before_whom_they_awaited(house: Callable[[str], House]) -> None:
+    both = "iter(lambda: open(sys.argv[1]).read().count('hears') < 2, False)"
+    hears = f"lambda *_: (say(sys.argv[2], 'hears'), [time.sleep(0.01) for _ in {both}], leave())"
+    stays = f"signal.signal(signal.SIGTERM, {hears}); say(sys.argv[2], 'stays until 2 hear'); time.sleep(60)"
+    three = house(
+        f'web, one = child("web", ready=lambda: True), child("one", does="""{stays}""", awaited=False)\n'
+        f'processes = [web, one, child("two", does="""{stays}""")]'
+    )
+    three.waits_for("web .*", "one stays.*", "two stays.*")
+    assert three.stops()[0] == 0
+    told = [line for line in three.said() if not re.search(r"\d", line)]
+    assert sorted(told[:2]) == ["one hears", "two hears"]
+    assert (sorted(told[2:4]), told[4:]) == (["one leaves", "two leaves"], ["web leaves"])
+
+
 def test_a_killed_process_is_back_within_a_second_and_the_others_stay(house: Callable[[str], House]) -> None:
     running = house('processes = [child("web", ready=lambda: True), child("tick", ready=lambda: True)]')
     running.waits_for(r"web \d+", r"tick \d+")

@@ -5,10 +5,13 @@ from string import Formatter
 
 import pytest
 
+from callbacks import kind_offers, kind_words
+from callbacks.kinds.kind import defaults
 from callbacks.states import OUTCOMES
 from config import texts
 from config.texts import catalogue, gsm7
 from config.texts.catalogue import BadCatalogue, Words, faults, read
+from webhooks.twiml import ANNOUNCED_SECONDS
 
 SPEED = 14  # characters a second: how fast a French voice reads
 
@@ -26,7 +29,19 @@ def test_a_first_choice_can_be_keyed_within_twelve_seconds_of_the_answer(languag
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
-@pytest.mark.parametrize("key", ["emergency", "emergency_reminder", "notice_confirmation", "notice_apology"])
+def test_who_hears_the_keys_out_is_rung_through_no_later_than_who_adds_to_a_request(language: str) -> None:
+    offers = kind_words.offered_briefly(kind_offers.offers(defaults()), language)
+    instead = texts.say("voice.instead", language, offers=offers)
+    told = texts.say("voice.calling", language, ward="Cardiologie", hospital="Cochin", instead=instead)
+    before = texts.say("voice.calling_again", language, ward="Cardiologie", hospital="Cochin")
+    assert {"2", "3"} <= set(told)
+    assert len(told) / SPEED + ANNOUNCED_SECONDS <= len(before) / SPEED
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize(
+    "key", ["emergency", "emergency_reminder", "notice_confirmation", "notice_apology", "notice_apology_kind"]
+)
 def test_the_caller_is_told_to_dial_15(key: str, language: str) -> None:
     assert re.search(r"\b15\b", spoken(key, language))
 
@@ -44,11 +59,15 @@ def test_what_a_voicemail_may_record_names_nobody_and_no_number(key: str, langua
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
-@pytest.mark.parametrize("key", ["callback_whisper", "callback_whisper_again", "notice_tried", "senior_left"])
+@pytest.mark.parametrize(
+    "key", ["callback_whisper", "callback_whisper_again", "notice_tried", "notice_tried_kind", "senior_left"]
+)
 def test_what_the_voicemail_of_a_gp_may_record_says_nothing_of_a_patient_or_of_his_request(
     key: str, language: str
 ) -> None:
-    allowed = {"hospital", "ward", "name", "line"} | ({"reference"} if key == "notice_tried" else set())
+    allowed = {"hospital", "ward", "name", "line", "calls"} | (
+        {"reference"} if key.startswith("notice_tried") else set()
+    )
     assert placeholders(spoken(key, language)) <= allowed
 
 
@@ -60,7 +79,8 @@ def test_every_outcome_that_may_have_a_key_is_said_in_a_word_or_two(code: str, l
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_a_gp_who_is_called_back_can_take_the_call_within_eight_seconds(language: str) -> None:
-    heard = texts.say("voice.callback_whisper", language, hospital="Cochin", ward="Cardiologie", name="Amélie Blanc")
+    calls = kind_words.calls("advice", "Amélie Blanc", language)
+    heard = texts.say("voice.callback_whisper", language, hospital="Cochin", ward="Cardiologie", calls=calls)
     assert len(heard) / SPEED <= 8
 
 
@@ -88,6 +108,21 @@ def test_no_prompt_asks_for_a_value_that_a_call_does_not_have() -> None:
         "kept",
         "whom",
         "days",
+        # Of the kind that is asked for
+        *(
+            "kind",
+            "answers",
+            "answers_him",
+            "asks",
+            "waits",
+            "were_you",
+            "which",
+            "calls",
+            "offers",
+            "instead",
+            "menu",
+            "about",
+        ),
     }
     for key, sentence in texts.catalogues("voice")["fr"].items():
         assert placeholders(sentence) <= known | {"reference", "line"}, key
@@ -147,7 +182,7 @@ def test_a_sentence_that_does_not_exist_is_an_error(key: str, language: str) -> 
         texts.template(key, language)
 
 
-@pytest.mark.parametrize(("key", "needed"), [("voice.promise", "deadline"), ("voice.hello_senior", "count")])
+@pytest.mark.parametrize(("key", "needed"), [("voice.calling_again", "ward"), ("voice.hello_senior", "count")])
 def test_a_sentence_with_a_hole_is_never_said(key: str, needed: str) -> None:
     with pytest.raises(texts.MissingValue, match=f"{key} needs {needed}"):
         texts.say(key)

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbacks import kind_words
+from callbacks.kinds.kind import ADVICE
 from config import texts
 from config.texts import gsm7
 
@@ -73,7 +75,9 @@ def test_midnight_belongs_to_the_day_that_ends_with_it(when: datetime, french: s
 
 def test_the_promise_reads_as_one_sentence() -> None:
     deadline = texts.spoken_time(NOON + timedelta(hours=22, minutes=15), NOON, PARIS)
-    assert texts.say("voice.promise", deadline=deadline).endswith("avant demain dix heures quinze.")
+    answers = kind_words.of_kind("voice.answers", ADVICE, "fr")
+    said = texts.say("voice.promise", answers=answers, deadline=deadline)
+    assert said == "Un médecin senior vous rappelle avant demain dix heures quinze."
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,28 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import Connection, Engine, text
 from structlog.testing import capture_logs
 
 from callbacks import recordings
 from callbacks.backlog import HANDS, HEAPS
+from callbacks.house import Desk
 from callbacks.jobs import Workshop
+from callbacks.line import Line
 from callbacks.shelf import Shelf
+from config import tally
 from config.clock import Moment
 from config.crypto import Box
 from config.queue import Doorbell
-from config.tick import BATCH, CHORES, Chore, Tick
+from config.tick import BATCH, CHORES, Chore, Tick, chores, purges
 from tests.callbacks.sending import BRUNO, HOUSE, Hands, MemoryCarrier, message, put, row, sound
+from webhooks.twiml import Renderer
 
 
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[MutableMapping[str, Any]]]:
-    with capture_logs() as logs:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:  # which chore it was of
         yield logs
 
 
@@ -288,6 +293,25 @@ def test_a_chore_that_fails_is_done_again_in_its_time(place: Place, every_second
     assert len(done) == times
 
 
+def test_a_purge_that_fails_leaves_the_others_alone(
+    place: Place, database: Engine, logged: list[MutableMapping[str, Any]]
+) -> None:
+    with database.begin() as conn:
+        conn.execute(text("alter table phone_codes rename to elsewhere"))
+        conn.execute(text("insert into heartbeats (process, real) values ('tick:gone:1', now() - interval '2 days')"))
+        conn.execute(_UNPROVED)
+    tick = place.tick(*purges(database))
+    passes(tick)
+    failed = [entry["chore"] for entry in logged if entry["event"] == "chore.failed"]
+    with database.connect() as conn:
+        alive = conn.execute(text("select process from heartbeats")).scalars().all()
+        unproved = conn.execute(text("select count(*) from registrations")).scalar_one()
+    assert (failed, alive, unproved) == (["purge_codes"], [tick.name], 0)
+
+
+_UNPROVED = text("insert into registrations (proof, created_at) values ('sms', app_now() - interval '40 days')")
+
+
 def test_a_chore_that_hangs_holds_up_nothing_and_is_not_begun_twice(place: Place) -> None:
     gate, begun = threading.Event(), []
 
@@ -319,6 +343,26 @@ def test_chores_that_hang_take_no_hand_from_what_must_be_sent(place: Place) -> N
     finally:
         gate.set()
         tick.drain()
+
+
+def test_chores_that_reckon_for_long_take_turns_and_no_hand_from_those_with_a_clock(place: Place) -> None:
+    gate, at_once, most, done = threading.Event(), [0], [0], threading.Event()
+
+    def reckon() -> None:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        gate.wait(20)
+        at_once[0] -= 1
+
+    long = (Chore(f"long {n}", 3600.0, reckon, long=True) for n in range(CHORES + 1))
+    tick = place.tick(*long, Chore("clock", 3600.0, done.set))
+    try:
+        tick.once()
+        assert done.wait(20)
+    finally:
+        gate.set()
+        tick.drain()
+    assert most == [1]
 
 
 class TestOutages:
@@ -388,3 +432,9 @@ def eventually(true: Callable[[], bool], seconds: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
+
+
+def test_what_was_counted_while_redis_was_away_is_among_what_the_tick_looks_after(place: Place) -> None:
+    desk = Desk(place.engine, place.bells, Box([b"1" * 32]), HOUSE)
+    found = chores(place.tick().shop, Line(desk, Renderer(HOUSE, "http://localhost:1")))
+    assert tally.hand_over in [chore.do for chore in found]

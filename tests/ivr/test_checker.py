@@ -10,6 +10,7 @@ from config import texts
 from ivr.checker import Fault, check
 from ivr.flow import FLOW
 from ivr.vocabulary import (
+    Announce,
     Ask,
     Bridge,
     Choose,
@@ -31,6 +32,7 @@ WORDS = {"hello": "Bonjour, {name}.", "again": "Pardon ?", "bye": "Au revoir."}
 CATALOGUES = {"fr": WORDS, "en": {"hello": "Hello, {name}.", "again": "Sorry?", "bye": "Goodbye."}}
 BYE = End(say=("bye",))
 ASK = Ask(say=("hello",), keys={"1": "bye"}, lost="bye")
+TOLD = Announce(say=("hello",), keys={"2": "bye"}, then="bye")
 
 
 def flow(**steps: Step) -> Flow:
@@ -86,6 +88,11 @@ def test_a_sound_conversation_passes() -> None:
          "number: keeps a silent caller for ever"),
         ({"menu": Choose(say=("hello",), then="bye", lost="menu")}, "menu: keeps a silent caller for ever"),
         ({"record": Record(say=("bye",), heard="bye", empty="record")}, "record: keeps a silent caller for ever"),
+        ({"told": replace(TOLD, then="bey")}, "told: leads to bey on 'then', which does not exist"),
+        ({"told": replace(TOLD, keys={"2": "bey"})}, "told: leads to bey on '2', which does not exist"),
+        ({"told": replace(TOLD, keys={"12": "bye"})}, "told: waits for '12', which is no key"),
+        ({"told": replace(TOLD, say=())}, "told: says nothing, and the caller hears silence"),
+        ({"told": replace(TOLD, then="told")}, "told: keeps a silent caller for ever"),
         ({"ask": replace(ASK, say=())}, "ask: says nothing, and the caller hears silence"),
         ({"ask": replace(ASK, say=("helo",))}, "ask: helo has no words in fr"),
         ({"ask": replace(ASK, keys={"12": "bye"})}, "ask: waits for '12', which is no key"),

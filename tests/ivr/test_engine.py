@@ -6,7 +6,23 @@ from hypothesis import strategies as st
 
 from ivr.engine import NOTHING, Heard, Recorded, UnknownAnswer, Waiting, Working, answered, begin, failure_of, hear
 from ivr.flow import FLOW
-from ivr.vocabulary import Ask, Bridge, Choose, Do, End, Enter, Entry, Flow, Lost, Record, Ring, Step, Tell, Transfer
+from ivr.vocabulary import (
+    Announce,
+    Ask,
+    Bridge,
+    Choose,
+    Do,
+    End,
+    Enter,
+    Entry,
+    Flow,
+    Lost,
+    Record,
+    Ring,
+    Step,
+    Tell,
+    Transfer,
+)
 
 STEPS: dict[str, Step] = {
     "start": Tell(say=("hello",), then="ward"),
@@ -15,6 +31,7 @@ STEPS: dict[str, Step] = {
     "wrong": Lost(say=("unknown",), again="ward", lost="switchboard"),
     "menu": Choose(say=("several",), then="find", lost="switchboard"),
     "ask": Ask(say=("sure",), keys={"1": "ring"}, silence="ring", lost="bye", tries=3),
+    "told": Announce(say=("sure",), keys={"2": "find"}, then="ring"),
     "ring": Ring(taken="bye", nobody="leave", failed="bye"),
     "leave": Record(say=("speak",), heard="bye", empty="ask"),
     "call_back": Bridge(reached="bye", not_reached="ask", failed="switchboard"),
@@ -82,6 +99,15 @@ def test_a_wrong_key_is_said_to_be_wrong() -> None:
 
 def test_where_silence_is_an_answer_it_leads_there() -> None:
     assert working(at("ask", NOTHING)).work == "ring"
+
+
+def test_who_is_told_something_goes_on_unless_he_keys_one_of_its_keys() -> None:
+    assert said(begin(SMALL, "told", {})) == ["sure"]
+    assert working(at("told", Heard(digits="2"))).work == "find"
+    assert working(at("told", Heard(digits="2"))).heard.digits == "2"
+    for other in ("", "1", "7", "#", "*"):
+        assert working(at("told", Heard(digits=other), lost=1)).memory == {"lost": 0}
+        assert working(at("told", Heard(digits=other))).work == "ring"
 
 
 def test_a_menu_is_read_six_at_a_time_and_the_choice_goes_to_the_work() -> None:

@@ -162,6 +162,7 @@ def sample() -> list[Candidate]:
     return [
         Candidate(number, row["name"], row["hospital"], tuple(filter(None, row["keywords"].split(";"))))
         for number, row in enumerate(rows)
+        if row["role"] in ("", "ward")  # nobody is offered a desk
     ]
 
 

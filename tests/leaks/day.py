@@ -15,6 +15,10 @@ from redis import Redis
 from sqlalchemy import insert
 
 from callbacks import exports
+from callbacks.evaluation import exporting
+from callbacks.evaluation.pseudonyms import Pseudonyms
+from callbacks.figures.periods import Grain, Period
+from config import clock
 from config.database import job_engine
 from scheduling.accounts import sessions
 from scheduling.accounts.roles import Role
@@ -29,6 +33,7 @@ from tests.contract.processes import below
 from tests.contract.visitor import Page, Visitor
 from tests.leaks import places
 from tests.leaks.scanning import Plant
+from tests.leaks.watchers import ERRORS, TRACES, Watchers
 from tests.webhooks.mail.bringing import brought
 
 ADDRESS = "avis@hopital.example"
@@ -81,6 +86,7 @@ class Day:
 
     line: Installation
     room: Mailroom
+    watchers: Watchers
     database: str
     redis: str
     denis: Reader = field(default_factory=Reader)
@@ -235,6 +241,9 @@ class Day:
         yield "the logs of all processes", self._log(), everything
         yield "what commands said", "\n".join(self.said), everything
         yield "Redis", self._redis(), everything
+        for who, path in (("a collector of traces", TRACES), ("a Sentry", ERRORS)):
+            yield f"what {who} is told", b"\n".join(self.watchers.told[path]), everything
+        yield "what both are told besides", "\n".join(self.watchers.headers), everything
         assert self.line.process is not None
         yield "the process list", places.command_lines(below(self.line.process.pid)), everything
         for path in ("/metrics", "/readyz", "/healthz"):
@@ -252,6 +261,7 @@ class Day:
         yield "addresses of pages", "\n".join(page.url for page in pages), content
         for what, table in self._exports().items():
             yield f"the export of {what}", table, (*WORDS, IN_FULL)  # numbers and addresses are what it is for
+        yield "what evaluators get", self._for_evaluators(), everything
         for table, kept in self._rows().items():
             yield f"the table {table}", kept, (*WORDS, HER_PIN)
         yield "the shelf", places.files(self.line.home / "var"), (*WORDS, Plant("sound", "RIFF"))
@@ -266,6 +276,16 @@ class Day:
             made = {what: exports.export(conn, what, "csv") for what in exports.EXPORTS}
         engine.dispose()
         return made
+
+    def _for_evaluators(self) -> bytes:
+        engine = job_engine(self.database)
+        with engine.begin() as conn:
+            now = clock.read(conn).now
+            month = Period.of(Grain.MONTH, now.date())
+            files = exporting.files(conn, month, Pseudonyms(b"e" * 32), "fr", now)
+        engine.dispose()
+        assert files["requests.csv"].count(b"\n") > 1
+        return b"".join(files.values())
 
     def _rows(self) -> dict[str, bytes]:
         engine = job_engine(self.database)

@@ -156,6 +156,19 @@ def test_a_long_closing_without_cover_is_told(hospital: Register) -> None:
     assert soon.severity is Severity.SOON
 
 
+def test_a_ward_that_is_being_prepared_is_no_cover(hospital: Register) -> None:
+    def closing(live_from: datetime | None) -> list[str]:
+        prepared = update(t.wards).where(t.wards.c.slug == "medecine").values(live_from=live_from)
+        hospital.connection.execute(prepared)
+        return [words(each, "en") for each in found(hospital, "cardio") if each.code == "closing"]
+
+    assert closing(MONDAY) == []
+    [never] = closing(None)
+    assert never.startswith("can be closed for 87 h without cover")
+    [on_sunday] = closing(MONDAY + timedelta(days=6))
+    assert on_sunday.startswith("can be closed for 38 h without cover")
+
+
 def test_who_is_on_call_in_two_wards_at_once_is_told_to_both(hospital: Register) -> None:
     full_rota(hospital)
     rota(hospital, f"cardio,2026-11-24 08:30,2026-11-24 18:30,1,{AMELIE}")

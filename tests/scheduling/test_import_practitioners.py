@@ -148,3 +148,64 @@ def test_a_number_is_read_where_our_hospitals_stand(hospital: Register) -> None:
     ]
     assert hospital.practitioners(file("Marc,01 99 00 30 01,,,", "Paulette,0692 00 30 01,,,")).ok
     assert on_file(hospital) == [("Marc", None, ("+33199003001",)), ("Paulette", None, ("+262692003001",))]
+
+
+# Partners -------------------------------------------------------------------------------------------------------------
+
+PARTNER = "name;phone;rpps;postcode;mssante;preferred;reach\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("75014;odile@a.mssante.fr;MSSanté;midi", ("75014", "odile@a.mssante.fr", "mssante", "noon")),
+        ("1000;;Courriel;Après 18", ("01000", "", "email", "evening")),  # Excel took the 0 away
+        (";;;", ("", "", "", "")),
+    ],
+)
+def test_where_he_works_and_how_he_wants_to_be_reached_is_read_as_lists_say_it(
+    register: Register, said: str, kept: tuple[str, ...]
+) -> None:
+    assert counts(register.practitioners(f"{PARTNER}Odile;06 39 98 90 01;;{said}\n")) == (1, 0, 0)
+    (odile,) = store.practitioners(register.connection)
+    assert (odile.postcode, odile.mssante, odile.preferred, odile.reach) == kept
+
+
+def test_a_list_without_these_columns_leaves_them(register: Register) -> None:
+    register.practitioners(f"{PARTNER}Odile;06 39 98 90 01;;75014;;sms;noon\n")
+    assert counts(register.practitioners("name;phone\nOdile;06 39 98 90 01\n")) == (0, 0, 1)
+    assert store.practitioners(register.connection)[0].preferred == "sms"
+
+
+def test_a_word_that_nobody_knows_is_refused(register: Register) -> None:
+    report = register.practitioners(f"{PARTNER}Odile;06 39 98 90 01;;7501x;odile@;pigeon;lundi\n")
+    assert [error.code for error in report.errors] == ["email", "postcode", "unknown_word", "unknown_word"]
+
+
+def test_who_is_called_so_at_that_place_is_him_and_that_is_told(register: Register) -> None:
+    register.practitioners(f"{PARTNER}Dr Odile Fontaine;06 39 98 90 01;;75014;;;\n")
+    report = register.practitioners(f"{PARTNER}FONTAINE Odile;06 39 98 90 09;{RPPS};75014;;;\n")
+    assert counts(report) == (0, 1, 0)
+    assert [(warning.line, warning.code) for warning in report.warnings] == [(2, "taken_for")]
+    assert on_file(register) == [("FONTAINE Odile", RPPS, ("+33639989009",))]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        "Dr Odile Fontaine;06 39 98 90 01;;75015;;;",
+        "Dr Odile Fontaine;06 39 98 90 01;;;;;",
+        "Odile Fontaine;06 39 98 90 01;;75014;;;\nFontaine Odile;06 39 98 90 02;;75014;;;",  # two are called so there
+    ],
+)
+def test_who_only_looks_like_somebody_is_new_and_that_is_told(register: Register, known: str) -> None:
+    before = counts(register.practitioners(f"{PARTNER}{known}\n"))[0]
+    report = register.practitioners(f"{PARTNER}FONTAINE Odile;06 39 98 90 09;;75014;;;\n")
+    assert counts(report) == (1, 0, 0)
+    assert [warning.code for warning in report.warnings] == ["looks_like"]
+    assert len(on_file(register)) == before + 1
+
+
+def test_a_colleague_on_a_shared_number_is_nothing_to_wonder_at(register: Register) -> None:
+    register.practitioners(file(ODILE))
+    assert register.practitioners(file(f"Marc,01 99 00 30 01,{OTHER_RPPS},,")).warnings == ()

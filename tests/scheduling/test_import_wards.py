@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from config import clock
-from scheduling import store
+from scheduling import desks, store
 from scheduling import tables as t
+from scheduling.directories import sheets
 from scheduling.importing import Report
-from scheduling.rota import Ward
+from scheduling.rota import ALWAYS, Ward
 from tests.scheduling.conftest import WARDS
 from tests.scheduling.register import Register
 
@@ -253,3 +254,103 @@ def test_a_ward_that_can_be_closed_for_more_than_18_hours_without_cover_is_told(
     told = [warning.reason for warning in report.warnings if warning.line == 2]
     assert len(told) == (said is not None)
     assert said is None or said in told[0]
+
+
+TEAMS = """\
+ward,hospital,name,keypad,role,booking_url,bed_desk
+cardio,Cochin,Cardiologie,,,https://rdv.cochin.example/cardio,sud
+nord,Cochin,Lits nord,235,bed_desk,,
+sud,Cochin,Lits sud,235,bed_desk,,
+"""
+
+
+def test_a_file_says_which_line_is_a_desk_and_which_answers_for_a_ward(register: Register) -> None:
+    assert counts(register.wards(TEAMS)) == (3, 0, 0)
+    cardio, sud = ward(register, "cardio"), ward(register, "sud")
+    assert (cardio.role, cardio.booking_url, sud.role) == ("ward", "https://rdv.cochin.example/cardio", "bed_desk")
+    assert desks.chosen_for(register.connection, cardio.id) == {"bed_desk": sud.id}
+    assert counts(register.wards(TEAMS)) == (0, 0, 3)
+    assert counts(register.wards(TEAMS.replace(",sud\n", ",nord\n"))) == (0, 1, 2)
+    assert desks.chosen_for(register.connection, cardio.id) == {"bed_desk": register.ward_id("nord")}
+    assert counts(register.wards("ward,hospital,name\ncardio,Cochin,Cardiologie\n")) == (0, 0, 1)
+    assert desks.chosen_for(register.connection, cardio.id)
+    assert counts(register.wards(TEAMS.replace(",sud\n", ",\n"))) == (0, 1, 2)
+    assert desks.chosen_for(register.connection, cardio.id) == {}
+
+
+WRONG_TEAMS = {
+    "role: “pharmacy” is not ward": TEAMS.replace("235,bed_desk", "235,pharmacy", 1),
+    "bed_desk: “nord” is no line of this role": TEAMS.replace("235,bed_desk", "235,referent", 1).replace(
+        ",sud\n", ",nord\n"
+    ),
+    "bed_desk: “nowhere” is no line": TEAMS.replace(",sud\n", ",nowhere\n"),
+    "bed_desk: “sud” is no line of this role in this hospital": TEAMS.replace("sud,Cochin", "sud,Avicenne"),
+    "bed_desk: “cardio” is no line": TEAMS.replace(",sud\n", ",cardio\n"),
+    "booking_url: “rdv.example” is no https:// address": TEAMS.replace(
+        "https://rdv.cochin.example/cardio", "rdv.example"
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "file"), WRONG_TEAMS.items(), ids=WRONG_TEAMS.keys())
+def test_a_desk_that_is_none_is_refused(register: Register, reason: str, file: str) -> None:
+    report = register.wards(file)
+    assert not report.ok
+    assert any(reason in said for said in reasons(report))
+
+
+# When GPs reach it
+
+
+@pytest.mark.parametrize(
+    ("said", "live_from"),
+    [
+        ("", ALWAYS),
+        ("oui", ALWAYS),
+        ("no", None),
+        ("2026-12-01 08:00", datetime(2026, 12, 1, 7, tzinfo=UTC)),
+        ("2026-12-01", datetime(2026, 11, 30, 23, tzinfo=UTC)),
+    ],
+)
+def test_a_ward_may_be_imported_before_gps_reach_it(register: Register, said: str, live_from: datetime | None) -> None:
+    file = f"ward,hospital,name,live\ncardio,Cochin,Cardiologie,{said}\n"
+    assert counts(register.wards(file)) == (1, 0, 0)
+    assert ward(register, "cardio").live_from == live_from
+    assert counts(register.wards(file)) == (0, 0, 1)
+
+
+def test_a_file_that_does_not_say_leaves_it_prepared(register: Register) -> None:
+    register.wards("ward,hospital,name,live\ncardio,Cochin,Cardiologie,non\n")
+    assert counts(register.wards("ward,hospital,name\ncardio,Cochin,Cardiologie\n")) == (0, 0, 1)
+    assert ward(register, "cardio").live_from is None
+
+
+@pytest.mark.parametrize("said", ["no", "2099-12-01 08:00"])
+def test_a_file_that_is_older_than_the_opening_takes_no_ward_off_the_line(register: Register, said: str) -> None:
+    register.wards("ward,hospital,name\ncardio,Cochin,Cardiologie\n")
+    report = register.wards(f"ward,hospital,name,live\ncardio,Cochin,Cardiologie,{said}\n")
+    assert counts(report) == (0, 0, 1)
+    assert ward(register, "cardio").live_from == ALWAYS
+    [told] = report.warnings
+    assert str(told).startswith(f"line 2: live: “{said}” is not followed")
+    assert f"«\u202f{said}\u202f» n'est pas suivi" in told.words("fr")
+
+
+def test_a_file_puts_off_an_opening_that_is_still_to_come(register: Register) -> None:
+    for said, live_from in (("2099-12-01", datetime(2099, 11, 30, 23, tzinfo=UTC)), ("no", None)):
+        report = register.wards(f"ward,hospital,name,live\ncardio,Cochin,Cardiologie,{said}\n")
+        assert (report.warnings, ward(register, "cardio").live_from) == ((), live_from)
+
+
+def test_when_gps_reach_it_must_be_readable(register: Register) -> None:
+    [reason] = reasons(register.wards("ward,hospital,name,live\ncardio,Cochin,Cardiologie,bientôt\n"))
+    assert "live" in reason
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "2026-12-01 08:00"])
+def test_what_is_given_out_is_read_back(register: Register, said: str) -> None:
+    register.wards(f"ward,hospital,name,live\ncardio,Cochin,Cardiologie,{said}\n")
+    before = ward(register, "cardio").live_from
+    given = sheets.give_out(register.connection, sheets.Kind.WARDS).decode("utf-8-sig")
+    assert counts(register.wards(given)) == (0, 0, 1)
+    assert ward(register, "cardio").live_from == before

@@ -1,6 +1,7 @@
 """Who is on call: the decision, without a database."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
@@ -158,6 +159,22 @@ def test_a_hole_is_open_time_without_a_senior() -> None:
     assert rota.holes(opening, shifts, paris("2026-11-23 00:00"), paris("2026-11-25 00:00")) == [
         (paris("2026-11-23 14:00"), paris("2026-11-23 15:00")),
         (paris("2026-11-24 12:00"), paris("2026-11-24 18:30")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("live_from", "since", "until"),
+    [
+        (None, "2026-11-27 18:30", "2026-11-30 08:30"),
+        (paris("2026-11-28 12:00"), "2026-11-27 18:30", "2026-11-28 12:00"),
+    ],
+)
+def test_a_ward_that_is_being_prepared_covers_nobody_until_it_is_live(
+    live_from: datetime | None, since: str, until: str
+) -> None:
+    cover = replace(CARDIO, id=9, opening=Opening(), live_from=live_from)
+    assert rota.uncovered([CARDIO, cover], paris("2026-11-27 12:00"), paris("2026-11-30 12:00")) == [
+        (paris(since), paris(until))
     ]
 
 

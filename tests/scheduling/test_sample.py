@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from config import numbers
-from scheduling import checks, sample, store
+from scheduling import checks, practices, sample, store
 from scheduling.importing import Report, import_rota
+from scheduling.practices import Place
 
 pytestmark = pytest.mark.dates
 PARIS = ZoneInfo("Europe/Paris")
@@ -47,7 +48,7 @@ def connection(loaded: tuple[Connection, list[Report]]) -> Iterator[Connection]:
 
 def test_everything_is_imported_without_a_word(loaded: tuple[Connection, list[Report]]) -> None:
     _, reports = loaded
-    assert [(report.errors, report.warnings) for report in reports] == [((), ())] * 4
+    assert [(report.errors, report.warnings) for report in reports] == [((), ())] * 5
     assert all(report.created and not report.changed and not report.unchanged for report in reports)
 
 
@@ -127,3 +128,5 @@ def test_one_number_is_one_person() -> None:
 
 def test_two_gps_share_a_practices_line(connection: Connection) -> None:
     assert len(store.practitioners_by_phone(connection, "+33199003002")) == 2
+    (didot,) = practices.where_it_rings(connection, "+33199003002")
+    assert didot == Place("Maison de santé Didot", "Paris", ("Marc Lemoine", "Sonia Haddad"))

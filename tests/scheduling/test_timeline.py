@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduling import rota
 from scheduling.opening import Opening
-from scheduling.rota import Person, Shift, Ward
+from scheduling.rota import ALWAYS, Person, Shift, Ward
 from scheduling.timeline import Segment, timeline
 
 pytestmark = pytest.mark.dates
@@ -48,8 +48,12 @@ DAYS = 5
 
 @st.composite
 def weeks(draw: st.DrawFn) -> tuple[list[Ward], list[Shift], datetime]:
-    chain = [a_ward(number, draw(st.sampled_from(HOURS))) for number in range(1, draw(st.integers(1, 3)) + 1)]
     begin = paris(f"{draw(st.sampled_from(WEEKS))} 00:00")
+    opens = st.one_of(st.just(ALWAYS), st.none(), st.integers(-1, DAYS * 96).map(lambda n: begin + n * QUARTER))
+    chain = [
+        replace(a_ward(number, draw(st.sampled_from(HOURS))), live_from=draw(opens))
+        for number in range(1, draw(st.integers(1, 3)) + 1)
+    ]
     minutes = st.integers(-600, DAYS * 1440)
     shifts = [
         Shift(ward, rank, who, begin + timedelta(minutes=at), begin + timedelta(minutes=at + length))

@@ -2,9 +2,10 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.web.conftest import Ward
-from tests.web.senior import TOKEN_FIELD
+from tests.web.senior import TOKEN_FIELD, Senior
 
 
 def says(browser: FlaskClient, link: str, outcome: str) -> int:
@@ -24,8 +25,20 @@ def test_what_she_says_first_stands(browser: FlaskClient, ward: Ward) -> None:
     assert says(browser, link, "ADM_DIRECTE") == 303
     assert told(ward) == "ADM_DIRECTE"
     assert "Merci" in browser.get(link).text
-    assert says(browser, link, "CONSEIL") == 400  # no form is left to send
+    says(browser, link, "CONSEIL")
     assert told(ward) == "ADM_DIRECTE"
+
+
+def test_then_two_taps_more_if_she_likes(browser: FlaskClient, ward: Ward) -> None:
+    amelie = Senior(browser, ward.conversation()).opens()
+    assert not amelie.offered("assess")
+    says(browser, amelie.path, "CONSEIL")
+    assert amelie.opens().sends("assess", asked="AVIS_DIAG").reads("Avis diagnostique")
+    amelie.sends("assess", otherwise="MEURTRE")
+    assert amelie.sends("assess", otherwise="URGENCES").reads("Passage aux urgences")
+    with ward.engine.connect() as conn:
+        found = conn.execute(text("select side, asked, outcome, otherwise, person_id from assessments")).one()
+    assert found == ("hospital", "AVIS_DIAG", "CONSEIL", "URGENCES", ward.amelie)
 
 
 def test_looking_says_nothing(browser: FlaskClient, ward: Ward) -> None:

@@ -14,6 +14,7 @@ from callbacks import gp
 from config.doors import SilentDoor, Who, anyone, doors
 from tests.web.conftest import SECRET, TOKEN, Ward
 from tests.web.senior import TOKEN_FIELD, Senior
+from tests.web.test_poll import polled
 from tests.webhooks.mail.bringing import PUBLIC, brought
 from webhooks.mail import sendgrid
 from webhooks.signature import HEADER
@@ -42,6 +43,7 @@ class Role:
     conversation: str = FORGED
     request: str = FORGED
     answer: str = FORGED
+    poll: str = FORGED
     form_token: str = ""
     cookie: str = ""
     signs: bool = False
@@ -77,7 +79,8 @@ def every_door(app: Flask) -> Iterator[Door]:
 def filled(rule: str, role: Role) -> str:
     """A path that fits the rule: the role's links, a message of his, and things that exist nowhere."""
     known = {"part_id": str(role.part), "seq": "0", "filename": "rappel24.css", "step": "arrive", "turn": "1"}
-    token = {"r": role.token, "c": role.conversation, "g": role.request, "a": role.answer}.get(rule.split("/")[1])
+    held = {"r": role.token, "c": role.conversation, "g": role.request, "a": role.answer, "e": role.poll}
+    token = held.get(rule.split("/")[1])
     if token:
         known["token"] = token
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known.get(found[1], str(uuid4())), rule)
@@ -118,11 +121,12 @@ def proved(app: Flask, ward: Ward) -> Role:
 
 
 def caller(app: Flask, ward: Ward) -> Role:
-    """Dr Roux with the link of his request, and that of an answer to another."""
+    """Dr Roux with the link of his request, that of an answer to another, and of a poll about a third."""
     filed = ward.request()
     token = gp.token_for(filed.reference, SECRET)
     roux = Senior(app.test_client(), f"/g/{token}").opens()
-    return replace(came(roux, uuid4()), token=FORGED, request=token, answer=ward.answers_in_writing(ward.request()))
+    answer, poll = ward.answers_in_writing(ward.request()), polled(ward, ward.request()).removeprefix("/e/")
+    return replace(came(roux, uuid4()), token=FORGED, request=token, answer=answer, poll=poll)
 
 
 def came(senior: Senior, part: UUID) -> Role:
@@ -174,9 +178,10 @@ def test_each_role_enters_its_doors_and_no_other(app: Flask, ward: Ward, comes: 
 
 def test_the_doors_for_anyone_are_these_and_no_more(app: Flask) -> None:
     open_to_all = {endpoint for endpoint, who in doors(app).items() if who is Who.ANYONE}
-    outside = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
+    outside = {"static", "health.healthz", "health.here", "health.readyz", "metrics.metrics"}
     office = {"signin.home", "signin.see", "signin.give_password", "oidc.go", "oidc.back", "statement.see"}
-    office |= {"informations.told"}
+    office |= {"informations.told", "lines.see", "lines.poster", "lines.cards", "yearly.see"}
+    office |= {f"enrolment.{door}" for door in ("see", "write", "ask_code", "give_code", "done")}
     assert open_to_all == outside | office
 
 

@@ -181,6 +181,14 @@ def test_what_is_closed_is_not_changed_nor_withdrawn(ward: Ward, filed: Filed, r
     assert ward.state(filed)[0] == "done"
 
 
+def test_what_the_hospital_asks_of_him_is_not_his_to_withdraw(ward: Ward, filed: Filed, roux: Senior) -> None:
+    with ward.engine.begin() as conn:
+        conn.execute(text("update requests set kind = 'return_home' where id = :id"), {"id": filed.id})
+    assert not roux.opens().reads("Retirer ma demande")
+    assert roux.sends("withdraw").reads("lui seul peut l'annuler")
+    assert ward.state(filed)[0] == "open"
+
+
 def test_the_link_goes_out_seven_days_after_the_end(ward: Ward, filed: Filed, roux: Senior) -> None:
     closes(ward, filed)
     ward.waits(timedelta(days=6, hours=23))

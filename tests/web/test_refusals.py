@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from sqlalchemy import Connection, event
 from twilio.request_validator import RequestValidator
 
 from callbacks import links
@@ -126,6 +128,21 @@ def test_a_request_that_another_holds_is_given_up_early(browser: FlaskClient, wa
         assert 1 < time.monotonic() - began < 10
     assert not amelie.opens().reads("C'est noté")
     assert ward.state(filed) == ("open", None, None)
+
+
+def test_a_page_that_took_so_long_that_its_connection_was_ended_says_one_moment(app: Flask, ward: Ward) -> None:
+    link, desk = ward.link(ward.request()), app.extensions["desk"]
+
+    def dawdle(conn: Connection, *_: object) -> None:
+        with closing(conn.connection.cursor()) as cursor:
+            cursor.execute("set local idle_in_transaction_session_timeout = 20")
+        time.sleep(0.3)
+
+    event.listen(desk.engine, "after_cursor_execute", dawdle, once=True)
+    reply = app.test_client().get(link)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    assert "Un instant" in reply.text
+    assert app.test_client().get(link).status_code == 200
 
 
 # Nothing slips out ------------------------------------------------------------------------------------------------

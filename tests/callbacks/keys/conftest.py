@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Column, Engine, insert, select, update
 
-from callbacks import sheet
+from callbacks import registering, sheet
 from callbacks.answers import records
 from callbacks.shelf import Shelf
 from callbacks.tables import parts, recordings, texts_in
@@ -20,6 +20,7 @@ from config import sealed_numbers
 from config.crypto import Box
 from scheduling.accounts import proofs
 from scheduling.accounts.tables import accounts
+from scheduling.partner_tables import registrations
 from tests.callbacks.promised import AMELIE, GP, Story
 
 OLD, NEW, LOST = b"o" * 32, b"n" * 32, b"l" * 32
@@ -33,6 +34,7 @@ PLACES = {
     "answers.body",
     "accounts.totp_sealed",
     "texts_in.body",
+    "registrations.said",
     "recordings.file",
     "attachments.file",
 }
@@ -74,6 +76,9 @@ class Kept:
             account_id = conn.execute(account.returning(accounts.c.id)).scalar_one()
             secret = proofs.sealed(box, account_id, WORDS)
             conn.execute(update(accounts).where(accounts.c.id == account_id).values(totp_sealed=secret))
+            asks = uuid4()
+            said = {"said": box.seal(WORDS.encode(), registering.context(asks)), "proof": "sms", "created_at": now}
+            conn.execute(insert(registrations).values(id=asks, **said))
         self.recording(key)
 
     def recording(self, key: bytes) -> UUID:
@@ -111,6 +116,7 @@ def _words(box: Box) -> dict[Column[Any], Callable[[Any, bytes], str]]:
         attachments.c.name: lambda id, name: box.open(name, pictures.context(id)).decode(),
         answers.c.body: lambda id, body: records.opened(box, id, body),
         accounts.c.totp_sealed: lambda id, body: proofs.opened(box, id, body),
+        registrations.c.said: lambda id, body: box.open(body, registering.context(id)).decode(),
         texts_in.c.body: lambda id, body: box.open(body, f"texts_in:{id}".encode()).decode(),
     }
 

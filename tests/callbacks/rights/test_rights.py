@@ -65,7 +65,7 @@ def subject(archive: Archive, said: str = ROUX_RPPS) -> subjects.Subject:
 
 def erased(archive: Archive, said: str = ROUX_RPPS) -> Erased | Refused:
     with archive.engine.begin() as conn:
-        done = erasing.practitioner(conn, archive.story.moment, BY, subjects.practitioner(conn, said))
+        done = erasing.practitioner(conn, archive.story.moment, BY, subjects.practitioner(conn, said), archive.box)
     purging.sweep(archive.engine, archive.shelf)
     return done
 
@@ -135,6 +135,16 @@ class TestHavingIt:
         assert text_["messages"][0]["words"] == "ictere nu"
         assert text_["messages"][0]["files"][0]["called"] == "photo-de-Madame-Planque.jpg"
         assert answered["answers"][0]["words"] == "arretez le methotrexate"
+
+    def test_what_both_sides_said_of_it_and_her_own_answers_are_in_it(self, archive: Archive) -> None:
+        data, _ = dossier(archive)
+        said = [(each["side"], each["asked"], each["outcome"], each["otherwise"]) for each in data["assessments"]]
+        assert said == [(side, "AVIS_DIAG", "CONSEIL", "URGENCES") for side in ("hospital", "practice")]
+        assert [(each["access"], each["document_wanted"]) for each in data["polls"]] == [(1, 0)]
+        assert dossier(archive, "10003456782")[0]["polls"] == []  # another doctor's
+        with archive.engine.connect() as conn:
+            found = of_colleague.read(conn, subjects.colleague(conn, AMELIE), archive.now)
+        assert [each["otherwise"] for each in found.data["assessed"]] == ["URGENCES"]
 
     def test_a_sound_that_does_not_open_is_told_and_the_rest_is_there(self, archive: Archive) -> None:
         for path in archive.shelf.folder.glob("*/*.wav.sealed"):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from callbacks.written.incoming import Attached, Channel, Incoming
 from config import numbers
@@ -422,6 +423,16 @@ def test_stop_and_start_are_between_him_and_the_carrier(line: Line, words: str, 
     assert (line.said(), line.requests(), line.verdicts()) == ([], [], ["command"])
 
 
+def test_who_writes_stop_is_not_asked_his_opinion_either(line: Line) -> None:
+    line.sms(BLANC, "START")
+    line.sms(ROUX, "STOP")
+    with line.engine.begin() as conn:
+        asked = "select phone from practitioner_phones join opt_ins o using (practitioner_id) where o.purpose = 'poll'"
+        declined = set(conn.execute(text(f"{asked} and o.withdrawn_at is not null")).scalars())
+    assert ROUX in declined
+    assert BLANC not in declined
+
+
 # What he is told --------------------------------------------------------------------------------------------------
 
 
@@ -594,3 +605,54 @@ def test_whatever_is_written_is_kept(line: Line, channel: Channel, words: str) -
     assert line.takes(strange)
     assert not line.takes(strange)
     assert len(line.verdicts()) == 1
+
+
+# A ward that is being prepared ------------------------------------------------------------------------------------
+
+
+def not_live(line: Line, ward: str) -> None:
+    with line.engine.begin() as conn:
+        conn.execute(text("update wards set live_from = null where id = :id"), {"id": line.ward[ward]})
+
+
+def test_who_writes_to_a_ward_that_is_not_open_yet_is_told_whom_to_call_and_nothing_is_promised(line: Line) -> None:
+    not_live(line, "cochin cardi")
+    line.sms(ROUX, CARDIO)
+    assert line.requests() == []
+    [said] = line.said(ROUX)
+    assert "pas encore ouvert sur cette ligne" in said
+    assert "rappel" not in said.removeprefix("Rappel24").lower()
+    line.sms(ROUX, "avis cardio avicenne")
+    assert line.wards_asked() == ["avicenne cardi"]
+
+
+def test_who_writes_to_another_of_them_within_the_hour_is_not_left_without_anybody(line: Line) -> None:
+    for ward in ("cochin cardi", "cochin nephr"):
+        not_live(line, ward)
+    line.sms(ROUX, CARDIO)
+    line.sms(ROUX, "avis nephro cochin")
+    assert len(line.said(ROUX)) == 1  # a machine that answers us is not answered for ever
+    assert line.rows("select sort_at <= app_now() from dialogues where state = 'open'") == [(True,)]
+
+
+def test_a_stranger_is_not_asked_who_he_is_for_a_ward_that_is_not_open_yet(line: Line) -> None:
+    not_live(line, "cochin cardi")
+    line.sms(STRANGER, CARDIO)
+    [said] = line.said(STRANGER)
+    assert "pas encore ouvert sur cette ligne" in said
+
+
+def test_who_chooses_it_of_several_is_told(line: Line) -> None:
+    not_live(line, "cochin nephr")
+    line.sms(ROUX, "nephro")
+    line.waits(HOUR)
+    line.sms(ROUX, "2")
+    assert line.requests() == []
+    assert "pas encore ouvert sur cette ligne" in line.said(ROUX)[-1]
+
+
+def test_a_letter_to_it_is_answered_in_words_that_promise_nothing(line: Line) -> None:
+    not_live(line, "cochin cardi")
+    line.mail(ROUX_MAIL, CARDIO)
+    assert line.requests() == []
+    assert "personne ne vous rappellera" in line.said(ROUX_MAIL)[-1]

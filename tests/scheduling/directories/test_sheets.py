@@ -27,6 +27,7 @@ def test_what_goes_out_comes_back_unchanged(register: Register, kind: Kind) -> N
         (Kind.WARDS, sample.wards_csv()),
         (Kind.SENIORS, sample.seniors_csv()),
         (Kind.PRACTITIONERS, sample.practitioners_csv()),
+        (Kind.PRACTICES, sample.practices_csv()),
     ):
         assert take_in(sophie, which, data).ok
     lines = len(sophie.lines())

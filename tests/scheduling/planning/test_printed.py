@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from scheduling.opening import Opening
-from scheduling.planning import monthly, printed
+from scheduling.planning import month_words, monthly, printed
 from scheduling.planning.publication import Amendment, Draft, Line, MonthTable, Published, State
 from scheduling.planning.trail import Actor
 from scheduling.rota import Ward
@@ -86,7 +86,7 @@ def test_a_letter_that_the_font_lacks_loses_its_accent_and_is_never_a_box(writte
     ],
 )
 def test_the_first_of_a_month_is_said_as_the_french_say_it(day: date, language: str, said: str) -> None:
-    assert printed.dated(day, "EEEE d MMMM y", language) == said
+    assert month_words.dated(day, "EEEE d MMMM y", language) == said
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_first_of_a_month_is_said_as_the_french_say_it(day: date, language: 
 )
 def test_hours_are_said_so_that_nobody_takes_midnight_for_nothing(start: int, hours: float, said: str) -> None:
     one = line(local(DECEMBER, start), hours)
-    assert printed.hours((one.start, one.end), "Europe/Paris", "fr") == said
+    assert month_words.hours((one.start, one.end), "Europe/Paris", "fr") == said
 
 
 def test_a_shift_stands_on_the_day_it_begins_and_the_last_of_november_on_the_first() -> None:

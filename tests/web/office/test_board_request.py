@@ -238,6 +238,17 @@ def test_a_coordinator_closes_it_by_his_account_and_reopens_it(waiting: Waiting,
     assert bell.rung.count(("climb", waiting.id(reference))) == 3
 
 
+def test_what_it_was_about_may_be_said_at_the_desk_too(waiting: Waiting) -> None:
+    reference = waiting.asks()
+    assert "n'est plus attendue" in read(acts(waiting, reference, "assess", asked="AVIS_TT"))  # it is open
+    assert "Sans cette ligne ?" in read(acts(waiting, reference, "close", outcome="CONSEIL"))
+    assert "C'est noté." in read(acts(waiting, reference, "assess", otherwise="URGENCES"))
+    assert "n'est plus attendue" in read(acts(waiting, reference, "assess", otherwise="MEURTRE"))
+    with waiting.office.engine.begin() as conn:
+        said = conn.execute(text("select side, asked, outcome, otherwise, person_id from assessments")).one()
+    assert said == ("hospital", None, "CONSEIL", "URGENCES", None)
+
+
 def test_it_is_not_closed_while_a_message_is_unheard(waiting: Waiting) -> None:
     reference = waiting.asks()
     waiting.says_more(reference)

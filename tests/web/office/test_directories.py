@@ -9,6 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 from werkzeug.test import TestResponse
 
+from config import clock
+from scheduling.directories import sheets
+from scheduling.planning.trail import Actor
 from scheduling.tables import people, practitioner_phones, practitioners, ward_seniors, wards
 from tests.web.office.conftest import Office, csrf, post
 
@@ -316,3 +319,73 @@ def test_a_file_too_large_for_a_page_is_sent_to_the_command(office: Office) -> N
     )
     assert refused.status_code == 413
     assert "rappel24 import" in refused.text
+
+
+# Open to GPs or not yet
+
+
+def live(office: Office, at: str = "cardio") -> object:
+    return ward(office, at)["live_from"]
+
+
+def test_an_administrator_opens_a_ward_on_a_date_takes_it_off_and_opens_it_now(office: Office) -> None:
+    admin = office.browse("admin")
+    post(admin, "/wards/cardio/live", do="not_yet")
+    assert live(office) is None
+    assert "pas encore ouvert" in admin.get("/wards").text
+    assert "Pas encore" in admin.get("/wards/cardio").text
+    post(admin, "/wards/cardio/live", do="from", at="2027-03-01T08:00")
+    assert live(office) == datetime(2027, 3, 1, 7, tzinfo=UTC)
+    assert "À partir du lundi 1 mars 2027 à 08:00" in admin.get("/wards/cardio").text
+    assert "ouvre le 1 mars 2027" in admin.get("/wards").text
+    post(admin, "/wards/cardio/live", do="now")
+    assert "Oui : il répond sur la ligne" in admin.get("/wards/cardio").text
+    assert admin.get("/trail").text.count("a changé l&#39;ouverture de Cardiologie aux médecins de ville") == 3
+
+
+@pytest.mark.parametrize("at", ["", "demain", "2027-02-30T08:00"])
+def test_a_date_that_cannot_be_read_changes_nothing(office: Office, at: str) -> None:
+    admin, before = office.browse("admin"), live(office)
+    post(admin, "/wards/cardio/live", do="from", at=at)
+    assert live(office) == before
+    assert "ne se lit pas" in admin.get("/wards/cardio").text
+
+
+def test_only_an_administrator_opens_a_ward_to_gps(office: Office) -> None:
+    editor = office.browse("editor")
+    assert 'name="do" value="not_yet"' not in editor.get("/wards/cardio").text
+    assert post(editor, "/wards/cardio/live", do="not_yet").status_code == 403
+    assert live(office) is not None
+
+
+def test_a_new_ward_may_begin_before_gps_reach_it(office: Office) -> None:
+    admin = office.browse("admin")
+    said = {"hospital_id": office.hospitals["Cochin"], "name": "Hématologie", "slug": "hemato", "prepared": "1"}
+    assert post(admin, "/wards/new", **said).status_code == 303
+    assert live(office, "hemato") is None
+
+
+def test_a_file_of_a_ward_that_was_opened_just_now_comes_back_unchanged(office: Office) -> None:
+    admin = office.browse("admin")
+    for what in ("not_yet", "now"):
+        post(admin, "/wards/cardio/live", do=what)
+    with office.engine.begin() as conn:
+        given = sheets.give_out(conn, sheets.Kind.WARDS)
+        report = sheets.take_in(conn, clock.read(conn), Actor(None, "test"), sheets.Kind.WARDS, given)
+    assert (report.created, report.changed, report.unchanged) == (0, 0, 3)
+
+
+def test_a_ward_that_became_a_desk_before_it_was_opened_can_still_be_opened(office: Office) -> None:
+    admin = office.browse("admin")
+    with office.engine.begin() as conn:
+        conn.execute(update(wards).where(wards.c.slug == "cardio").values(role="bed_desk", live_from=None))
+    assert "Ouvrir maintenant" in admin.get("/wards/cardio").text
+    post(admin, "/wards/cardio/live", do="now")
+    assert "Ouvert aux médecins de ville" not in admin.get("/wards/cardio").text
+
+
+def test_what_an_editor_changes_of_a_ward_leaves_it_where_it_is(office: Office) -> None:
+    admin = office.browse("admin")
+    post(admin, "/wards/cardio/live", do="not_yet")
+    post(admin, "/wards/cardio", **ward_form(office, admin, keywords="cœur"))
+    assert live(office) is None

@@ -13,7 +13,7 @@ from tests.web.office.conftest import Office
 from tests.web.office.people import PASSWORD
 from tests.web.office.screens import Keyboard, Seats, is_accessible
 from tests.web.office.test_signin import EMAIL, invited
-from web.office.signin import qr
+from web.qr import qr
 
 pytestmark = in_a_browser
 

@@ -1,5 +1,6 @@
 """What nobody understood, at a desk of the office: who sees that it waits, who reads it, and what becomes of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -10,8 +11,12 @@ from werkzeug.test import TestResponse
 
 from callbacks import register, sheet
 from callbacks.house import Desk
+from callbacks.kinds import store as kinds
+from callbacks.kinds.kind import defaults
 from callbacks.promise import RequestView
 from callbacks.written.incoming import Attached
+from config import clock
+from scheduling.planning.trail import Actor
 from tests.web.conftest import PHOTO, Bell
 from tests.web.office.conftest import Office, post
 from tests.web.office.waiting import Waiting, read
@@ -159,6 +164,30 @@ def test_given_its_ward_it_is_a_request_promised_from_the_first_message_on(waiti
         state = conn.execute(text("select state, account_id, request_id from dialogues")).one()
     assert state == ("sorted", waiting.office.accounts["editor"], view.id)
     assert trail(waiting)[-1] == ("unsorted.filed", view.reference, waiting.office.wards["pneumo"], "")
+
+
+def test_who_sorts_it_says_what_it_asks_for_and_its_own_clock_counts(waiting: Waiting) -> None:
+    writes(waiting, "Bonjour, compte rendu d'hospitalisation jamais reçu")
+    waiting.passes(minutes=16)
+    address = f"/unsorted/{talk(waiting)}"
+    client = opens(waiting, address)
+    assert '<option value="letter" selected>' in client.get(address).text
+    assert '"return_home"' not in client.get(address).text
+    sent(client, f"{address}/ward", ward="pneumo", kind="letter")
+    view = filed(waiting)
+    assert (view.kind, view.due_at - view.created_at) == ("letter", timedelta(days=1))
+
+
+@pytest.mark.parametrize(("kind", "status"), [("admission", 303), ("return_home", 303), ("nonsense", 400)])
+def test_what_the_hospital_does_not_take_is_not_filed(waiting: Waiting, kind: str, status: int) -> None:
+    address = unclear(waiting)
+    client = opens(waiting, address)
+    with waiting.office.engine.begin() as conn:
+        not_here = replace(defaults()["admission"], offered=False)
+        kinds.save(conn, clock.read(conn), Actor(None, "Nadia"), None, not_here, "")
+    assert post(client, f"{address}/ward", ward="pneumo", kind=kind).status_code == status
+    with waiting.office.engine.connect() as conn:
+        assert conn.execute(text("select count(*) from requests")).scalar_one() == 0
 
 
 def test_what_was_sorted_is_there_no_more_and_is_not_sorted_twice(waiting: Waiting) -> None:
