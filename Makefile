@@ -56,9 +56,11 @@ faults: $(VENV)/.tests
 
 lock: $(VENV)/.tests
 	$(BIN)/python -m uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
-		--group dev pyproject.toml -o requirements-dev.lock
+		--group dev --extra watch pyproject.toml -o requirements-dev.lock
 	$(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 		-c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--extra watch -c requirements-dev.lock pyproject.toml -o requirements-watch.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,32 +3,38 @@
 import structlog
 from sqlalchemy import Engine, text
 
-from callbacks import alarms, bridge, calls
+from callbacks import alarms, bridge, calls, silent_calls
 from callbacks.bridge import Bridge
 from callbacks.bridge_works import RESULTS
 from callbacks.carrier import Carrier, CarrierError, NotThere
+from callbacks.carrier_language import OVER
 from callbacks.line import Line
-from config import clock
+from config import clock, story
 from ivr.ringing import verdict_without_action
 
 SILENT_SECONDS = 30.0  # without a webhook before a call is asked for; a conversation is silent for longer
 TURNS_KEPT = "1 day"  # answers kept for repeats; the carrier repeats within minutes
-OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 log = structlog.get_logger(__name__)
 
 
 def sweep(engine: Engine, carrier: Carrier, line: Line, silent_seconds: float = SILENT_SECONDS) -> int:
     """Settle calls of which nothing was heard for a while. How many were settled. Asks outside any transaction."""
     with engine.begin() as connection:
-        silent = calls.unsettled(connection, silent_seconds)
+        silent = silent_calls.unsettled(connection, silent_seconds)
         bridge.end_unanswered(connection, clock.read(connection))
-    settled = sum(_settle(engine, carrier, line, call) for call in silent)
+    settled = 0
+    for call in silent:
+        with story.chapter(call=str(call.id)):  # what is logged of one is of no other's story
+            settled += _settle(engine, carrier, line, call)
     with engine.begin() as connection:
         left_behind = bridge.left_behind(connection)
-    return settled + sum(_settle_bridge(engine, carrier, found) for found in left_behind)
+    for found in left_behind:
+        with story.chapter(bridge=str(found.id)):
+            settled += _settle_bridge(engine, carrier, found)
+    return settled
 
 
-def _settle(engine: Engine, carrier: Carrier, line: Line, call: calls.Unsettled) -> bool:
+def _settle(engine: Engine, carrier: Carrier, line: Line, call: silent_calls.Unsettled) -> bool:
     try:
         over = call.ended or carrier.call(call.sid).status in OVER
         talked = _talked(carrier, call) if over else None
@@ -65,7 +71,7 @@ def _settle_bridge(engine: Engine, carrier: Carrier, found: Bridge) -> bool:
     return True
 
 
-def _talked(carrier: Carrier, call: calls.Unsettled) -> float | None:
+def _talked(carrier: Carrier, call: silent_calls.Unsettled) -> float | None:
     """Seconds from our 1 to the end of the senior's leg, when one was accepted."""
     if call.child_sid is None or call.accepted_real is None:
         return None

@@ -1,16 +1,15 @@
 """After a conversation whose end the GP did not key: the senior is asked by SMS, with a link that asks one question."""
 
-import base64
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from callbacks import outbox
+from callbacks import assessments, opaque, outbox
+from callbacks.assessed import How, Said, Side
+from callbacks.assessments import About, By
 from callbacks.house import House
 from callbacks.outbox import Message
 from callbacks.purposes import Purpose
@@ -18,7 +17,7 @@ from config import texts
 from config.clock import Moment
 from config.texts import gsm7
 
-SIGNATURE_BYTES = 6
+_LABEL = b"call"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,8 @@ _CONVERSATION = text(
     where c.id = :call_id and c.result = 'answered'
     """
 )
-_TELL = text("update calls set outcome = coalesce(outcome, :outcome) where id = :call_id and result = 'answered'")
+_TELL = text("update calls set outcome = :outcome where id = :call_id and result = 'answered' and outcome is null")
+_TAKEN_BY = text("select answered_by from calls where id = :call_id and result = 'answered'")
 
 
 def ask_senior(conn: Connection, house: House, call_id: UUID, person_id: int, moment: Moment) -> None:
@@ -85,28 +85,29 @@ def conversation(conn: Connection, call_id: UUID) -> Conversation | None:
     return None if row is None else Conversation(*row)
 
 
-def tell(conn: Connection, call_id: UUID, outcome: str) -> None:
-    """How it ended; what was told first stands."""
-    conn.execute(_TELL, {"call_id": call_id, "outcome": outcome})
+def tell(conn: Connection, call_id: UUID, outcome: str, moment: Moment) -> None:
+    """The senior who took it says how it ended; what was told first stands."""
+    if conn.execute(_TELL, {"call_id": call_id, "outcome": outcome}).rowcount:
+        assess(conn, call_id, Said(outcome=outcome), moment)
+
+
+def assess(conn: Connection, call_id: UUID, said: Said, moment: Moment) -> None:
+    """What the senior who took it says of it besides."""
+    person_id = conn.execute(_TAKEN_BY, {"call_id": call_id}).scalar_one_or_none()
+    if person_id is not None:
+        assessments.say(conn, About(call_id=call_id), By(Side.HOSPITAL, How.PAGE, person_id), said, moment)
+
+
+def keyed(conn: Connection, call_id: UUID, outcome: str, moment: Moment) -> None:
+    """The GP said how it ended, by a key of his telephone."""
+    assessments.say(conn, About(call_id=call_id), By(Side.PRACTICE, How.PHONE), Said(outcome=outcome), moment)
 
 
 def token_for(call_id: UUID, secret: bytes) -> str:
-    """The link's token: the call, and a signature over it."""
-    return base64.urlsafe_b64encode(call_id.bytes + _signature(call_id, secret)).rstrip(b"=").decode()
+    """The link's token."""
+    return opaque.sign(call_id, _LABEL, secret)
 
 
 def call_of(token: str, secret: bytes) -> UUID | None:
     """The call of a token that we wrote, else None. Pure: no database."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
-        return None
-    if len(raw) != 16 + SIGNATURE_BYTES:
-        return None
-    call_id = UUID(bytes=raw[:16])
-    return call_id if hmac.compare_digest(raw[16:], _signature(call_id, secret)) else None
-
-
-def _signature(call_id: UUID, secret: bytes) -> bytes:
-    # The secret signs sessions and other links too: the label keeps one signature from standing for another.
-    return hmac.digest(secret, b"call:" + call_id.bytes, sha256)[:SIGNATURE_BYTES]
+    return opaque.unsign(token, _LABEL, secret)

@@ -13,8 +13,9 @@ from config import texts
 from config.clock import Moment
 
 MOST = 20  # letters a day and house would hide the one that counts
-# That no letter leaves is told by no letter; that the line is dead, by its own way (callbacks.canary_watch).
-NOT_HERE = frozenset({"mail_out", "line_dead"})
+# That no letter leaves is told by no letter; that the line is dead, by its own way (callbacks.canary_watch); that a
+# figure drifts, once a week to who can do something about it (callbacks.figures.ward_letters).
+NOT_HERE = frozenset({"mail_out", "line_dead", "drift"})
 ZONE = ZoneInfo("Europe/Paris")  # of who runs the line; its hospitals may lie elsewhere
 
 

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from config import story
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -69,7 +71,7 @@ _WHISPER = text(
     update attempts a set child_sid = :child_sid
     from attempts heard join calls c on c.id = heard.call_id join wards w on w.id = c.ward_id
     where a.id = :id and heard.id = a.id
-    returning w.name as ward,
+    returning w.name as ward, c.kind, cast(c.id as text) as call,
       heard.child_sid is distinct from :child_sid and (a.outcome is not null or c.ended_at is not null) as over
     """
 )
@@ -77,16 +79,20 @@ _WHISPER = text(
 
 @dataclass(frozen=True)
 class Whisper:
-    """What a senior hears of the call he may take: the ward, and nothing of the caller; a repeat hears it again."""
+    """What a senior hears of the call he may take: the ward and what is asked of it, and nothing of the caller; a
+    repeat hears it again."""
 
     ward: str
+    kind: str
     over: bool
 
 
 def whisper(connection: Connection, attempt_id: UUID, child_sid: str) -> Whisper | None:
     """The senior's telephone was answered."""
     row = connection.execute(_WHISPER, {"id": attempt_id, "child_sid": child_sid}).one_or_none()
-    return Whisper(row.ward, row.over) if row else None
+    if row is not None:
+        story.follow(row.call, call=row.call)
+    return Whisper(row.ward, row.kind, row.over) if row else None
 
 
 def accept(connection: Connection, attempt_id: UUID, parent_sid: str) -> bool:
@@ -107,13 +113,15 @@ def decline(connection: Connection, attempt_id: UUID) -> None:
 
 def leg_ended(connection: Connection, attempt_id: UUID, child_sid: str) -> None:
     """The senior's telephone is free again."""
-    connection.execute(
+    ended = connection.execute(
         text(
-            "update attempts set ended_real = real_now(), child_sid = coalesce(child_sid, :child_sid)"
-            " where id = :id and ended_real is null"
+            "with ended as (update attempts set ended_real = real_now(), child_sid = coalesce(child_sid, :child_sid)"
+            " where id = :id and ended_real is null) select call_id from attempts where id = :id"
         ),
         {"id": attempt_id, "child_sid": child_sid},
     )
+    call_id = ended.scalar_one_or_none()
+    story.follow(call_id, call=call_id or "")
 
 
 def end(connection: Connection, over: EndedAttempt) -> None:

@@ -6,20 +6,26 @@ wrote is read here, nor who he is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import Connection, TextClause, text
 
-from callbacks import ladder, paging, register
+from callbacks import paging, register
 from callbacks.paging import FIRST, LAST, Place
 from callbacks.promise import RequestView
 
 PAGE = 50
 MANY = 500  # beyond it the board says "more than"
 LARGEST = 2**62  # an id
-AT_RISK = 0.25  # less than this share of the promise is left
+AT_RISK = 0.25  # less than this share of the promise is left …
+HOURS_AT_RISK = timedelta(hours=6)  # … and no more than this: a matter of days is pressing on its last one
+
+
+def risky_at(created_at: datetime, due_at: datetime) -> datetime:
+    """From here on a request is at risk."""
+    return due_at - min(AT_RISK * (due_at - created_at), HOURS_AT_RISK)
 
 
 class Standing(StrEnum):
@@ -41,6 +47,7 @@ class Asked:
     standing: Standing = Standing.OWED
     since: datetime = FIRST
     until: datetime = LAST
+    kind: str | None = None  # of `kinds.Code`; None: any
 
 
 @dataclass(frozen=True)
@@ -114,15 +121,18 @@ def _values(asked: Asked, now: datetime, limit: int) -> dict[str, object]:
         "ward_ids": list(asked.ward_ids),
         "since": asked.since,
         "until": asked.until,
+        "kind": asked.kind,
         "now": now,
         "limit": limit,
         "share": AT_RISK,
-        "horizon": now + AT_RISK * max(ladder.promises().values()),
+        "horizon": now + HOURS_AT_RISK,
     }
 
 
-_PENDING = "r.state in ('open', 'claimed') and r.due_at >= :since and r.created_at >= :since and r.created_at < :until"
-# The horizon is for the index: what is due later is not at risk, whatever it was promised.
+_KIND = "(cast(:kind as text) is null or r.kind = :kind)"
+_PENDING = f"""r.state in ('open', 'claimed') and r.due_at >= :since
+    and r.created_at >= :since and r.created_at < :until and {_KIND}"""
+# What is due beyond the horizon is not at risk, whatever it was promised: the index stops there.
 _AT_RISK = """r.due_at > :now and r.due_at <= :horizon
     and r.due_at - make_interval(secs => :share * extract(epoch from r.due_at - r.created_at)) <= :now"""
 _WHERE = {
@@ -131,7 +141,7 @@ _WHERE = {
     Standing.CLAIMED: f"{_PENDING} and r.state = 'claimed'",
     Standing.AT_RISK: f"{_PENDING} and {_AT_RISK}",
     Standing.OVERDUE: f"{_PENDING} and r.due_at <= :now",
-    Standing.CLOSED: "r.closed_at is not null and r.closed_at >= :since and r.closed_at < :until",
+    Standing.CLOSED: f"r.closed_at is not null and r.closed_at >= :since and r.closed_at < :until and {_KIND}",
 }
 # Ward by ward, which is how the indexes are laid; what the wards have together is at most a page from each.
 _IN_WARDS = """

@@ -1,13 +1,15 @@
 """What the desk does while a senior calls a GP back through the line, and what he keys when it is over."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from callbacks import alarms, bridge, holding, outbox, outcomes, register, requests, trying
+from callbacks import alarms, assessments, bridge, endings, holding, outbox, outcomes, register, requests, trying
+from callbacks.assessed import How
 from callbacks.bridge import Bridge, Live, NoNumber
 from callbacks.holding import AlreadyClaimed, Closed, NotThen, Postponed, Released
 from callbacks.outbox import Message
-from callbacks.outcomes import Group
+from callbacks.outcomes import Outcome
 from callbacks.purposes import Purpose
 from callbacks.requests import Done, TooSoon, Unheard
 from callbacks.senior_works import about, describe, person_of
@@ -114,26 +116,24 @@ def ask_outcome(talk: Talk, heard: Heard) -> str:
         return "closed"
     if view.claimed_by not in (None, person_of(talk)):
         return "taken"
-    talk.remember(outcomes=_outcomes_read(talk.desk.house.language), closing="outcome")
+    found = endings.of(talk.connection, view.ward_id, view.kind)
+    talk.remember(outcomes=_outcomes_read(found, talk.desk.house.language), closing="outcome")
     return "ok"
 
 
-def _outcomes_read(language: str) -> str:
-    labelled = ((key, texts.say(f"voice.outcome_{each.code.lower()}", language)) for key, each in _by_key())
+def _outcomes_read(found: Sequence[Outcome], language: str) -> str:
+    keyed = sorted(outcomes.by_key(found).items())
+    labelled = ((key, texts.say(f"voice.outcome_{each.code.lower()}", language)) for key, each in keyed)
     return " ".join(texts.say("voice.outcome_option", language, label=label, key=key) for key, label in labelled)
-
-
-def _by_key() -> list[tuple[str, outcomes.Outcome]]:
-    return sorted(outcomes.by_key().items())
 
 
 def close_request(talk: Talk, heard: Heard) -> str:
     """How it ended, in one digit."""
-    chosen = outcomes.by_key().get(heard.digits)
+    view = requests.view(talk.connection, about(talk))
+    chosen = outcomes.by_key(endings.of(talk.connection, view.ward_id, view.kind)).get(heard.digits)
     if chosen is None:
         return "none"
-    spoken = chosen.group is not Group.UNSPOKEN
-    return _close(talk, chosen.code, Result.REACHED if spoken else None)
+    return _close(talk, chosen.code, Result.REACHED if chosen.spoken else None)
 
 
 def close_unreached(talk: Talk, heard: Heard) -> str:
@@ -150,6 +150,8 @@ def _close(talk: Talk, code: str, tried: Result | None = None) -> str:
     if not view.state.closed and not view.unheard:
         _write_down(talk, tried)
     done = requests.close(talk.connection, about(talk), person_id, code, talk.moment)
+    if isinstance(done, Done):
+        assessments.closed(talk.connection, about(talk), code, talk.moment, how=How.PHONE, person_id=person_id)
     talk.ring_bell("climb", about(talk))
     return "ok" if isinstance(done, Done) else LATE[type(done)]
 

@@ -73,6 +73,7 @@ class Caller:
     name: str
     ward: str
     hospital: str
+    kind: str  # what was asked for
 
 
 # Reading ----------------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ _WHISPERED = text(
     where b.id = :id and c.id = b.call_id and p.id = b.person_id and r.id = b.request_id and w.id = r.ward_id
       and h.id = w.hospital_id
       and (b.child_sid = :child_sid or b.child_sid is null and b.outcome is null and c.ended_at is null)
-    returning p.name, w.name as ward, h.name as hospital"""
+    returning p.name, w.name as ward, h.name as hospital, r.kind"""
 )
 _ACCEPT = text(
     """update bridges b set
@@ -238,7 +239,7 @@ def ring(conn: Connection, bridge_id: UUID, phone: str, moment: Moment) -> bool:
 def whispered(conn: Connection, bridge_id: UUID, child_sid: str) -> Caller | None:
     """The GP's telephone was answered; None when nobody waits for him any more. A repeat is told the same."""
     row = conn.execute(_WHISPERED, {"id": bridge_id, "child_sid": child_sid}).one_or_none()
-    return None if row is None else Caller(row.name, row.ward, row.hospital)
+    return None if row is None else Caller(row.name, row.ward, row.hospital, row.kind)
 
 
 def accept(conn: Connection, bridge_id: UUID, parent_sid: str, moment: Moment) -> bool:

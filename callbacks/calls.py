@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, TextClause, TextualSelect, bindparam, text
 
-from callbacks import attempts
+from callbacks import attempts, stories
 from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
 from config.clock import Moment
 from config.database import shaped
@@ -70,11 +70,12 @@ def fresh(
 
 @dataclass(frozen=True)
 class Pending:
-    """An open request of this caller's number."""
+    """An open request of this caller's number; `of_ward`: the ward it is about, whichever team owes it."""
 
     id: int
     reference: str
-    ward_id: int
+    of_ward: int
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Opened:
     attempts: tuple[Attempt, ...]
     busy: frozenset[int]  # people being rung, or talking, in other calls, or calling a GP back
     pending: tuple[Pending, ...]
+    kinds: tuple[Mapping[str, Any], ...]  # what administrators changed of the kinds of request, a hospital's own first
+    story: str = ""  # of the request it is about, else its own
 
 
 # Scalar subqueries, each on a partial index: a voice webhook may ask four questions of the database, not eight.
@@ -98,18 +101,24 @@ select {call}, app_now() as now, real_now() as real,
     where a.ended_real is null and o.ended_at is null and o.id <> c.id
       and a.rung_real > real_now() - interval '4 hours')
   || (select coalesce(array_agg(b.person_id), '{{}}') from bridges b where b.outcome is null) as busy,
-  (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference, 'ward_id', r.ward_id)
+  (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'reference', r.reference,
+                                                'of_ward', coalesce(r.about_id, r.ward_id), 'kind', r.kind)
                              order by r.created_at), '[]')
     from requests r where r.caller = c.caller and r.state in ('open', 'claimed')) as pending,
+  (select coalesce(jsonb_agg(jsonb_build_object('hospital', h.name, 'code', k.code, 'settings', k.settings)
+                             order by k.hospital_id nulls last), '[]')
+    from kinds k left join hospitals h on h.id = k.hospital_id) as kinds,
+  coalesce({story}, cast(c.id as text)) as story,
   (select before.xmin from calls before where before.id = c.id) <> c.xmin as changed
 from calls c where {where} for update of c
 """
 _CALL = tuple(each.name for each in fields(Call))
-_FOUND = (*_CALL, "now", "real", "answer", "attempts", "busy", "pending", "changed")
+_FOUND = (*_CALL, "now", "real", "answer", "attempts", "busy", "pending", "kinds", "story", "changed")
 
 
 def _opening(where: str) -> TextualSelect:
-    return shaped(_OPEN.format(call=", ".join(f"c.{name}" for name in _CALL), where=where), *_FOUND)
+    columns = ", ".join(f"c.{name}" for name in _CALL)
+    return shaped(_OPEN.format(call=columns, story=stories.sql("c.request_id"), where=where), *_FOUND)
 
 
 _OPEN_BY_ID = _opening("c.id = :id")
@@ -137,7 +146,7 @@ _BEGIN = shaped(
 
 _FIRST_ANSWER = text("select t.answer from turns t join calls c on c.id = t.call_id where c.sid = :sid and t.turn = 0")
 
-_COLUMNS = ("practitioner_id", "person_id", "ward_id", "request_id", "result", "answered_by", "outcome")
+_COLUMNS = ("practitioner_id", "person_id", "ward_id", "request_id", "result", "answered_by", "outcome", "kind")
 _INSTANTS = ("answered_at", "ended_at")
 
 
@@ -288,7 +297,9 @@ def _opened(connection: Connection, statement: Any, values: Mapping[str, Any]) -
         answer=row["answer"],
         attempts=tuple(_attempt(each) for each in row["attempts"]),
         busy=frozenset(row["busy"]),
-        pending=tuple(Pending(each["id"], each["reference"], each["ward_id"]) for each in row["pending"]),
+        pending=tuple(Pending(**each) for each in row["pending"]),
+        kinds=tuple(row["kinds"]),
+        story=row["story"],
     )
 
 
@@ -311,36 +322,3 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
 
 def _instant(iso: str | None) -> datetime | None:
     return datetime.fromisoformat(iso) if iso else None
-
-
-# Calls whose ending was lost --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Unsettled:
-    """A call of which nothing was heard for a while; its last accepted attempt, when no result of it is known."""
-
-    id: UUID
-    sid: str
-    ended: bool
-    child_sid: str | None
-    accepted_real: datetime | None
-
-
-_UNSETTLED = text(
-    """
-    select c.id, c.sid, c.ended_at is not null as ended, a.child_sid, a.accepted_real
-    from calls c left join lateral (
-      select child_sid, accepted_real from attempts
-      where call_id = c.id and accepted_real is not null and outcome is null order by seq desc limit 1
-    ) a on true
-    where (c.ended_at is null or c.result = 'open') and c.heard_real < real_now() - make_interval(secs => :silent)
-    order by c.heard_real limit :limit
-    """
-)
-
-
-def unsettled(connection: Connection, silent_seconds: float, limit: int = 20) -> list[Unsettled]:
-    """Calls to be asked for at the carrier."""
-    rows = connection.execute(_UNSETTLED, {"silent": silent_seconds, "limit": limit})
-    return [Unsettled(**row._mapping) for row in rows]

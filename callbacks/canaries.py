@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 from callbacks.canary import Canary, News, State, Verdict
 
+CANARY = "canary"  # the direction of a call that the line places to itself
 LATE = "10 minutes"  # after that a call from our own number is anybody's
 RETRY = timedelta(seconds=30)  # between two tries to tell somebody
 _LOCK = 0x63616E617279  # "canary"

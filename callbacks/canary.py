@@ -15,9 +15,8 @@ WITHIN = timedelta(seconds=45)
 SURE_AFTER = timedelta(minutes=1)  # a broken one is followed by another, however seldom they are
 IN_A_ROW = 2
 AGAIN = timedelta(hours=4)  # who was told that the line is dead is told again while it is
-KEYS = "0#"  # the hospitals: answered from the register, leads to nobody
-# Nothing of ours is asked for it, so that it goes out however we are.
-TWIML = f'<Response><Pause length="3"/><Play digits="{KEYS}"/><Pause length="4"/><Hangup/></Response>'
+# The hospitals: answered from the register, leads to nobody. Nothing of ours is asked for the call that presses them.
+KEYS = "0#"
 
 
 class State(StrEnum):

@@ -5,18 +5,20 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from callbacks.carrier_faults import FAULTS, is_absent, raise_fault, refuse
 from callbacks.carrier_faults import CarrierError as CarrierError
 from callbacks.carrier_faults import NotThere as NotThere
+from callbacks.carrier_language import account_url, pressing
+from config import outside
 
-REAL_API = "https://api.twilio.com"
 TIMEOUT_SECONDS = 5.0
 MEDIA_SECONDS = 20.0  # for the whole of a recording: well inside a job's 30 s
 MEDIA_BYTES = 32 * 1024 * 1024
@@ -39,7 +41,7 @@ class Sms:
 
 @dataclass(frozen=True)
 class Call:
-    """A call to place: `url` answers with what is said once it is picked up; `twiml` says it itself.
+    """A call to place: `url` answers with what is said once it is picked up; `keys` are pressed, and nothing is said.
 
     `fallback_url` is asked when nothing answers; without one `url` is, once more.
     """
@@ -49,7 +51,7 @@ class Call:
     url: str
     status_url: str
     ring_seconds: int
-    twiml: str | None = None  # then no URL is asked
+    keys: str | None = None  # then no URL is asked
     fallback_url: str | None = None
 
 
@@ -103,13 +105,24 @@ class Carrier(Protocol):
 
 def client_of(account_sid: str, auth_token: str, api_url: str | None, timeout: float = TIMEOUT_SECONDS) -> Client:
     """A client that gives up early, asks once, and logs no number."""
-    http = TwilioHttpClient(timeout=timeout, logger=_quiet())
+    http = _Wire(timeout=timeout, logger=_quiet())
     # A kept connection that the other side closed looks like an attempt whose outcome is unknown.
     http.session.headers["Connection"] = "close"
     client = Client(account_sid, auth_token, http_client=http)
     if api_url:
         client.api.base_url = api_url.rstrip("/")
     return client
+
+
+class _Wire(TwilioHttpClient):  # type: ignore[misc]
+    """Each request is traced, and counted when it is not answered well."""
+
+    def request(self, method: str, url: str, *rest: Any, **more: Any) -> Response:
+        """As the client asks it."""
+        with outside.asking(method.upper(), url) as asked:
+            response = super().request(method, url, *rest, **more)
+            asked.status = response.status_code
+        return response
 
 
 class TwilioCarrier:
@@ -120,7 +133,7 @@ class TwilioCarrier:
     ) -> None:
         self._timeout = timeout
         self._account, self._auth = account_sid, (account_sid, auth_token)
-        self._base = f"{(api_url or REAL_API).rstrip('/')}/2010-04-01/Accounts/{account_sid}"
+        self._base = account_url(account_sid, api_url)
         self._client = client_of(account_sid, auth_token, api_url, timeout)
 
     def send_sms(self, sms: Sms) -> str:
@@ -143,7 +156,7 @@ class TwilioCarrier:
         fallback = call.fallback_url or call.url
         asked = {"url": call.url, "fallback_url": fallback, "status_callback": call.status_url}
         methods = {"method": "POST", "fallback_method": "POST", "status_callback_method": "POST"}
-        says = asked | methods if call.twiml is None else {"twiml": call.twiml}
+        says = asked | methods if call.keys is None else {"twiml": pressing(call.keys)}
         try:
             accepted = self._client.calls.create(to=call.to, from_=call.caller, timeout=call.ring_seconds, **says)
         except FAULTS as fault:
@@ -242,14 +255,17 @@ class TwilioCarrier:
         raise CarrierError("redirects")
 
     def _asked(self, url: str, auth: tuple[str, str] | None) -> requests.Response:
-        return requests.get(
-            url,
-            auth=auth,
-            headers={"Connection": "close"},
-            timeout=self._timeout,
-            stream=True,
-            allow_redirects=False,
-        )
+        with outside.asking("GET", url) as asked:
+            answer = requests.get(
+                url,
+                auth=auth,
+                headers={"Connection": "close"},
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
+            )
+            asked.status = answer.status_code
+        return answer
 
     def _passed_on(self, url: str, location: str) -> str:
         """Where to: never in the clear, but to a carrier on this machine."""

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin
 
-from callbacks.carrier import REAL_API, client_of
+from callbacks.carrier import client_of
 from callbacks.carrier_faults import FAULTS, CarrierError, raise_fault
+from callbacks.carrier_language import REAL_API
 from callbacks.carrier_listed import Call, Recording, Text
 
 PAGE = 1000  # the largest that the carrier gives

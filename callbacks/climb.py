@@ -9,10 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Row, select, text
 
 from callbacks import alarms, between, entries, handover, ladders, promise, reach, reminders, telling
 from callbacks.answers import unread
+from callbacks.carrier_language import REFUSED_BY_STOP as REFUSED_BY_STOP
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
@@ -26,7 +28,7 @@ from config.clock import Moment
 from scheduling import store
 from scheduling.rota import OnCall
 
-REFUSED_BY_STOP = "21610"  # the carrier's code: this number texted STOP
+log = structlog.get_logger(__name__)
 
 _DUE = text(
     """
@@ -104,6 +106,7 @@ def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
         entries.log(conn, view.id, Kind.APOLOGY, errand.moment, detail={"sent": sent})
     detail = {"rung": rung.name, "deadline": rung.repeat is not None, "told": [_shown(alert) for alert in alerts]}
     entries.log(conn, view.id, Kind.RUNG, errand.moment, detail=detail)
+    log.info("rung.climbed", rung=rung.name, told=len(alerts))
     repeats = view.repeats + (rung.repeat is not None)
     climbed = replace(view, last_rung=rung.name, climbed_at=now, repeats=repeats)
     _plan(errand, promise.next_step(climbed, cover, ladder, now), now)

@@ -16,11 +16,12 @@ from sqlalchemy.exc import IntegrityError
 
 from callbacks import alarms, bridge, leases, outbox, post, recipients
 from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
+from callbacks.carrier_language import RETRIES
 from callbacks.house import House
 from callbacks.leases import Claimed, Unanswered
 from callbacks.post import Mailer
 from callbacks.purposes import Purpose
-from config import clock
+from config import clock, story
 from config.clock import Moment
 from config.crypto import Unreadable
 
@@ -38,7 +39,6 @@ RINGS: Mapping[str, int] = {Purpose.TEST_CALL: 15, Purpose.CALLBACK: 15, Purpose
 ASKED_FOR = frozenset({Purpose.CALLBACK, Purpose.TEST_CALL, Purpose.VERIFICATION})
 STAFF_SMS_SECONDS = 3600  # an alert that comes hours late finds somebody off duty
 GP_SMS_SECONDS = 14_400
-RETRIES = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"  # the carrier's, when our web does not answer (twilio.md 1.3)
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,7 @@ def deliver(
     claimed = _claim(engine, outbox_id, worker)
     if claimed is None:
         return
+    story.follow(claimed.story, request=claimed.request_id or 0, outbox=claimed.id)
     if claimed.attempts > MOST_ATTEMPTS:
         _give_up(engine, claimed)
     elif not claimed.ambiguous:
@@ -87,6 +88,7 @@ def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: Not
         row = leases.unanswered(conn, outbox_id)
     if row is None:
         return
+    story.follow(row.story, request=row.request_id or 0, outbox=row.id)
     seen = _seen(carrier, row)
     with engine.begin() as conn:
         if seen is not None:
@@ -167,7 +169,8 @@ def _send(ways: Ways, claimed: Claimed) -> None:
         # A row in doubt with the same text adopted it before we wrote it down: now this one is in doubt.
         _later(engine, claimed, CarrierError("adopted", ambiguous=True))
         return
-    log.info("message.sent", id=claimed.id, channel=claimed.channel, attempts=claimed.attempts, recorded=ours)
+    said = {"channel": claimed.channel, "purpose": claimed.purpose, "attempts": claimed.attempts, "recorded": ours}
+    log.info("message.sent", id=claimed.id, sid=sid, **said)
 
 
 def _refused(ways: Ways, claimed: Claimed) -> bool:

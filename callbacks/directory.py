@@ -9,9 +9,11 @@ from callbacks.tables import calls, requests
 from callbacks.trust_tables import holds
 from callbacks.written_tables import dialogues
 from config.clock import Moment
+from scheduling import practices
 from scheduling.directories import people, practitioners
 from scheduling.directories.forms import Saved, Stale
 from scheduling.directories.people import StillOnDuty, Taken
+from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 
 
@@ -59,9 +61,15 @@ def part_with(
 def forget_practitioner(
     conn: Connection, moment: Moment, by: Actor, practitioner_id: int, seen: str
 ) -> Saved | Stale | OnHold:
-    """Take a GP out of the register; his requests and calls keep the number they came from."""
+    """Take a GP out of the register, with a practice of his alone; his requests and calls keep their number."""
     if conn.execute(select(holds.c.id).where(holds.c.practitioner_id == practitioner_id)).first() is not None:
         return OnHold()
     for table in (calls, requests, dialogues):
         conn.execute(update(table).where(table.c.practitioner_id == practitioner_id).values(practitioner_id=None))
-    return practitioners.remove(conn, moment, by, practitioner_id, seen)
+    his = practices.of_him_alone(conn, practitioner_id)
+    gone = practitioners.remove(conn, moment, by, practitioner_id, seen)
+    if isinstance(gone, Saved):
+        for each in his:
+            practices.forget(conn, each.id)
+            trail.record(conn, moment, by, "practice.removed", subject=f"n° {each.id}", detail={"id": each.id})
+    return gone

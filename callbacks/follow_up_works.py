@@ -1,7 +1,8 @@
 """What the desk does for who keys a reference: tell how the request stands; and, for its GP, change or end it."""
 
-from callbacks import answer_works, gp, requests, wording
+from callbacks import answer_works, gp, kind_offers, requests, wording
 from callbacks.gp import Answer, Followed
+from callbacks.kinds.kind import reverse
 from callbacks.states import State
 from callbacks.talk import Talk, Work
 from callbacks.works import prepare
@@ -19,11 +20,17 @@ def follow_up(talk: Talk, heard: Heard) -> str:
     his = gp.is_his(talk.connection, view, talk.call.caller)
     talk.change(result="followup", request_id=view.id)
     talk.remember(reference=view.reference, ward_id=view.ward_id, ward=view.ward, due_at=view.due_at.isoformat())
-    talk.remember(timezone=view.timezone, late=late, his=his)
+    talk.remember(timezone=view.timezone, late=late, his=his, hospital=view.hospital)
+    kind = kind_offers.standing(talk.kinds, view.hospital).get(view.kind)
+    talk.remember(kind=view.kind, rings=kind is None or kind.rings)
     if view.state.closed:
         if answer_works.waits(talk, view):
             return "answered" if his else "answered_others"
-        return _ended(followed, talk) if his else "closed"
+        ended = _ended(followed, talk) if his else "closed"
+        # The hospital made it and owes him no call; whom it could not reach may still say that he wants to be
+        return "wanted_over" if view.kind in reverse() and ended != "unreachable" else ended
+    if view.kind in reverse():
+        return "wanted"
     _remember_tries(talk, followed)
     if view.claimer is not None:
         talk.remember(claimer=wording.without_title(view.claimer.name) if his else None)
@@ -50,8 +57,9 @@ def _ended(followed: Followed, talk: Talk) -> str:
 
 
 def may_act(talk: Talk, heard: Heard) -> str:
-    """Who calls from a number of the request may withdraw or change it; others may ring the ward."""
-    return "ok" if talk.recall("his") else "others"
+    """Who calls from a number of the request may withdraw or change it; others may ring the ward, and so may he whom
+    the hospital wants to call."""
+    return "ok" if talk.recall("his") and talk.recall("kind") not in reverse() else "others"
 
 
 def about_request(talk: Talk, heard: Heard) -> str:
@@ -62,6 +70,7 @@ def about_request(talk: Talk, heard: Heard) -> str:
     candidates = _claimer_first(talk.recall("candidates"), view.claimed_by)
     if talk.recall("late"):
         candidates = candidates + _head(on_call, candidates)
+    talk.change(kind=view.kind)
     talk.remember(adding=view.id, candidates=candidates)
     return "ok" if candidates else "nobody"
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from callbacks import links, outbox, register, requests
 from callbacks.entries import log
+from callbacks.kinds.kind import reverse
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
 from callbacks.states import FOLLOW_UP, Kind, State
@@ -143,7 +144,9 @@ _WORD_OWED = text("update requests set notice_at = :now where id = :id")
 
 
 def withdraw(conn: Connection, request_id: int, moment: Moment) -> bool:
-    """He needs no call any more; who has it in hand is told. False when it was closed already."""
+    """He needs no call any more; who has it in hand is told. False when it was closed already, or is the hospital's."""
+    if register.view(conn, request_id).kind in reverse():
+        return False
     withdrawn = requests.withdraw(conn, request_id, moment)
     if withdrawn:
         conn.execute(_WORD_OWED, {"id": request_id, "now": moment.now})

@@ -51,7 +51,8 @@ _STARTS = text(
     with recursive {_ANSWERED_BY}
     select begun.* from (
         select s.ward_id, s.person_id, s.rank, lower(s.during) as at, w.name as ward, h.timezone, {FIRST} as first,
-            w.announces_shift and lower(s.during) > :fresh as announced, w.asks_presence, waiting.requests,
+            w.announces_shift and w.live_from <= :now and lower(s.during) > :fresh as announced,
+            w.asks_presence, waiting.requests,
             concat_ws(':', 'shift_start', s.ward_id, s.person_id, extract(epoch from lower(s.during))::bigint,
                 nullif(s.rank, 1)) as key
         from wards w

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from callbacks import backlog, delivery, outbox, recordings
+from callbacks import backlog, delivery, outbox, recordings, stories
 from callbacks.carrier import Carrier
 from callbacks.delivery import NotArrived
 from callbacks.house import Bell, House
@@ -25,7 +25,7 @@ from callbacks.post import Mailer
 from callbacks.shelf import Shelf
 from callbacks.tables import heartbeats
 from callbacks.written import fetching
-from config import clock
+from config import clock, reporting, story, tally, tracing
 from config.clock import Moment
 from config.database import is_away
 
@@ -60,12 +60,22 @@ class Workshop:
 def run(shop: Workshop, kind: str, id: int | str | UUID) -> None:
     """Do the work of `kind` (a key of WORK) on the row `id`. Raises JobFailed."""
     try:
-        WORK[kind](shop, id)
-    except Exception as error:  # the job's edge: one bad row never stops the others
-        log.exception("job.failed", kind=kind, id=str(id))
+        with story.chapter(job=kind), tracing.span("job", job=kind):
+            _do(shop, kind, id)
+    except Exception as error:  # noqa: BLE001 — the job's edge: one bad row never stops the others
         # An exception's text may carry a number (a key that exists already), and RQ would keep it in Redis.
         failed = DatabaseAway if is_away(error) else JobFailed
         raise failed(f"{kind} {id}: {type(error).__name__}") from None
+
+
+def _do(shop: Workshop, kind: str, id: int | str | UUID) -> None:
+    """The work itself; what went wrong is logged while it is known what it was about."""
+    try:
+        WORK[kind](shop, id)
+    except Exception:
+        log.exception("job.failed", kind=kind, id=str(id))
+        tally.add(tally.JOB_FAILURES, kind)
+        raise
 
 
 def beat_of(engine: Engine, process: str) -> None:
@@ -98,6 +108,7 @@ def _deliver(shop: Workshop, id: Any) -> None:
 
 def _climb(shop: Workshop, id: Any) -> None:
     with shop.engine.begin() as conn:
+        stories.follow(conn, int(id))
         shop.climb(conn, int(id), clock.read(conn))
         waiting = outbox.waiting_for(conn, int(id))
     for outbox_id in waiting:
@@ -167,6 +178,8 @@ def _work(kind: str, id: int | str) -> None:
         run(shop, kind, id)
     finally:
         _work_off(shop)
+        tracing.flush()  # this process ends without a word
+        reporting.flush()
 
 
 def _work_off(shop: Workshop) -> None:

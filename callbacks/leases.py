@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, case, func, select, text, update
 
+from callbacks import stories
 from callbacks.purposes import NEWS
 from callbacks.tables import outbox, requests
 
@@ -48,6 +49,7 @@ class Claimed:
     asked_real: datetime | None
     detail: Mapping[str, object]
     worker: str
+    story: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,22 @@ class Unanswered:
     state: str
     provider_sid: str | None
     request_id: int | None
+    story: str = ""
 
 
-# A telephone takes one call at a time: the second would find it busy, and count as not delivered.
-_TELEPHONE_FREE = f"""(o.channel <> 'call'
-    or not exists (
-        select 1 from outbox other where other.recipient = o.recipient and other.id <> o.id
-        and other.channel = 'call' and other.state = 'sending')
-    and not exists (
-        select 1 from outbox other where other.recipient = o.recipient and other.id <> o.id
-        and other.channel = 'call' and other.state = 'sent' and not other.answered_for
-        and other.settled_at is null and other.sent_real > real_now() - interval '{RINGING}')
-    and not exists (
-        select 1 from calls join outbox other on other.provider_sid = calls.sid
-        where calls.ended_at is null and other.recipient = o.recipient))"""
+# A telephone takes one call at a time: the second would find it busy, and count as not delivered. Which ring is found
+# once for all rows that are looked at: who is called a lot has hundreds of rows, and dozens of calls that wait.
+_RINGING = f"""
+    select id, recipient from outbox where channel = 'call' and state = 'sending'
+    union all
+    select id, recipient from outbox
+    where channel = 'call' and state = 'sent' and not answered_for and settled_at is null
+      and sent_real > real_now() - interval '{RINGING}'
+    union all
+    select null, outbox.recipient from calls join outbox on outbox.provider_sid = calls.sid
+    where calls.ended_at is null"""
+_TELEPHONE_FREE = """(o.channel <> 'call' or not exists (
+    select from ringing where ringing.recipient = o.recipient and ringing.id is distinct from o.id))"""
 _TO_SEND = f"""o.state in ('waiting', 'sending') and o.due_at <= (select app_now())
     and (o.retry_real is null or o.retry_real <= real_now()) and {_TELEPHONE_FREE}"""
 _NOT_ARRIVED = f"""not o.answered_for and (
@@ -88,7 +92,7 @@ _FREE = "(o.lease_real is null or o.lease_real <= real_now())"
 def _take(condition: str, order: str) -> str:
     """Rows that want somebody, marked as rung for; each branch reads one partial index."""
     return f"""
-        with due as (
+        with ringing as materialized ({_RINGING}), due as (
             select o.id, o.lease_by is not distinct from 'bell' as late from outbox o
             where {condition} and {_FREE} order by {order} limit :limit for update skip locked)
         update outbox set lease_by = 'bell', lease_real = real_now() + interval '{BELL_SECONDS} seconds'
@@ -106,10 +110,12 @@ _DOUBT = """select (
         select b.snapshot_real from backups b
         where b.kind = 'restored' and (b.doubt_until_real is null or b.doubt_until_real > real_now())
         order by b.id desc limit 1) as since"""
+# Of its request; a message about none is a story of its own.
+_STORY = f"coalesce({stories.sql('{row}.request_id')}, cast({{row}}.token as text))"
 _IN_DOUBT = "doubt.since is not null and attempts = 0 and channel = 'sms'"
 _CLAIM = text(
     f"""
-    with doubt as ({_DOUBT})
+    with doubt as ({_DOUBT}), ringing as materialized ({_RINGING})
     update outbox set
         state = 'sending', lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds',
         attempts = attempts + case when ambiguous or state = 'sending' then 0 else 1 end,
@@ -123,11 +129,11 @@ _CLAIM = text(
                 where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
     returning
         id, token, channel, purpose, recipient, person_id, request_id, body, attempts, ambiguous, attempted_real,
-        asked_real, detail"""
+        asked_real, detail, {_STORY.format(row="outbox")} as story"""
 )
 _UNANSWERED = text(
     f"""
-    select o.id, o.channel, o.state, o.provider_sid, o.request_id from outbox o
+    select o.id, o.channel, o.state, o.provider_sid, o.request_id, {_STORY.format(row="o")} as story from outbox o
     where o.id = :id and ({_NOT_ARRIVED} or {_NOT_SENT})"""
 )
 

@@ -116,8 +116,10 @@ def _pressed(connection: Connection, step: str, memory: Memory, key: Key, heard:
 
 
 def _ward(words: attempts.Whisper | None) -> Memory:
-    return {"ward": words.ward} if words else {}
+    return {"ward": words.ward, "kind": words.kind} if words else {}
 
 
 def _caller(caller: Caller | None) -> Memory:
-    return {"name": caller.name, "ward": caller.ward, "hospital": caller.hospital} if caller else {}
+    if caller is None:
+        return {}
+    return {"name": caller.name, "ward": caller.ward, "hospital": caller.hospital, "kind": caller.kind}

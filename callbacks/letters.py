@@ -9,9 +9,10 @@ from datetime import datetime, tzinfo
 
 from babel.dates import format_date
 
-from callbacks import gp, wording
+from callbacks import gp, kind_words, wording
 from callbacks.answers.ways import is_secure
 from callbacks.house import House
+from callbacks.kinds.kind import ADVICE
 from callbacks.promise import RequestView
 from config import texts
 from config.numbers import national
@@ -52,11 +53,17 @@ def clock(at: datetime, zone: tzinfo, language: str) -> str:
 # To the GP --------------------------------------------------------------------------------------------------------
 
 
-def confirmation(house: House, view: RequestView, recipient: str, numbers: Sequence[str]) -> Letter:
-    """His request is on file; `numbers`: where he can be called back, and without any he is asked for one."""
+def confirmation(
+    house: House, view: RequestView, recipient: str, numbers: Sequence[str], booking: str | None = None
+) -> Letter:
+    """His request is on file; `numbers`: where he can be called back, and without any he is asked for one; `booking`:
+    where the ward's appointments are taken online."""
     key = "confirmation" if view.parts else "confirmation_missed"
     asked = "" if numbers else _say(house, view, "no_number")
-    return _letter(house, view, recipient, key, notes=(asked, _say(house, view, "adding"), _say(house, view, "follow")))
+    online = "" if booking is None else texts.say("mail.kind_booking", house.language, link=booking)
+    meant = "" if view.kind == ADVICE else texts.say("mail.for_advice", house.language)
+    notes = (online, asked, _say(house, view, "adding"), meant, _say(house, view, "follow"))
+    return _letter(house, view, recipient, key, notes=notes)
 
 
 def addition(house: House, view: RequestView, recipient: str) -> Letter:
@@ -101,7 +108,7 @@ def _letter(
     values: dict[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> Letter:
-    more = values or {}
+    more, key = values or {}, wording.key_for(view, key)
     ordinary = "" if is_secure(recipient, house.secure_domains) else texts.say("mail.not_secured", house.language)
     body = framed(house, view.hospital, [_say(house, view, key, more), *notes, ordinary])
     return Letter(_say(house, view, f"{key}_subject", more), body)
@@ -110,7 +117,8 @@ def _letter(
 def _say(house: House, view: RequestView, key: str, more: dict[str, str] | None = None) -> str:
     said = {
         "hospital": view.hospital,
-        "ward": view.ward,
+        "ward": view.about or view.ward,
+        "what": kind_words.of_kind("voice.named", view.kind, house.language),
         "reference": view.reference,
         "deadline": day(view.due_at, view.zone, house.language),
         "line": national(house.line_number),

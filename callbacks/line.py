@@ -7,39 +7,39 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection
 
 from callbacks import (
-    afterwards,
-    alarms,
     answer_works,
-    attempts,
     bridge,
     bridge_works,
     calls,
     canaries,
     follow_up_works,
+    hanging_up,
     information_works,
+    kind_works,
     message_works,
     outbox,
     proof_works,
-    recordings,
-    requests,
     senior_works,
+    stories,
+    ward_works,
     works,
 )
-from callbacks.attempts import EndedAttempt
 from callbacks.calls import Begun, Opened
+from callbacks.canaries import CANARY
 from callbacks.house import Desk
 from callbacks.outbox import Addressed
 from callbacks.purposes import Purpose
 from callbacks.talk import Talk
-from config import clock
+from config import clock, story, tracing
 from config.clock import Moment
 from ivr.engine import Heard, Memory, Progress, Waiting, answered, begin, hear
 from ivr.flow import FLOW
-from ivr.ringing import Dialled, verdict_without_action
 from ivr.vocabulary import Bridge, Record, Ring
 
 _ROOMS = (
+    ward_works,
     works,
+    kind_works,
     information_works,
     follow_up_works,
     answer_works,
@@ -57,8 +57,6 @@ BEGINNINGS: Mapping[str, str] = {
     Purpose.VERIFICATION: "verify",
     Purpose.TEST_CALL: "test",
 }
-CANARY = "canary"  # the direction of a call that the line places to itself
-RESULTS: Mapping[str, str] = {"notice": "followup", CANARY: "followup"}  # of calls that nobody made to us
 MAX_WORKS = 20  # in one turn; more is a circle in the table
 PREFIX = "/webhooks/voice"
 
@@ -127,7 +125,8 @@ class Line:
             if gone or opened.call.ended_at is not None:
                 answer = self._left(talk, heard, turn)
             else:
-                waiting = self._walk(talk, hear(FLOW, opened.call.step, opened.call.memory, heard))
+                with tracing.span("decision", step=opened.call.step):
+                    waiting = self._walk(talk, hear(FLOW, opened.call.step, opened.call.memory, heard))
                 if opened.call.direction == CANARY and heard.digits:
                     canaries.keyed(connection, call_id)
                 answer = self._close(talk, waiting, turn)
@@ -153,8 +152,8 @@ class Line:
             if opened is None:
                 return
             talk = self._talk(connection, opened)
-            certain = not _conversation_in_doubt(opened)
-            self._finish(talk, certain)
+            certain = not hanging_up.is_in_doubt(opened)
+            hanging_up.finish(talk, certain=certain)
             calls.settle(connection, opened.call.id, talk.changes, end_attempts=certain)
         self._ring(talk)
 
@@ -165,9 +164,9 @@ class Line:
             if opened is None or (opened.call.ended_at is not None and opened.call.result != "open"):
                 return
             talk = self._talk(connection, opened)
-            if _conversation_in_doubt(opened):
-                self._judge_without_action(talk, talked_seconds)
-            self._finish(talk, certain=True)
+            if hanging_up.is_in_doubt(opened):
+                hanging_up.judge_without_action(talk, talked_seconds)
+            hanging_up.finish(talk, certain=True)
             calls.settle(connection, opened.call.id, talk.changes, end_attempts=True)
         self._ring(talk)
 
@@ -209,13 +208,17 @@ class Line:
             )
             if not begun.new:
                 return self._first_answer(connection, sid, begun)
+            story.follow(call_id, call=call_id)
+            if request_id is not None:
+                stories.follow(connection, request_id)
             if caller is not None and caller == self.desk.house.canary_number and canaries.heard(connection, call_id):
                 direction = CANARY
             call = calls.fresh(
                 call_id, sid, direction, start, memory or {}, caller=caller, person_id=person_id, request_id=request_id
             )
             talk = Talk(self.desk, connection, begun.moment, call)
-            waiting = self._walk(talk, begin(FLOW, start, call.memory))
+            with tracing.span("decision", step=start):
+                waiting = self._walk(talk, begin(FLOW, start, call.memory))
             answer = self._close(talk, waiting, 0)
         self._ring(talk)
         return answer
@@ -229,7 +232,20 @@ class Line:
         return answer
 
     def _talk(self, connection: Connection, opened: Opened) -> Talk:
-        return Talk(self.desk, connection, opened.moment, opened.call, opened.attempts, opened.busy, opened.pending)
+        call, about = opened.call, opened.call.memory.get("about")
+        story.follow(opened.story, call=call.id, request=call.request_id or 0)
+        if call.request_id is None and about is not None:  # a senior who calls us: what he has chosen to look after
+            stories.follow(connection, about)
+        return Talk(
+            self.desk,
+            connection,
+            opened.moment,
+            opened.call,
+            opened.attempts,
+            opened.busy,
+            opened.pending,
+            opened.kinds,
+        )
 
     def _walk(self, talk: Talk, progress: Progress) -> Waiting:
         for _ in range(MAX_WORKS):
@@ -271,61 +287,10 @@ class Line:
             works.dialled(talk, heard)
         if isinstance(step, Bridge):
             bridge_works.bridged(talk, heard)
-        self._finish(talk, certain=True)
+        hanging_up.finish(talk, certain=True)
         answer = self.render(Document(NOBODY_LISTENS, talk.moment, PREFIX))
         self._keep(talk, Waiting(talk.call.step, talk.call.memory | talk.remembered, ()), turn, answer)
         return answer
-
-    def _finish(self, talk: Talk, certain: bool) -> None:
-        """The call is over. Invariant 1: bridged, on file, or lost; `certain` is false while a dial's result is out."""
-        if talk.call.ended_at is None:
-            talk.change(ended_at=talk.moment.now)
-        if talk.now_is("person_id") is not None:
-            bridge_works.left(talk)
-        if talk.call.direction != "inbound":
-            talk.change(result=RESULTS.get(talk.call.direction, "senior"))
-            return
-        if not certain:
-            return
-        if talk.now_is("result") in ("open", "switchboard"):
-            talk.change(result=self._unanswered(talk))
-        if talk.now_is("result") == "answered" and talk.now_is("outcome") is None:
-            afterwards.ask_senior(
-                talk.connection, self.desk.house, talk.call.id, talk.now_is("answered_by"), talk.moment
-            )
-        request_id = talk.now_is("request_id")
-        if request_id is not None:
-            if talk.now_is("result") != "senior":  # he looks after it; it is not he who waits for a word
-                requests.call_ended(talk.connection, request_id, talk.moment)
-            talk.ring_bell("climb", request_id)
-        if talk.recall("recording") is not None:
-            recordings.release_for_fetch(talk.connection, talk.call.id)
-            talk.ring_bell("fetch", UUID(talk.recall("recording")))
-
-    def _unanswered(self, talk: Talk) -> str:
-        if talk.now_is("request_id") is not None:
-            return "request"
-        if talk.now_is("ward_id") is None:
-            return "switchboard" if talk.now_is("result") == "switchboard" else "lost"
-        if talk.call.caller is None:
-            return "lost"
-        pending = [each for each in talk.pending if each.ward_id == talk.now_is("ward_id")]
-        if pending and (works.is_enough(talk) or not talk.recall("anew")):
-            requests.called_again(talk.connection, pending[-1].id, talk.call.id, talk.moment)
-            talk.change(request_id=pending[-1].id)
-        else:
-            works.file_request(talk, "missed_call")
-        return "request"
-
-    def _judge_without_action(self, talk: Talk, talked_seconds: float | None) -> None:
-        last = talk.attempts[-1]
-        outcome = verdict_without_action(talked_seconds)
-        alarms.raise_alarm(
-            talk.connection, "dial_result_lost", f"dial_result_lost:{last.id}", {"call": str(talk.call.id)}
-        )
-        attempts.end(talk.connection, EndedAttempt(last.id, outcome, last.child_sid or ""))
-        if outcome is Dialled.TAKEN:
-            works.taken(talk, last.person_id, last.accepted_at)
 
     def _ring(self, talk: Talk) -> None:
         for kind, id in talk.bells:
@@ -337,10 +302,3 @@ def _direction(message: Addressed) -> str:
     if message.purpose == Purpose.CALLBACK:
         return "callback"
     return "notice" if message.person_id is None else "alert"
-
-
-def _conversation_in_doubt(opened: Opened) -> bool:
-    """Whether a senior pressed 1 and the dial's result has not come: only it, or the leg's length, can tell."""
-    last = opened.attempts[-1] if opened.attempts else None
-    waiting = isinstance(FLOW.steps.get(opened.call.step), Ring)
-    return bool(waiting and last and last.accepted_at and last.outcome is None)

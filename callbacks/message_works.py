@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from callbacks import permitted, recordings, requests
+from callbacks import callers, permitted, recordings, requests, wording
 from callbacks.talk import Talk, Work
 from callbacks.works import file_request
 from config import numbers
 from ivr.engine import Heard
+from scheduling import practices
 
 REACH = {"1": "now", "2": "noon", "3": "evening"}
 REPLAY_TRIES = 6  # seconds for the carrier to have the sound ready
@@ -47,6 +48,30 @@ def validate_message(talk: Talk, heard: Heard) -> str:
     recordings.release_for_fetch(talk.connection, talk.call.id)
     if talk.recall("recording"):
         talk.ring_bell("fetch", UUID(talk.recall("recording")))
+    return "ok"
+
+
+def which_doctor(talk: Talk, heard: Heard) -> str:
+    """On a practice's line, for whom he asks: his name tells the senior whom to ask for, and us how to reach him."""
+    if talk.recall("adding") is not None or talk.now_is("practitioner_id") is not None:
+        return "ok"
+    doctors = practices.doctors_at(talk.connection, talk.call.caller)
+    if len(doctors) < 2:
+        return "ok"
+    talk.remember(options=[{"id": id, "label": wording.without_title(name)} for id, name in doctors.items()])
+    return "several"
+
+
+def keep_doctor(talk: Talk, heard: Heard) -> str:
+    """He said for whom."""
+    if heard.choice is None:
+        return "failed"
+    practitioner_id = int(heard.choice["id"])
+    talk.change(practitioner_id=practitioner_id)
+    talk.remember(options=[])
+    request_id = talk.now_is("request_id")
+    if request_id is not None:
+        callers.name_practitioner(talk.connection, request_id, practitioner_id)
     return "ok"
 
 
@@ -106,6 +131,8 @@ WORKS: dict[str, Work] = {
         keep_message,
         replay,
         validate_message,
+        which_doctor,
+        keep_doctor,
         whose_number,
         check_number,
         keep_number,

@@ -14,7 +14,9 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from callbacks import stories
 from callbacks.tables import outbox
+from config import story
 from config.clock import Moment
 
 log = structlog.get_logger(__name__)
@@ -125,7 +127,12 @@ def record_status(
     statement = _SENT_STATUS if state == "sent" else _FINAL_STATUS
     sid = provider_sid if token else str(name)
     values = {"state": state, "token": token, "sid": sid, "error": error}
-    return conn.execute(statement, values).scalar_one_or_none()
+    row = conn.execute(statement, values).one_or_none()
+    if row is None:
+        return None
+    story.follow(row.story, request=row.request_id or 0, outbox=row.id, state=state)
+    changed: int = row.id
+    return changed
 
 
 def _status_update(earlier: str, settled: str) -> str:
@@ -138,7 +145,7 @@ def _status_update(earlier: str, settled: str) -> str:
           and (o.provider_sid is null or cast(:sid as text) is null or o.provider_sid = :sid)
           and not exists (select 1 from outbox other where other.provider_sid = :sid and other.id <> o.id)
           and ({earlier})
-        returning o.id"""
+        returning o.id, o.request_id, coalesce({stories.sql("o.request_id")}, cast(o.token as text)) as story"""
 
 
 # A row in doubt may have been taken back before the carrier spoke: what was sent was sent.

@@ -1,4 +1,7 @@
-"""Which outcomes a senior is offered when a callback is over, as `config/outcomes.toml` says. Reads a file only."""
+"""Which outcomes are offered when a request is over: of advice as `config/outcomes.toml` says, else as its kind does.
+
+Reads a file only.
+"""
 
 import tomllib
 from collections import Counter
@@ -9,8 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from callbacks.kinds.kind import Kind
 from callbacks.ladder import CONFIG
 from callbacks.states import OUTCOMES
+from config import texts
 
 KEYS = tuple("1234567")  # 8 (the secretariat) and 9 (not finished) are the line's own
 BY_THE_LINE = "JOINT"  # put through by the line itself: nobody picks it by hand
@@ -27,6 +32,7 @@ class Group(StrEnum):
     ADMISSION = "admission"
     URGENT = "urgent"
     OTHER = "other"
+    HANDLED = "handled"  # done without a conversation: a letter was sent, an entry put right
     UNSPOKEN = "unspoken"  # the two doctors have not talked
 
 
@@ -37,6 +43,39 @@ class Outcome:
     code: str
     group: Group
     key: str | None
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it says that somebody has talked with the GP."""
+        return self.group not in (Group.UNSPOKEN, Group.HANDLED)
+
+
+# What only other kinds than advice end with, and what the file of outcomes may leave out.
+_GROUPS: Mapping[str, Group] = {
+    "CONSEIL": Group.ADVICE,
+    "TRAITEMENT": Group.ADVICE,
+    "EXAMENS": Group.ADVICE,
+    "CONSULT_RAPIDE": Group.VISIT,
+    "CONSULT_PROG": Group.VISIT,
+    "HDJ": Group.VISIT,
+    "DOMICILE": Group.VISIT,
+    "RDV_DONNE": Group.VISIT,
+    "RDV_ATTENTE": Group.VISIT,
+    "RDV_REFUSE": Group.VISIT,
+    "ADM_DIRECTE": Group.ADMISSION,
+    "ADM_DIFFEREE": Group.ADMISSION,
+    "URGENCES": Group.URGENT,
+    "SAMU": Group.URGENT,
+    "DOC_MSSANTE": Group.HANDLED,
+    "DOC_COURRIER": Group.HANDLED,
+    "CORRIGE": Group.HANDLED,
+    "SANS_SUITE": Group.HANDLED,
+    "TRANSMIS": Group.HANDLED,
+    "NON_JOINT": Group.UNSPOKEN,
+    "RETIRE": Group.UNSPOKEN,
+    "DOUBLON": Group.UNSPOKEN,
+    "HORS_CHAMP": Group.UNSPOKEN,
+}
 
 
 class BadOutcomes(ValueError):
@@ -53,9 +92,28 @@ def offered(path: Path = CONFIG / "outcomes.toml") -> tuple[Outcome, ...]:
         raise BadOutcomes(f"{path.name}: {fault}") from None
 
 
-def by_key() -> Mapping[str, Outcome]:
-    """The outcomes that a key of the telephone stands for, by their keys."""
-    return {outcome.key: outcome for outcome in offered() if outcome.key is not None}
+def of(kind: Kind) -> tuple[Outcome, ...]:
+    """The outcomes of a kind of request, in their order; the first seven after a conversation have the keys."""
+    if not kind.outcomes:
+        return offered()
+    groups = [(code, _GROUPS.get(code, Group.OTHER)) for code in kind.outcomes]
+    keyed = (code for code, group in groups if group is not Group.UNSPOKEN)
+    keys = dict(zip(keyed, KEYS, strict=False))
+    return tuple(Outcome(code, group, keys.get(code)) for code, group in groups)
+
+
+def by_key(found: Sequence[Outcome]) -> Mapping[str, Outcome]:
+    """Those of them that a key of the telephone stands for, by their keys."""
+    return {outcome.key: outcome for outcome in found if outcome.key is not None}
+
+
+def words(code: str, language: str) -> str:
+    """The outcome in words; one that only another release knows by its code."""
+    key = f"page.outcome_{code.lower()}"
+    return texts.say(key, language) if key in _WORDS else code
+
+
+_WORDS = texts.keys("page")
 
 
 def parse(entries: Sequence[Mapping[str, Any]]) -> tuple[Outcome, ...]:

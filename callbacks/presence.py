@@ -244,7 +244,7 @@ _BEGINNING = text(
     from wards w
     join shifts s on s.ward_id = w.id and s.during @> cast(:now as timestamptz) and lower(s.during) > :fresh
     join people p on p.id = s.person_id
-    where w.asks_presence and {BEGINS} and {FIRST}
+    where w.asks_presence and w.live_from <= :now and {BEGINS} and {FIRST}
     and not exists (
         select from presences asked where asked.ward_id = s.ward_id and asked.person_id = s.person_id
         and asked.rank = s.rank and asked.shift_start = lower(s.during))

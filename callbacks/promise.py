@@ -11,6 +11,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from callbacks import spacing
+from callbacks.kinds.kind import spans
 from callbacks.ladder import Channel, Ladder, Role, Rung
 from callbacks.quiet import quiet_hours, utc
 from callbacks.spacing import APART as APART
@@ -20,7 +21,7 @@ from scheduling.rota import OnCall, Person
 
 PROMISE = timedelta(hours=24)
 FILED_TO_FIRST = timedelta(minutes=5)  # the first rung fires when the call ends, and at most so much after filing
-ROOM = timedelta(hours=6)  # what must be left of the promise for a rung to wait until the ward opens
+ROOM = timedelta(hours=6)  # a quarter of the promise of advice; see `room`
 QUIET_LEAVES = timedelta(hours=2)  # what must be left of the promise when the quiet hours end
 BEFORE_QUIET = timedelta(minutes=30)
 
@@ -38,7 +39,7 @@ class RequestView:
     hospital: str
     timezone: str
     kind: str
-    channel: str  # voice | missed_call | sms | email
+    channel: str  # voice | missed_call | sms | email | page
     state: State
     caller: str | None  # the number to call back, E.164
     practitioner_id: int | None
@@ -62,6 +63,9 @@ class RequestView:
     offered_to: int | None = None  # who is asked to take it over
     climbed: tuple[str, ...] = ()  # every rung that was climbed, the latest first; some may be in no ladder any more
     mail: str | None = None  # the address he wrote from
+    about: str | None = None  # the ward it is about, where another team has it
+    about_id: int | None = None
+    event_at: datetime | None = None  # a discharge, planned or past
 
     @property
     def claimed_by(self) -> int | None:
@@ -95,6 +99,14 @@ class Alert:
     role: Role
     channel: Channel
     at: datetime
+
+
+def room(view: RequestView) -> timedelta:
+    """What must be left of it for a rung to wait until the team opens: of two hours for a bed, half an hour; a quarter
+    of its own promise at most, where the hospital keeps another clock or a discharge is near.
+    """
+    ordinary = spans().get(view.kind, PROMISE)  # its own may span a night: the bed desk's two hours begin at opening
+    return min(ROOM, ordinary / 4, (view.due_at - view.created_at) / 4)
 
 
 def due_at(created_at: datetime, promise: timedelta = PROMISE) -> datetime:
@@ -177,7 +189,7 @@ def _stands(rung: Rung, view: RequestView, cover: Cover) -> bool:
         return False
     if _put_off(rung, _nominal(rung, view, cover), view):
         return False
-    return rung.after_open is None or _nominal(rung, view, cover) <= view.due_at - ROOM
+    return rung.after_open is None or _nominal(rung, view, cover) <= view.due_at - room(view)
 
 
 def _put_off(rung: Rung, at: datetime, view: RequestView) -> bool:
@@ -216,7 +228,7 @@ def _opening_to_wait_for(rung: Rung, view: RequestView, on_call: OnCall) -> date
     if on_call.answering is not None or view.claimer is not None or not rung.for_seniors:
         return None
     opening = on_call.next_opening
-    return opening if opening is not None and view.due_at - opening >= ROOM else None
+    return opening if opening is not None and view.due_at - opening >= room(view) else None
 
 
 def _times(rungs: Sequence[Rung], view: RequestView, cover: Cover, now: datetime) -> list[datetime]:

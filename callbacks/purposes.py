@@ -47,8 +47,11 @@ class Purpose(StrEnum):
     REFUSED_SENDER = "refused_sender"  # to who is not on file, where that is asked for
     TO_SORT = "to_sort"  # to the coordinator: a message that nobody has understood
     ANSWER = "answer"  # a senior's answer in writing, or the notice of one
+    REGISTRATION = "registration"  # to who asks to be on file: the code that proves him, then that he is
     ANSWER_CODE = "answer_code"  # the second proof of who reads it
     UNREAD = "unread"  # to the senior: his answer was not read within a day
+    POLL = "poll"  # to a GP whose request is over: three questions
+    FIGURES = "figures"  # a line's week, or a hospital's month, to who answers for it
 
 
 # Not wanted any more once somebody has the request in hand.
@@ -73,7 +76,7 @@ TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
 # About a shift, not a request: who cannot be reached by SMS is told by voice.
 TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
 # Good to know, and nobody waits for it: sent a few at a time, so that what has a clock never queues behind it.
-NEWS = frozenset({Purpose.SHIFT_START, Purpose.TO_MEND})
+NEWS = frozenset({Purpose.SHIFT_START, Purpose.TO_MEND, Purpose.FIGURES, Purpose.POLL})
 # What somebody outside can have sent as often as he likes, by calling, writing, asking for a code (`permitted`); the
 # condition of an index of its own.
 TRIGGERED = frozenset(

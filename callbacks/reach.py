@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 
 from callbacks import bridges, gp, letters, ways, wording
 from callbacks.errand import Errand, Tidings
-from callbacks.house import House
+from callbacks.kinds.kind import ADVICE, Code, reverse
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
 from callbacks.quiet import by_day
@@ -24,16 +24,20 @@ APOLOGY_WORDS, CONFIRMATION_WORDS = "voice.notice_apology", "voice.notice_confir
 
 
 def give_notice(errand: Errand) -> None:
-    """The word that is owed to the GP now; and to who has his request in hand when he has withdrawn it."""
-    _GIVEN[errand.view.state](errand)
+    """The word that is owed to the GP now; and to who has his request in hand when he has withdrawn it.
+
+    Whom the hospital wants to ask something has made no request: nothing is confirmed to him.
+    """
+    if errand.view.kind not in reverse():
+        _GIVEN[errand.view.state](errand)
 
 
 def apologise(errand: Errand, told: bool) -> bool:
     """The one apology of a broken promise: it always goes out, by voice if need be. False: he left no way.
 
-    `told`: the head of ward knows.
+    `told`: the head of ward knows. Whom the hospital wanted to call was promised nothing.
     """
-    return ways.tell(errand, _apology(errand, told))
+    return errand.view.kind not in reverse() and ways.tell(errand, _apology(errand, told))
 
 
 def not_arrived(errand: Errand, purpose: str, channel: str) -> None:
@@ -168,17 +172,38 @@ def _silent(errand: Errand, way: Way) -> bool:
 
 
 def _confirmation(errand: Errand) -> Word:
-    house, view = errand.house, errand.view
+    house, view, online = errand.house, errand.view, _booking(errand)
     return Word(
         Purpose.CONFIRMATION,
         f"{view.id}:confirmation",
-        _confirmed_by_sms(house, view),
-        lambda address: letters.confirmation(house, view, address, numbers=ways.numbers_of(errand)),
+        _confirmed_by_sms(errand, online),
+        lambda address: letters.confirmation(house, view, address, ways.numbers_of(errand), online),
         CONFIRMATION_WORDS,
     )
 
 
-def _confirmed_by_sms(house: House, view: RequestView) -> str:
+# Of the ward itself, else of the team that books for it.
+_BOOKING = text(
+    """
+    select coalesce(
+        (select nullif(booking_url, '') from wards where id = coalesce(r.about_id, r.ward_id)),
+        (select nullif(booking_url, '') from wards where id = r.ward_id)) as url
+    from requests r where r.id = :id"""
+)
+
+
+def _booking(errand: Errand) -> str | None:
+    """Where who asks for an appointment may book one himself, if anywhere."""
+    if errand.view.kind != Code.APPOINTMENT:
+        return None
+    found: str | None = errand.conn.execute(_BOOKING, {"id": errand.view.id}).scalar_one()
+    return found
+
+
+def _confirmed_by_sms(errand: Errand, online: str | None) -> str:
+    house, view = errand.house, errand.view
+    if online is not None:
+        return wording.booking(house, view, online)
     if view.channel in WRITTEN:
         return wording.taken_in(house, view)
     return wording.to_gp(house, "confirmation" if view.parts else "confirmation_missed", view)
@@ -222,9 +247,10 @@ def _tell_of_a_try(errand: Errand) -> bool:
 
 
 def _name_claimer(errand: Errand) -> None:
-    """Which senior has his request in hand, once each; who heard that he was tried knows that somebody has it."""
+    """Which senior has his request in hand, once each; who heard that he was tried knows that somebody has it. Of a
+    secretariat it is not said who."""
     house, view, now = errand.house, errand.view, errand.moment.now
-    if view.claimer is None:
+    if view.claimer is None or view.kind != ADVICE:
         return
     name, since = view.claimer.name, errand.conn.execute(_SINCE, {"id": view.id, "claimed_at": view.claimed_at}).one()
     if since.tried:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -21,12 +22,13 @@ from callbacks import permitted
 from callbacks.house import House
 from callbacks.leases import Claimed
 from callbacks.permitted import DAY, TO_STRANGERS, Recipient, Refusal, Told, Whose
-from callbacks.purposes import TRIGGERED
+from callbacks.purposes import TRIGGERED, Purpose
 from callbacks.tables import calls, events, outbox, requests
 from callbacks.written_tables import written
 from config import numbers
 from config.clock import Moment
 from scheduling.accounts.tables import accounts
+from scheduling.partner_tables import practice_phones, registrations
 from scheduling.tables import hospitals, people, practitioner_phones
 
 REMEMBERED = timedelta(days=7)  # so long, who wrote to us may be answered
@@ -60,7 +62,7 @@ def _recipient(conn: Connection, claimed: Claimed, moment: Moment) -> Recipient:
     row = conn.execute(
         select(
             (_any(people.c.phone == number) | _any(accounts.c.phone == number)).label("ours"),
-            _any(practitioner_phones.c.phone == number).label("on_file"),
+            (_any(practitioner_phones.c.phone == number) | _any(practice_phones.c.phone == number)).label("on_file"),
             _own(claimed, moment).label("own"),
             _ZONES.label("zones"),
         )
@@ -75,6 +77,8 @@ _ZONES: ScalarSelect[list[str]] = select(func.array_agg(hospitals.c.timezone.dis
 def _own(claimed: Claimed, moment: Moment) -> ColumnElement[bool]:
     """Whether the request, or a message of these days, came from this number or left it to be called back on."""
     number = claimed.recipient
+    if claimed.purpose == Purpose.REGISTRATION:  # he has typed it a moment ago, and `registering` counts how often
+        return _any(registrations.c.id == UUID(str(claimed.detail["registration"])))
     wrote = _any((written.c.channel == "sms") & (written.c.sender == number) & (written.c.at > moment.now - REMEMBERED))
     if claimed.request_id is None:
         return wrote

@@ -17,6 +17,7 @@ from callbacks.carrier_faults import NotThere
 from callbacks.leases import Due
 from callbacks.shelf import Shelf
 from callbacks.tables import recordings
+from config import story
 
 LEASE_SECONDS = 60  # fetching is given twenty
 BELL_SECONDS = 5
@@ -44,6 +45,7 @@ class Claimed:
     attempts: int
     age_seconds: float
     worker: str
+    call_id: UUID | None = None
 
 
 def announced(
@@ -131,7 +133,8 @@ _CLAIM = text(
     update recordings set lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds'
     where id = (select id from recordings where id = :id and retry_real <= real_now()
                 and ({_FREE} or lease_by = 'bell') for update skip locked)
-    returning id, sid, state, seconds, attempts, extract(epoch from real_now() - created_real)::float8 as age_seconds"""
+    returning id, sid, state, seconds, attempts, extract(epoch from real_now() - created_real)::float8 as age_seconds,
+        call_id"""
 )
 
 
@@ -147,6 +150,7 @@ def fetch(engine: Engine, carrier: Carrier, shelf: Shelf, recording_id: UUID, wo
     if row is None:
         return
     claimed = Claimed(**row._mapping, worker=worker)
+    story.follow(claimed.call_id, recording=claimed.id)
     try:
         _STEPS[claimed.state](engine, carrier, shelf, claimed)
     except CarrierError as fault:

@@ -55,12 +55,14 @@ _VIEW = f"""
     select r.id, r.reference, r.ward_id, w.name as ward, h.name as hospital, h.timezone, r.kind, r.channel, r.state,
         r.caller, r.mail, r.practitioner_id, r.reach, r.created_at, r.due_at, r.claimed_by, r.claimed_at, r.closed_at,
         r.outcome, r.next_rung, r.next_step_at, r.climbed_at, r.notice_at, r.retry_at, r.retry_reason, r.offered_to,
+        r.about_id, r.event_at, about.name as about,
         left_by_gp.parts, left_by_gp.unheard,
         p.name, p.title, p.phone, p.email, p.opted_out_at is not null as opted_out,
         climbed.last_rung, climbed.repeats, climbed.climbed
     from requests r
     join wards w on w.id = r.ward_id
     join hospitals h on h.id = w.hospital_id
+    left join wards about on about.id = r.about_id
     left join people p on p.id = r.claimed_by
     cross join lateral {AUDIBLE} as left_by_gp
     cross join lateral (
@@ -116,7 +118,7 @@ _SOME = text(
     where r.id = any(:ids) order by r.due_at, r.id"""
 )
 # `mine`: wards he is on the rota of now. `below`: those and all that they may answer for. `chain`: each ward a request
-# stands in, and those that cover it, nearest first; which of them answers is decided by their opening hours.
+# stands in, and those that cover it, nearest first; which of the live ones answers is decided by their opening hours.
 _PENDING = text(
     f"""
     with recursive mine as (
@@ -125,15 +127,16 @@ _PENDING = text(
         select id from mine
         union select w.id from wards w join below on w.covered_by_id = below.id),
     chain as (
-        select id as first, id, covered_by_id, opening, array[id] as path from wards where id in (select id from below)
+        select id as first, id, covered_by_id, opening, true as live, array[id] as path from wards
+        where id in (select id from below)
         union all
-        select c.first, w.id, w.covered_by_id, w.opening, c.path || w.id
+        select c.first, w.id, w.covered_by_id, w.opening, coalesce(w.live_from <= :now, false), c.path || w.id
         from chain c join wards w on w.id = c.covered_by_id where w.id <> all (c.path))
     {_OPEN}, r.claimed_by, r.offered_to, h.timezone,
         (select coalesce(array_agg(c.opening order by array_length(c.path, 1)), '{{}}') from chain c
-         where c.first = r.ward_id) as openings,
+         where c.first = r.ward_id and c.live) as openings,
         (select coalesce(array_agg(c.id in (select id from mine) order by array_length(c.path, 1)), '{{}}') from chain c
-         where c.first = r.ward_id) as his,
+         where c.first = r.ward_id and c.live) as his,
         (r.ward_id in (select id from wards where head_id = :person_id or coordinator_id = :person_id)) as above
     from requests r join wards w on w.id = r.ward_id join hospitals h on h.id = w.hospital_id
     where r.state = 'claimed' and r.claimed_by = :person_id

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Connection, text
 
 from callbacks import ladder, ladders, outbox, register
@@ -18,7 +19,9 @@ from callbacks.holding import Closed as Closed
 from callbacks.holding import Released as Released
 from callbacks.holding import claim as claim
 from callbacks.holding import release as release
-from callbacks.promise import FILED_TO_FIRST, due_at
+from callbacks.kinds.kind import ADVICE
+from callbacks.kinds.promised import promised
+from callbacks.promise import FILED_TO_FIRST
 from callbacks.promise import RequestView as RequestView
 from callbacks.purposes import WHILE_OPEN, Purpose
 from callbacks.register import NoSuchRequest as NoSuchRequest
@@ -29,7 +32,10 @@ from callbacks.register import pending_for_person as pending_for_person
 from callbacks.register import timeline as timeline
 from callbacks.register import view as view
 from callbacks.states import FOLLOW_UP, OUTCOMES, Kind, State
-from callbacks.trying import ENOUGH, Result, windows_tried
+from callbacks.tries import Bridged as Bridged
+from callbacks.tries import attempted as attempted
+from callbacks.trying import ENOUGH, windows_tried
+from config import story
 from config.clock import Moment
 from config.sealed_numbers import written
 from config.sealed_types import sealed
@@ -46,18 +52,20 @@ class Filing:
     call_id: UUID | None
     created_at: datetime
     moment: Moment
-    reach: str = "now"
-    kind: str = "advice"
+    reach: str | None = None  # when he can be reached; None: as his record says, else now
+    kind: str = ADVICE  # of `kinds.Code`
     mail: str | None = None  # the address he wrote from
+    event_at: datetime | None = None  # a discharge, planned or past
 
 
 @dataclass(frozen=True)
 class Filed:
-    """A request on file."""
+    """A request on file, and the team that owes it."""
 
     id: int
     reference: str
     due_at: datetime
+    ward_id: int
 
 
 @dataclass(frozen=True)
@@ -83,28 +91,25 @@ class TooSoon:
 
 
 @dataclass(frozen=True)
-class Bridged:
-    """A callback through the line, as a try: they talked for `seconds` (None: not at all)."""
-
-    id: UUID
-    seconds: int | None = None
-
-
-@dataclass(frozen=True)
 class Reopened:
     """It is open again, and its next rung is due."""
 
 
+note = structlog.get_logger(__name__)
+
 # A call can be silent for this long before its end is found out; the GP's confirmation does not wait for ever.
 LATEST_NOTICE = timedelta(minutes=30)
-WRITTEN = frozenset({"sms", "email"})  # nobody is on the telephone: the first rung and the confirmation wait for no end
+WRITTEN = frozenset(
+    {"sms", "email", "page"}
+)  # nobody is on the telephone: the first rung and the confirmation wait for no end
 
 _FILE = """
     with filed as (
-        insert into requests (reference, ward_id, kind, channel, caller, mail, practitioner_id, reach, created_at,
-            due_at, next_rung, next_step_at, notice_at)
-        values (:reference, :ward_id, :kind, :channel, :caller, :mail, :practitioner_id, :reach, :created_at, :due_at,
-            :rung, :step_at, :notice_at)
+        insert into requests (reference, ward_id, about_id, kind, channel, caller, mail, practitioner_id, reach,
+            created_at, due_at, event_at, next_rung, next_step_at, notice_at)
+        values (:reference, :ward_id, :about_id, :kind, :channel, :caller, :mail, :practitioner_id,
+            coalesce(:reach, (select nullif(p.reach, '') from practitioners p where p.id = :practitioner_id), 'now'),
+            :created_at, :due_at, :event_at, :rung, :step_at, :notice_at)
         on conflict (reference) do nothing returning id),
     logged as (
         insert into events (request_id, at, kind, detail)
@@ -114,18 +119,20 @@ _FILING = logging(_FILE).bindparams(*sealed("caller", "mail"))
 
 
 def file(conn: Connection, filing: Filing) -> Filed:
-    """Put a request on file; it is promised from here on."""
-    due = due_at(filing.created_at, ladder.promises()[filing.kind])
+    """Put a request on file with the team that owes what this ward is asked for; it is promised from here on."""
+    owed = promised(conn, filing.ward_id, filing.kind, filing.created_at, filing.event_at)
     now, in_writing = filing.moment.now, filing.channel in WRITTEN
     values = {
-        "ward_id": filing.ward_id,
+        "ward_id": owed.team_id,
+        "about_id": owed.about_id,
         "kind": filing.kind,
         "channel": filing.channel,
         "caller": filing.caller,
         "practitioner_id": filing.practitioner_id,
         "reach": filing.reach,
         "created_at": filing.created_at,
-        "due_at": due,
+        "due_at": owed.due_at,
+        "event_at": filing.event_at,
         "rung": _first_rung(),
         "mail": filing.mail,
         "step_at": now if in_writing else now + FILED_TO_FIRST,
@@ -137,7 +144,9 @@ def file(conn: Connection, filing: Filing) -> Filed:
         reference = f"{secrets.randbelow(900_000) + 100_000}"  # never a leading zero: it is keyed and spoken
         request_id = conn.execute(_FILING, values | {"reference": reference}).scalar_one_or_none()
         if request_id is not None:
-            return Filed(request_id, reference, due)
+            story.follow(filing.call_id or story.of_request(request_id), request=request_id)
+            note.info("request.filed", reference=reference, channel=filing.channel)
+            return Filed(request_id, reference, owed.due_at, owed.team_id)
 
 
 # What the GP says and adds ----------------------------------------------------------------------------------------
@@ -220,41 +229,6 @@ def called_again(conn: Connection, request_id: int, call_id: UUID, moment: Momen
 
 
 # What the ward does -----------------------------------------------------------------------------------------------
-
-
-def attempted(
-    conn: Connection, request_id: int, person_id: int, moment: Moment, result: Result, bridge: Bridged | None = None
-) -> bool:
-    """Somebody tried to call the GP back, by his own means or by a `bridge`; told twice it is written once.
-
-    A GP who was not reached is told of it. True when it was new.
-    """
-    register.locked(conn, request_id)  # two taps at once are told apart
-    values = {"id": request_id, "person_id": person_id, "result": result, "since": moment.now - SAME_TRY}
-    again = conn.execute(_TRIED_BEFORE, values | {"bridge": str(bridge.id) if bridge else None}).scalar_one()
-    if again:
-        return False
-    detail: dict[str, object] = {"result": result, "how": "bridge" if bridge else "own"}
-    if bridge:
-        detail |= {"bridge": str(bridge.id), "seconds": bridge.seconds}
-    log(conn, request_id, Kind.ATTEMPTED, moment, person_id=person_id, detail=detail)
-    if result.counts:
-        conn.execute(_WORD_OWED, {"id": request_id, "now": moment.now})
-    return True
-
-
-SAME_TRY = timedelta(minutes=2)  # the same person and the same result within: he tapped twice
-_TRIED_BEFORE = text(
-    """
-    select exists (
-        select from events where request_id = :id and kind = 'attempted' and person_id = :person_id
-        and case when cast(:bridge as text) is null
-            then at > :since and detail ->> 'result' = :result and detail ->> 'bridge' is null
-            else detail ->> 'bridge' = :bridge end)"""
-)
-_WORD_OWED = text(
-    f"update requests set notice_at = least(coalesce(notice_at, :now), :now) where id = :id and {PENDING}"
-)
 
 
 def close(

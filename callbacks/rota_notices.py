@@ -40,8 +40,13 @@ def tell(conn: Connection, moment: Moment, house: House) -> int:
     if not conn.execute(_ALONE).scalar_one():
         return 0  # another tick is at it
     by_day = [ward for ward in store.wards(conn) if quiet_hours(moment.now, ZoneInfo(ward.timezone)) is None]
-    found = checks.concerns(conn, moment.now, by_day)
+    found = [each for each in checks.concerns(conn, moment.now, by_day) if _matters(each, moment)]
     return sum(_tell(conn, moment, house, ward, [each for each in found if each.ward == ward]) for ward in by_day)
+
+
+def _matters(concern: Concern, moment: Moment) -> bool:
+    """Of a ward that is being prepared only what will hurt once it is live: its page shows the rest."""
+    return concern.ward.is_live(concern.at or moment.now)
 
 
 def _tell(conn: Connection, moment: Moment, house: House, ward: Ward, found: Sequence[Concern]) -> int:

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from callbacks import holding, outbox, pins, requests, sheet
 from callbacks.holding import AlreadyClaimed, Claimed, Closed, NotOffered, Refused, Released
+from callbacks.kinds.kind import ADVICE
 from callbacks.purposes import Purpose
 from callbacks.sheet import Part, Sheet
 from callbacks.talk import Talk, Work
 from ivr.engine import Heard
 
 NOTICES = {"apology": "apology", "last_resort": "nobody_else", "tried_call": "tried"}
+OF_KIND = {"apology": "apology_kind", "tried": "tried_kind"}  # of another kind than advice
 PROVED_FOR = timedelta(minutes=15)
 PLAYED_IN_VAIN = 2
 PLACED = frozenset({"alert", "callback"})  # calls of ours to his registered mobile
@@ -236,8 +238,8 @@ def load_notice(talk: Talk, heard: Heard) -> str:
     request_id = talk.recall("about")
     if request_id is None:
         return "gone"
-    describe(talk, request_id)
-    return NOTICES.get(talk.recall("purpose"), "ok")
+    view, way = describe(talk, request_id), NOTICES.get(talk.recall("purpose"), "ok")
+    return way if view.kind == ADVICE else OF_KIND.get(way, way)
 
 
 def describe(talk: Talk, request_id: int) -> requests.RequestView:
@@ -247,7 +249,9 @@ def describe(talk: Talk, request_id: int) -> requests.RequestView:
     talk.remember(
         reference=view.reference,
         ward=view.ward,
+        about_ward=view.about,
         hospital=view.hospital,
+        kind=view.kind,
         due_at=view.due_at.isoformat(),
         timezone=view.timezone,
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
+from callbacks.kinds.kind import ADVICE
 from callbacks.tables import hearings, parts, recordings, requests
 from config.crypto import Box
 from scheduling.tables import hospitals, people, practitioners, wards
@@ -16,9 +17,10 @@ AUDIBLE = frozenset({"stored", "flagged"})
 COMING = frozenset({"announced", "ready"})
 _OWN = (
     *("id", "reference", "ward_id", "state", "channel", "reach", "caller", "created_at", "due_at", "closed_at"),
-    *("claimed_by", "claimed_at", "outcome", "offered_to", "retry_at", "retry_reason"),
+    *("claimed_by", "claimed_at", "outcome", "offered_to", "retry_at", "retry_reason", "kind", "event_at"),
 )
 _asked = people.alias("asked")
+_about = wards.alias("about")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ class Sheet:
     hospital: str
     timezone: str
     parts: tuple[Part, ...]
+    kind: str = ADVICE
+    about: str | None = None  # the ward it is about, where another team has it
+    event_at: datetime | None = None  # a discharge, planned or past
 
     @property
     def tz(self) -> ZoneInfo:
@@ -146,6 +151,7 @@ def _row(conn: Connection, request_id: int) -> RowMapping:
     joined = (
         requests.join(wards, requests.c.ward_id == wards.c.id)
         .join(hospitals)
+        .outerjoin(_about, requests.c.about_id == _about.c.id)
         .outerjoin(people, requests.c.claimed_by == people.c.id)
         .outerjoin(_asked, requests.c.offered_to == _asked.c.id)
         .outerjoin(practitioners)
@@ -157,6 +163,7 @@ def _row(conn: Connection, request_id: int) -> RowMapping:
         wards.c.name.label("ward"),
         hospitals.c.name.label("hospital"),
         hospitals.c.timezone,
+        _about.c.name.label("about"),
     )
     own = (requests.c[name] for name in _OWN)
     return conn.execute(select(*own, *names).select_from(joined).where(requests.c.id == request_id)).mappings().one()

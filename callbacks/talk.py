@@ -1,6 +1,6 @@
 """One turn of a call on the desk: what the works may look at, and what they leave behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ class Talk:
     attempts: tuple[Attempt, ...] = ()
     busy: frozenset[int] = frozenset()
     pending: tuple[Pending, ...] = ()
+    kinds: tuple[Mapping[str, Any], ...] = ()  # as `calls.Opened` has them
     remembered: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
     ringing: NewAttempt | None = None

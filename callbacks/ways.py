@@ -1,11 +1,13 @@
 """The ways to a GP: as he wrote, else the best that he has. Landlines are never texted, and nobody is rung at night."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callbacks import gp, outbox
+from callbacks.answers.ways import stays_secure
 from callbacks.errand import Errand
+from callbacks.house import House
 from callbacks.letters import Letter
 from callbacks.outbox import Message
 from callbacks.purposes import Purpose
@@ -51,9 +53,9 @@ def in_order(
     wrote: Way | None = None,
     abroad: Collection[str] = (),
 ) -> list[Way]:
-    """Every way to him, the best first: as he wrote to us, unless that was by SMS from what is no mobile here; a mobile
-    he called from or keyed (`own`); the mobile, then the e-mail, of his record; a voice call to his number. None at
-    all: he left nothing to reach him on.
+    """Every way to him, the best first: as he wrote to us, unless that was by SMS from what is no mobile here; as his
+    record says that he prefers; a mobile he called from or keyed (`own`); the mobile, then the e-mail, of his record; a
+    voice call to his number. None at all: he left nothing to reach him on.
     """
     recorded = practitioner.phones if practitioner else ()
     # What may be anybody's is not rung at the ends of the world, which earns whoever sent us there (`permitted`).
@@ -61,12 +63,24 @@ def in_order(
     all_numbers = (*near, *recorded)
     recipients = {
         "sms": [number for number in all_numbers if numbers.is_mobile(number)],
-        "email": [practitioner.email] if practitioner and practitioner.email else [],
+        "email": _mails(practitioner) if practitioner else [],
         "call": [number for number in all_numbers if numbers.callable_back(number, timezone, abroad)],
     }
-    found = [Way(channel, each) for channel, several in recipients.items() for each in several]
+    preferred = _CHANNELS.get(practitioner.preferred, "") if practitioner else ""
+    order = sorted(recipients, key=lambda channel: channel != preferred)
+    found = [Way(channel, each) for channel in order for each in recipients[channel]]
     each_once = dict.fromkeys([*([wrote] if wrote else []), *found])
     return [way for way in each_once if way.channel in channels and _arrives(way)]
+
+
+# The channel of what a record says that he prefers.
+_CHANNELS = {"sms": "sms", "email": "email", "mssante": "email", "call": "call"}
+
+
+def _mails(practitioner: Practitioner) -> list[str]:
+    """His ordinary address, then the secure one; in the order that he prefers."""
+    both = [practitioner.email, practitioner.mssante]
+    return [mail for mail in (both[::-1] if practitioner.preferred == "mssante" else both) if mail]
 
 
 def _arrives(way: Way) -> bool:
@@ -104,7 +118,13 @@ def to(errand: Errand, first: Way | None = None) -> list[Way]:
     channels = WITHOUT_MAIL if errand.house.mail_address is None else ALL
     wrote = first or _wrote(errand)
     own, known = gp.own_numbers(errand.conn, view), _practitioner(errand)
-    return in_order(own, known, view.timezone, channels, wrote, errand.house.abroad)
+    record = None if known is None else reachable(errand.house, known)
+    return in_order(own, record, view.timezone, channels, wrote, errand.house.abroad)
+
+
+def reachable(house: House, known: Practitioner) -> Practitioner:
+    """His record without what this house cannot write to: the secure space takes no mail from outside."""
+    return known if stays_secure(house, known.mssante) else replace(known, mssante="")
 
 
 def _wrote(errand: Errand) -> Way | None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from callbacks import kind_words
 from callbacks.house import House
+from callbacks.kinds.kind import ADVICE
 from callbacks.promise import RequestView
 from callbacks.register import Open
 from config import texts
@@ -19,7 +21,8 @@ def to_ward(house: House, key: str, view: RequestView, link: str) -> str:
     """An alert about one request (`alert`, `reminder`, `escalation`, …) for somebody who can act on the link."""
     values = {
         "reference": view.reference,
-        "ward": view.ward,
+        **_what(house, view),
+        "ward": f"{view.ward} ({view.about})" if view.about else view.ward,
         "caller": f", {national(view.caller)}" if house.shows_caller and view.caller else "",
         "window": _window(view.reach, house.language),
         "deadline": texts.written_time(view.due_at, view.zone, house.language),
@@ -32,6 +35,7 @@ def to_house(house: House, view: RequestView) -> str:
     """To ALERT_PHONE, when there is nobody else to tell."""
     values = {
         "reference": view.reference,
+        **_what(house, view),
         "ward": view.ward,
         "hospital": view.hospital,
         "deadline": texts.written_time(view.due_at, view.zone, house.language),
@@ -91,17 +95,41 @@ def to_gp(house: House, key: str, view: RequestView, told: bool = False) -> str:
         "told": texts.say("sms.apology_told", house.language) if told else "",
         "one_way": "" if house.hears_replies else texts.say("sms.one_way", house.language),
     }
-    return _fit(house, key, values, shorten=("hospital",), drop=("one_way",))
+    return _fit(house, key_for(view, key), values, shorten=("hospital", "ward"), drop=("one_way",))
 
 
 def taken_in(house: House, view: RequestView) -> str:
-    """To the GP who wrote: which ward has his request, and how he says that it is another."""
-    end = "other_ward" if house.hears_replies else "one_way"
+    """To the GP who wrote: which ward has his request, and how he says that it is another; or, of another kind than
+    advice, that he meant advice."""
+    instead = "other_ward" if view.kind == ADVICE else "for_advice"
+    end, key = instead if house.hears_replies else "one_way", key_for(view, "confirmation_written")
     values = _of_his(house, view) | {"end": texts.say(f"sms.{end}", house.language)}
-    named_whole = _fit(house, "confirmation_written", values, shorten=("hospital",), drop=("end",))
+    named_whole = _fit(house, key, values, shorten=("hospital",), drop=("end",))
     if gsm7.segments(named_whole) == 1:
         return named_whole
-    return _fit(house, "confirmation_written", values | {"end": ""}, shorten=("hospital", "ward"))
+    return _fit(house, key, values | {"end": ""}, shorten=("hospital", "ward"))
+
+
+def booking(house: House, view: RequestView, link: str) -> str:
+    """To the GP who asks for an appointment: it is on file, and where he may book one by himself at once."""
+    values = _of_his(house, view) | {"link": link, "emergency": texts.say("sms.life_at_risk", house.language)}
+    return _fit(house, "kind_booking", values, shorten=("hospital", "ward"), drop=("emergency",))
+
+
+# What is said in other words of another kind than advice: it carries no promise of 24 hours, and no senior's name.
+_OF_KIND = {
+    "confirmation": "kind_confirmation",
+    "confirmation_missed": "kind_confirmation",
+    "confirmation_written": "kind_written",
+    "apology": "kind_apology",
+    "tried": "kind_tried",
+    "asked": "kind_asked",
+}
+
+
+def key_for(view: RequestView, key: str) -> str:
+    """Under which name the catalogues have these words for a request of this kind."""
+    return key if view.kind == ADVICE else _OF_KIND.get(key, key)
 
 
 def named(house: House, view: RequestView, name: str, link: str, now: datetime) -> str:
@@ -116,24 +144,32 @@ def tried(house: House, view: RequestView, at: datetime, now: datetime) -> str:
     time = texts.written_clock(at, view.zone, house.language)
     values = _of_his(house, view) | {"time": time, "again": again(house, view, now)}
     values["urgent"] = texts.say("sms.urgent", house.language)
-    return _fit(house, "tried", values, shorten=("hospital",), drop=("urgent",))
+    return _fit(house, key_for(view, "tried"), values, shorten=("hospital",), drop=("urgent",))
 
 
 def asked(house: House, view: RequestView, link: str) -> str:
     """To the GP: was he called back? One touch on the link, or a digit on the telephone."""
     values = _of_his(house, view) | {"link": link}
     values["by_phone"] = texts.say("sms.asked_by_phone", house.language, **values)
-    return _fit(house, "asked", values, shorten=("ward", "hospital"), drop=("by_phone",))
+    return _fit(house, key_for(view, "asked"), values, shorten=("ward", "hospital"), drop=("by_phone",))
 
 
 def _of_his(house: House, view: RequestView) -> dict[str, str]:
+    """He asked a ward, whichever team has it now."""
     return {
         "hospital": view.hospital,
-        "ward": view.ward,
+        "ward": view.about or view.ward,
+        **_what(house, view),
         "reference": view.reference,
         "deadline": texts.written_time(view.due_at, view.zone, house.language),
         "line": national(house.line_number),
     }
+
+
+def _what(house: House, view: RequestView) -> dict[str, str]:
+    """What is asked for, in the middle of a sentence and at its beginning."""
+    what = kind_words.of_kind("sms.what", view.kind, house.language)
+    return {"what": what, "What": what[0].upper() + what[1:]}
 
 
 def again(house: House, view: RequestView, now: datetime, written: Callable[..., str] = texts.written_time) -> str:

@@ -1,26 +1,27 @@
-"""What the desk does for a GP on the telephone: find the ward, ring the seniors, put the promise on file."""
+"""What the desk does for a GP on the telephone: know him and his ward, ring the seniors, put the promise on file."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import uuid4
 
-from callbacks import alarms, callers, entries, permitted, requests, wording
+from callbacks import afterwards, alarms, callers, entries, kind_offers, permitted, requests, wording
 from callbacks.attempts import EndedAttempt, NewAttempt
 from callbacks.calls import Pending
+from callbacks.canaries import CANARY
+from callbacks.kinds.kind import ADVICE
+from callbacks.kinds.kind import Kind as Asked
+from callbacks.kinds.promised import promised
 from callbacks.permitted import Whose
-from callbacks.promise import due_at
 from callbacks.requests import Filing
 from callbacks.states import Kind
 from callbacks.talk import Talk, Work
 from callbacks.trying import Result
+from callbacks.ward_works import label
 from ivr.engine import Heard
-from ivr.matching import Candidate as Named
-from ivr.matching import Close, Sure, match
 from ivr.ringing import Candidate, Dialled, next_to_ring, verdict
 from scheduling import store
-from scheduling.rota import OnCall
-from scheduling.store import WardName
+from scheduling.rota import OnCall, Ward
 
-REFERENCE_DIGITS = 6
 MOST_OF_ONE = 10  # open requests of one number in one ward: a practice asks for a few patients at a time
 
 
@@ -35,94 +36,45 @@ def recognise(talk: Talk, heard: Heard) -> str:
         talk.remember(name=known.person_name, count=len(waiting))
         return "senior"
     if known.practitioner_name is None:
-        return "ok"
+        if known.practice_name is None:
+            return "ok"
+        talk.remember(name=known.practice_name)
+        return "practice"
     talk.remember(name=wording.without_title(known.practitioner_name))
     if known.last_ward is None:
         return "known"
-    talk.remember(last_ward=_label(known.last_ward.name, known.last_ward.hospital), last_ward_id=known.last_ward.id)
+    talk.remember(last_ward=label(known.last_ward.name, known.last_ward.hospital), last_ward_id=known.last_ward.id)
+    talk.remember(knows=list(known.offered))
     return "returning"
 
 
 # The ward ---------------------------------------------------------------------------------------------------------
 
 
-def find_ward(talk: Talk, heard: Heard) -> str:
-    """The ward of a keypad code or of a spoken name; or the request of a reference."""
-    if heard.digits:
-        found = store.wards_by_keypad(talk.connection, heard.digits) if heard.digits.isdecimal() else []
-        if not found and len(heard.digits) == REFERENCE_DIGITS:
-            return _find_reference(talk, heard.digits)
-    else:
-        found = _spoken_wards(talk, heard.speech)
-    if len(found) == 1:
-        talk.remember(ward_id=found[0].id)
-        return "ok"
-    talk.remember(options=[_option(ward) for ward in found])
-    return "several" if found else "none"
-
-
-def _spoken_wards(talk: Talk, speech: str) -> list[WardName]:
-    wards = {ward.id: ward for ward in store.all_ward_names(talk.connection)}
-    named = [Named(ward.id, ward.name, ward.hospital, ward.keywords) for ward in wards.values()]
-    match match(speech, named):
-        case Sure(id=only):
-            return [wards[only]]
-        case Close(ids=several):
-            return [wards[each] for each in several]
-        case _:
-            return []
-
-
-def _find_reference(talk: Talk, reference: str) -> str:
-    request = requests.by_reference(talk.connection, reference)
-    if request is None:
-        return "none"
-    talk.remember(about=request.id)
-    return "reference"
-
-
-def take_last_ward(talk: Talk, heard: Heard) -> str:
-    """The ward this GP called last."""
-    ward_id = talk.recall("last_ward_id")
-    if ward_id is None:
-        return "none"
-    talk.remember(ward_id=ward_id)
-    return "ok"
-
-
-def list_hospitals(talk: Talk, heard: Heard) -> str:
-    """The hospitals behind the line."""
-    hospitals = store.hospitals(talk.connection)
-    talk.remember(options=[{"id": each.id, "label": each.name} for each in hospitals])
-    if len(hospitals) == 1:
-        talk.remember(hospital_id=hospitals[0].id)
-        return "one"
-    return "ok" if hospitals else "none"
-
-
-def list_wards(talk: Talk, heard: Heard) -> str:
-    """The wards of the hospital chosen."""
-    hospital_id = heard.choice["id"] if heard.choice else talk.recall("hospital_id")
-    wards = store.wards_of(talk.connection, hospital_id)
-    talk.remember(options=[{"id": ward.id, "label": ward.name} for ward in wards])
-    return "ok" if wards else "none"
-
-
 def check_ward(talk: Talk, heard: Heard) -> str:
     """The ward is chosen: from here on this call ends bridged, on file, or lost with its ward (invariant 1)."""
     if heard.choice is not None:
         talk.remember(ward_id=heard.choice["id"])
-    way = prepare(talk, store.on_call(talk.connection, talk.recall("ward_id"), talk.moment.now))
+    on_call = store.on_call(talk.connection, talk.recall("ward_id"), talk.moment.now)
+    if not on_call.ward.is_live(talk.moment.now):
+        return _not_live(talk, on_call.ward)
+    prepare(talk, on_call)
     talk.remember(options=[])
-    if _pending_here(talk):
-        talk.remember(reference=_pending_here(talk)[-1].reference)
+    if pending_here(talk):
+        talk.remember(reference=pending_here(talk)[-1].reference)
         return "pending"
-    return way
+    return _onward(talk)
+
+
+def _not_live(talk: Talk, ward: Ward) -> str:
+    """It is being prepared: nobody is rung, nothing is promised, and hanging up leaves no request."""
+    talk.remember(ward_id=None, ward=ward.name, hospital=ward.hospital, switchboard=ward.switchboard, options=[])
+    return "not_live"
 
 
 def add_to_request(talk: Talk, heard: Heard) -> str:
     """What he says now belongs to his open request."""
-    pending = _pending_here(talk)
+    pending = pending_here(talk)
     if pending:
         talk.remember(adding=pending[-1].id)
         talk.change(request_id=pending[-1].id)
@@ -132,18 +84,14 @@ def add_to_request(talk: Talk, heard: Heard) -> str:
 def start_anew(talk: Talk, heard: Heard) -> str:
     """Another patient, another request."""
     talk.remember(anew=True)
-    return "ok" if talk.recall("candidates") else "nobody"
+    return _onward(talk)
 
 
-def prepare(talk: Talk, on_call: OnCall) -> str:
+def prepare(talk: Talk, on_call: OnCall) -> None:
     """Remember whom to ring for this ward: the rota of this instant holds for the minute that follows."""
     ward = on_call.ward
     talk.change(ward_id=ward.id)
-    candidates = [
-        [ranked.person.id, ranked.person.phone, ranked.rank]
-        for ranked in on_call.seniors
-        if ranked.person.phone != talk.call.caller and _may_be_rung(talk, ranked.person.phone, ward.timezone)
-    ]
+    candidates = ringable(talk, on_call)
     talk.remember(
         ward_id=ward.id,
         ward=ward.name,
@@ -154,15 +102,41 @@ def prepare(talk: Talk, on_call: OnCall) -> str:
         closed=on_call.answering is None,
         opening_at=on_call.next_opening.isoformat() if on_call.next_opening else None,
     )
-    return "ok" if candidates else "nobody"
+    offers = kind_offers.offers(kinds_here(talk))
+    talk.remember(offers=offers, told=offers in talk.recall("knows", []))
+
+
+def ringable(talk: Talk, on_call: OnCall) -> list[list[object]]:
+    """Who may be rung of those on call, as a call remembers them: person, number, rank. Nobody is rung by himself."""
+    return [
+        [ranked.person.id, ranked.person.phone, ranked.rank]
+        for ranked in on_call.seniors
+        if ranked.person.phone != talk.call.caller and _may_be_rung(talk, ranked.person.phone, on_call.ward.timezone)
+    ]
+
+
+def _onward(talk: Talk) -> str:
+    """Whether somebody can be rung; else whether the caller is told what else he may ask for, before the promise."""
+    if not talk.recall("told"):
+        talk.remember(offered=talk.recall("offers"))  # in this call, that the next ones be shorter
+    if talk.recall("candidates"):
+        return "ok"
+    return "nobody" if talk.recall("offers") else "unasked"
+
+
+def kinds_here(talk: Talk) -> Mapping[str, Asked]:
+    """What may be asked of the hospital of the ward chosen."""
+    return kind_offers.standing(talk.kinds, talk.recall("hospital"))
 
 
 def _may_be_rung(talk: Talk, phone: str, timezone: str) -> bool:
     return permitted.in_range(phone, Whose.OURS, (timezone,), talk.desk.house.abroad)
 
 
-def _pending_here(talk: Talk) -> list[Pending]:
-    return [request for request in talk.pending if request.ward_id == talk.recall("ward_id")]
+def pending_here(talk: Talk) -> list[Pending]:
+    """What this number already waits for, of this ward and of the kind he asks for."""
+    asked = (talk.recall("ward_id"), talk.recall("kind", ADVICE))
+    return [request for request in talk.pending if (request.of_ward, request.kind) == asked]
 
 
 # The seniors ------------------------------------------------------------------------------------------------------
@@ -207,7 +181,7 @@ def taken(talk: Talk, person_id: int, accepted_at: datetime | None) -> None:
     """A senior talked with the GP: what he had asked this ward without a message is settled."""
     talk.change(result="answered", answered_by=person_id, answered_at=accepted_at or talk.moment.now)
     about = talk.recall("adding") if talk.recall("his", True) else None
-    for request_id in dict.fromkeys([*(each.id for each in _pending_here(talk)), *([about] if about else [])]):
+    for request_id in dict.fromkeys([*(each.id for each in pending_here(talk)), *([about] if about else [])]):
         closed = requests.bridged(talk.connection, request_id, person_id, talk.moment)
         if request_id == about and not closed:
             _talked_about(talk, request_id, person_id)
@@ -225,6 +199,7 @@ OUTCOMES = {"1": "CONSEIL", "2": "CONSULT_RAPIDE", "3": "ADM_DIRECTE", "4": "URG
 def keep_outcome(talk: Talk, heard: Heard) -> str:
     """How the conversation ended, in one digit."""
     talk.change(outcome=OUTCOMES[heard.digits])
+    afterwards.keyed(talk.connection, talk.call.id, OUTCOMES[heard.digits], talk.moment)
     return "ok"
 
 
@@ -233,12 +208,17 @@ def keep_outcome(talk: Talk, heard: Heard) -> str:
 
 def promise(talk: Talk, heard: Heard) -> str:
     """Put the request on file before the caller is promised anything (design 3)."""
-    adding = talk.recall("adding")
-    if adding is not None:
-        return "added"
-    talk.remember(promised_at=talk.moment.now.isoformat(), due_at=due_at(talk.moment.now).isoformat())
+    rings = talk.recall("rings", True)
+    if talk.recall("adding") is not None:
+        return "added" if rings else "added_for_team"
+    talk.remember(promised_at=talk.moment.now.isoformat())
     if talk.call.caller is not None and not is_enough(talk):
         file_request(talk, "missed_call")
+    else:
+        owed = promised(talk.connection, talk.recall("ward_id"), talk.recall("kind", ADVICE), talk.moment.now)
+        talk.remember(due_at=owed.due_at.isoformat())
+    if not rings:
+        return "of_team"
     return "closed" if talk.recall("closed") else "ok"
 
 
@@ -246,15 +226,16 @@ def is_enough(talk: Talk) -> bool:
     """Whether this number has so many open requests here that only a message makes another: without one it joins the
     last. A machine that dials all night alerts nobody a hundred times.
     """
-    return len(_pending_here(talk)) >= MOST_OF_ONE
+    return len(pending_here(talk)) >= MOST_OF_ONE
 
 
 def file_request(talk: Talk, channel: str, caller: str | None = None) -> int:
-    """A new request for the ward of this call, dated when the promise was spoken."""
+    """A new request of the ward of this call, of the kind he keyed, dated when the promise was spoken."""
     filed = requests.file(
         talk.connection,
         Filing(
             ward_id=talk.recall("ward_id"),
+            kind=talk.recall("kind", ADVICE),
             channel=channel,
             caller=caller or talk.call.caller,
             practitioner_id=talk.now_is("practitioner_id"),
@@ -277,9 +258,9 @@ def _promised_at(talk: Talk) -> datetime:
 
 
 def transfer(talk: Talk, heard: Heard) -> str:
-    """The switchboard of the ward chosen, else of the house."""
+    """The switchboard of the ward chosen, else of the house; nobody for the line's call to itself."""
     number = talk.recall("switchboard") or talk.desk.house.switchboard
-    if number is None:
+    if number is None or talk.call.direction == CANARY:
         return "nobody"
     talk.remember(transfer_to=number)
     if talk.now_is("result") == "open":
@@ -287,22 +268,10 @@ def transfer(talk: Talk, heard: Heard) -> str:
     return "ok"
 
 
-def _option(ward: WardName) -> dict[str, object]:
-    return {"id": ward.id, "label": _label(ward.name, ward.hospital)}
-
-
-def _label(name: str, hospital: str) -> str:
-    return f"{name}, {hospital}"
-
-
 WORKS: dict[str, Work] = {
     work.__name__: work
     for work in (
         recognise,
-        find_ward,
-        take_last_ward,
-        list_hospitals,
-        list_wards,
         check_ward,
         add_to_request,
         start_anew,

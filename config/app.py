@@ -14,37 +14,61 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
 from callbacks import outcomes
-from callbacks.carrier import REAL_API
+from callbacks.carrier_language import account_url
 from callbacks.house import Desk
+from callbacks.kinds.kind import defaults
 from callbacks.line import Line
 from callbacks.shelf import Shelf
-from config import logs
+from config import logs, watching
 from config.assembly import box_of, database_url, house_of, numbers_at_rest, ours_of, redis_url, shelf_of, tokens_of
 from config.database import web_engine
 from config.doors import anyone, doors
 from config.patience import give_up_in
 from config.queue import Doorbell, connect
 from config.settings import Settings, load
-from web import answer, answering, conversation, converters, errors, gp, headers, health, link, metrics, pictures
+from web import (
+    answer,
+    answering,
+    assess,
+    conversation,
+    converters,
+    entering,
+    errors,
+    gp,
+    headers,
+    health,
+    link,
+    metrics,
+    pictures,
+    poll,
+)
 from web.office import (
     account,
     accounts,
     board,
     calls,
     checks,
+    enrolment,
+    evaluation,
     feeds,
+    figures,
+    going_home,
     guard,
     information,
     invitation,
+    kinds,
     ladders,
     leave,
+    lines,
     months,
     now,
     oidc,
     patterns,
     people,
+    practices,
     practitioners,
     readings,
+    registrations,
     requests,
     retention,
     rota,
@@ -56,7 +80,9 @@ from web.office import (
     trail,
     transfer,
     wards,
+    whatif,
     written,
+    yearly,
 )
 from web.strikes import Strikes
 from webhooks import email, outage, sms, voice
@@ -78,6 +104,8 @@ LINKS = (
     gp.blueprint,
     answer.blueprint,
     conversation.blueprint,
+    assess.blueprint,
+    poll.blueprint,
 )
 OFFICE = (
     signin.blueprint,
@@ -88,10 +116,12 @@ OFFICE = (
     now.blueprint,
     board.blueprint,
     requests.blueprint,
+    going_home.blueprint,
     calls.blueprint,
     written.blueprint,
     rota.blueprint,
     shift.blueprint,
+    whatif.blueprint,
     patterns.blueprint,
     leave.blueprint,
     checks.blueprint,
@@ -99,7 +129,11 @@ OFFICE = (
     wards.blueprint,
     people.blueprint,
     practitioners.blueprint,
+    practices.blueprint,
+    registrations.blueprint,
+    enrolment.blueprint,
     sheets.blueprint,
+    kinds.blueprint,
     ladders.blueprint,
     trail.blueprint,
     readings.blueprint,
@@ -107,9 +141,13 @@ OFFICE = (
     information.blueprint,
     information.public,
     statement.blueprint,
+    lines.blueprint,
     transfer.blueprint,
     feeds.blueprint,
     feeds.calendar,
+    figures.blueprint,
+    evaluation.blueprint,
+    yearly.blueprint,
 )
 
 
@@ -127,12 +165,14 @@ class Parts:
     sendgrid_key: str | None = None  # whose letters come in by our own door
     mail_process: bool = False  # whether one is needed
     proxies: int = 0  # of ours, between the network and us
+    evaluation_key: bytes | None = None  # of the pseudonyms that evaluators get
 
 
 def create_app() -> Flask:
     """The application of this process's environment, for the web server. Raises BadSettings, ServersMissing."""
     logs.configure("web")
     settings = load(os.environ, Settings)
+    watching.configure("web", settings)
     numbers_at_rest(settings)
     doorbell, engine = Doorbell(redis_url(settings)), web_engine(database_url(settings))
     desk, shelf, ours = (
@@ -151,7 +191,8 @@ def create_app() -> Flask:
             sendgrid_key=settings.sendgrid_public_key,
             mail_process=settings.takes_mail,
             proxies=settings.trusted_proxies,
-            api_url=f"{settings.twilio_api_url or REAL_API}/2010-04-01/Accounts/{settings.twilio_account_sid}",
+            evaluation_key=settings.pseudonyms_key,
+            api_url=account_url(settings.twilio_account_sid, settings.twilio_api_url),
         )
     )
 
@@ -173,7 +214,7 @@ def provider_of(settings: Settings) -> oidc.Provider | None:
 
 def assemble(parts: Parts) -> Flask:
     """The application around its parts; raises SilentDoor rather than serve an unguarded route, BadOutcomes."""
-    outcomes.offered()  # a bad list is known at the start, not when a callback is over
+    defaults(), outcomes.offered()  # a bad list is known at the start, not when a callback is over
     house = parts.desk.house
     https = house.public_url.startswith("https:")
     app = Flask("web", root_path=str(Path(web.__file__).parent))
@@ -190,14 +231,17 @@ def assemble(parts: Parts) -> Flask:
         shelf=parts.shelf,
         signatures=Signatures(house.public_url, parts.tokens),
         strikes=Strikes(),
-        pulse=health.Pulse(parts.desk.engine, parts.redis, mail=parts.mail_process),
+        pulse=health.Pulse(parts.desk.engine, parts.redis, parts.mail_process, parts.shelf.folder),
         letterbox=parts.drop,
+        evaluation_key=parts.evaluation_key,
         sendgrid=sendgrid.key_of(parts.sendgrid_key) if parts.sendgrid_key and parts.drop else None,
     )
     converters.add(app)
+    machines = frozenset(blueprint.name for blueprint in MACHINES)
+    entering.add(app, machines)
     metrics.add(app)
     _hurry(app)
-    outage.add(app, frozenset(blueprint.name for blueprint in MACHINES), parts.desk.engine)
+    outage.add(app, machines, parts.desk.engine)
     offices = frozenset(blueprint.name for blueprint in OFFICE)
     headers.add(app, https=https, with_script=offices | {link.blueprint.name, answering.blueprint.name})
     errors.add(app, offices)

@@ -1,13 +1,19 @@
 """Settings made into the parts that the web, the worker, the tick and the mail process are put together from."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from callbacks.house import House
 from callbacks.shelf import Shelf
 from config import sealed_numbers
 from config.crypto import Box
+from config.lazily import lazily
 from config.settings import Settings, Storage
-from webhooks.mail.guards import Ours
+
+if TYPE_CHECKING:
+    from webhooks.mail import guards
+else:
+    guards = lazily("webhooks.mail.guards")
 
 RECORDINGS = "recordings"  # the folder below RAPPEL24_HOME
 
@@ -38,12 +44,12 @@ def house_of(settings: Settings) -> House:
     )
 
 
-def ours_of(settings: Settings) -> Ours | None:
+def ours_of(settings: Settings) -> "guards.Ours | None":
     """The addresses we are written to: our own, and those of mailboxes that are called by theirs. None: no e-mail."""
     if settings.mail_address is None:
         return None
     users = (server.user.lower() for server in settings.imap_urls)
-    return Ours(settings.mail_address, frozenset(user for user in users if "@" in user))
+    return guards.Ours(settings.mail_address, frozenset(user for user in users if "@" in user))
 
 
 def box_of(settings: Settings) -> Box:

@@ -26,6 +26,7 @@ class Process:
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
     once: bool = False  # run to its end, which must be 0, before what follows it in the list
+    awaited: bool = True  # what follows it in the list starts when it is ready; else at once, and both stop together
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0  # seconds between the stop signal and SIGKILL

@@ -3,44 +3,63 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 from sqlalchemy import Connection
 
-from callbacks import exports, pins, readings
-from config import admin as accounts
-from config import clock, migrations, numbers, register, serving, texts
-from config import doctor as examination
-from config.commands.alarms import alarms, clear_alarm
-from config.commands.copies import backup, restore
-from config.commands.fallback import fallback
-from config.commands.keys import keys
-from config.commands.reconcile import reconcile
-from config.commands.retention import retention
-from config.commands.rights import person, practitioner
+from config import clock, numbers, register, serving
+from config.commands.later import Later
 from config.commands.shared import Needed, Refused, opened, settings_here, settings_of
 from config.database import job_engine
-from config.demo import demo as run_demo
+from config.lazily import lazily
 from config.sealed_numbers import MARK
 from config.servers import BadServers
 from config.settings import Addressed, BadSettings, Settings, Storage
-from ivr.checker import check
-from ivr.drawing import draw
-from ivr.flow import FLOW
-from scheduling import importing
 from scheduling.accounts.roles import Role
 from scheduling.accounts.wish import Wish
-from scheduling.directories import sheets
-from scheduling.directories.sheets import Kind
-from scheduling.importing import Report
-from scheduling.planning.trail import Actor
+
+# `serve` and `migrate` stand between a restart and the next call: what only the other commands need, they load.
+if TYPE_CHECKING:
+    from callbacks import exports, pins, readings
+    from config import admin as accounts
+    from config import demo as playing
+    from config import doctor as examination
+    from config import texts
+    from ivr import checker, drawing
+    from ivr import flow as conversation
+    from scheduling import importing
+    from scheduling.directories import sheets
+    from scheduling.importing import Report
+    from scheduling.planning import trail
+else:
+    exports, pins, readings = lazily("callbacks.exports"), lazily("callbacks.pins"), lazily("callbacks.readings")
+    accounts, playing, examination = lazily("config.admin"), lazily("config.demo"), lazily("config.doctor")
+    texts, checker, drawing = lazily("config.texts"), lazily("ivr.checker"), lazily("ivr.drawing")
+    conversation, trail = lazily("ivr.flow"), lazily("scheduling.planning.trail")
+    importing, sheets = lazily("scheduling.importing"), lazily("scheduling.directories.sheets")
 
 ROTA = "rota"
-IMPORTS = (Kind.WARDS, Kind.SENIORS, ROTA, Kind.PRACTITIONERS)
+IMPORTS = ("wards", "seniors", ROTA, "practitioners", "practices")
+ELSEWHERE = {
+    "keys": "config.commands.keys:keys",
+    "fallback": "config.commands.fallback:fallback",
+    "evaluation": "config.commands.evaluation:evaluation",
+    "reconcile": "config.commands.reconcile:reconcile",
+    "retention": "config.commands.retention:retention",
+    "practitioner": "config.commands.rights:practitioner",
+    "newsletter": "config.commands.newsletter:newsletter",
+    "person": "config.commands.rights:person",
+    "backup": "config.commands.copies:backup",
+    "restore": "config.commands.copies:restore",
+    "whatif": "config.commands.whatif:whatif",
+    "twilio": "config.commands.twilio:twilio",
+}
+BY_HAND = {"alarms": "config.commands.alarms:alarms", "clear-alarm": "config.commands.alarms:clear_alarm"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Later, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rappel24")
 def main() -> None:
     """Rappel24: one number from a GP's practice to the senior on call, and a callback within 24 hours."""
@@ -63,7 +82,7 @@ def serve() -> None:
 def demo(script: bool, port: int) -> None:
     """A whole hospital on this machine, with a page of telephones."""
     try:
-        sys.exit(run_demo(settings_of(Storage), script=script, port=port))
+        sys.exit(playing.demo(settings_of(Storage), script=script, port=port))
     except BadServers as fault:
         raise Refused(str(fault)) from None
 
@@ -76,20 +95,23 @@ def migrate(clock: bool) -> None:
         with opened(settings_of(Storage)):
             return
     settings = settings_of(Settings)
-    with register.addresses(settings) as where:
-        engine = job_engine(where.database)
-        migrations.upgrade(engine)
-        register.start_clock(engine, settings)
-        engine.dispose()
+    try:
+        with register.addresses(settings) as where:
+            engine = job_engine(where.database)
+            register.migrate(engine)
+            register.start_clock(engine, settings)
+            engine.dispose()
+    except BadServers as fault:
+        raise Refused(str(fault)) from None
 
 
 @main.command(name="import")
-@click.argument("what", type=click.Choice([str(what) for what in IMPORTS]))
+@click.argument("what", type=click.Choice(IMPORTS))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--replace", nargs=2, metavar="START END", help="Rota: take out what stands between these local times.")
 def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | None) -> None:
-    """Import wards, seniors, rota or practitioners from a CSV file; all of it or nothing."""
+    """Import wards, seniors, rota, practitioners or practices from a CSV file; all of it or nothing."""
     if replace and what != ROTA:
         raise click.UsageError("--replace is for the rota")
     data = file.read_bytes()
@@ -123,20 +145,20 @@ def export(what: str, style: str) -> None:
 
 
 @main.command()
-@click.option("--draw", "drawing", is_flag=True, help="Draw it, with the words of each step.")
+@click.option("--draw", "drawn", is_flag=True, help="Draw it, with the words of each step.")
 @click.option("--check", "checking", is_flag=True, help="Refuse a dead target, a step nobody reaches, missing words.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
-def flow(drawing: bool, checking: bool, language: str) -> None:
+def flow(drawn: bool, checking: bool, language: str) -> None:
     """The conversation, for those who approve it."""
-    faults = check(FLOW, texts.catalogues("voice"))
+    faults = checker.check(conversation.FLOW, texts.catalogues("voice"))
     for fault in faults:
         click.echo(str(fault), err=True)
-    if drawing:
-        click.echo(draw(FLOW, lambda key: texts.template(key, language)))
+    if drawn:
+        click.echo(drawing.draw(conversation.FLOW, lambda key: texts.template(key, language)))
     if faults:
         sys.exit(1)
     if checking:
-        click.echo(f"{len(FLOW.steps)} steps, nothing wrong")
+        click.echo(f"{len(conversation.FLOW.steps)} steps, nothing wrong")
 
 
 @main.command()
@@ -150,7 +172,7 @@ def doctor() -> None:
     sys.exit(1 if any(finding.serious for finding in findings) else 0)
 
 
-@main.group()
+@main.group(cls=Later, elsewhere=BY_HAND)
 def admin() -> None:
     """What an administrator does by hand."""
 
@@ -216,28 +238,17 @@ def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) ->
     click.echo(f"{numbers.mask(number)} {done}")
 
 
-def _imported(connection: Connection, what: str, data: bytes, replace: tuple[str, str] | None) -> Report:
+def _imported(connection: Connection, what: str, data: bytes, replace: tuple[str, str] | None) -> "Report":
     if what == ROTA:
         return importing.import_rota(connection, data, replace=replace)
-    return sheets.take_in(connection, clock.read(connection), Actor(None, "import"), Kind(what), data)
+    return sheets.take_in(connection, clock.read(connection), trail.Actor(None, "import"), sheets.Kind(what), data)
 
 
-def _summary(what: str, report: Report, dry_run: bool) -> str:
+def _summary(what: str, report: "Report", dry_run: bool) -> str:
     counts = f"{report.created} created, {report.changed} changed, {report.unchanged} unchanged"
     removed = f", {report.removed} removed" if report.removed else ""
     return f"{what}: {counts}{removed}" + (" (dry run: nothing was written)" if dry_run else "")
 
-
-main.add_command(keys)
-main.add_command(fallback)
-main.add_command(reconcile)
-main.add_command(retention)
-main.add_command(practitioner)
-main.add_command(person)
-main.add_command(backup)
-main.add_command(restore)
-admin.add_command(alarms)
-admin.add_command(clear_alarm)
 
 if __name__ == "__main__":
     main()

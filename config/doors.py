@@ -18,7 +18,7 @@ class Who(StrEnum):
     MAILER = "mailer"  # who brings letters that came to us, and signed them
     CALL = "call"  # the carrier, for a live call in which a senior has proved his PIN
     LINK = "link"  # who holds the link of an alert
-    GP = "gp"  # a GP who holds the link of his request
+    GP = "gp"  # a GP who holds a link of his: of a request, an answer, a poll
     PIN = "pin"  # who holds the link and has proved his PIN
     FEED = "feed"  # who holds the link of a calendar
     INVITED = "invited"  # who holds an invitation that is open

@@ -4,18 +4,23 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+import psycopg
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from psycopg import pq
 from pydantic import SecretStr
 
+from config import redis_address
+
+REGISTERS = ("postgresql", "postgres", "postgresql+psycopg")
+WRITES = ("read-write", "primary")
 LOCAL = ZoneInfo("Europe/Paris")
 
 
@@ -48,6 +53,26 @@ def watch_address(address: SecretStr) -> SecretStr:
     return address
 
 
+def sentry(address: SecretStr) -> SecretStr:
+    """Of a project of a Sentry, with its key; the text does not quote it."""
+    parts = _split(address.get_secret_value())
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username:
+        raise ValueError("not an address like https://key@host/1")
+    if not parts.path.rpartition("/")[2].isdigit():
+        raise ValueError("no project: it ends with a number, like https://key@host/1")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("http only to this machine (127.0.0.1, localhost); https everywhere else")
+    return address
+
+
+def headers(text: SecretStr) -> SecretStr:
+    """`name=value`, with commas between them."""
+    for pair in text.get_secret_value().split(","):
+        if "=" not in pair.strip().lstrip("="):
+            raise ValueError("not like name=value, with commas between them")
+    return text
+
+
 def _split(address: str) -> SplitResult:
     try:
         return urlsplit(address)
@@ -63,15 +88,30 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def server(*schemes: str) -> Callable[[SecretStr], SecretStr]:
-    """A check that a server's address begins with one of these; it holds a password, so the text does not quote it."""
+def doorbell(url: SecretStr) -> SecretStr:
+    """A Redis, or the Sentinels before one; it may hold a password, so the text does not quote it."""
+    address = url.get_secret_value()
+    _split(address)
+    for fault in redis_address.faults(address):
+        raise ValueError(fault)
+    return url
 
-    def check(url: SecretStr) -> SecretStr:
-        if _split(url.get_secret_value()).scheme not in schemes:
-            raise ValueError(f"not an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        return url
 
-    return check
+def register(url: SecretStr) -> SecretStr:
+    """One PostgreSQL, or several of which one takes writes; it holds a password, so the text does not quote it."""
+    address = url.get_secret_value()
+    if _split(address).scheme not in REGISTERS:
+        raise ValueError(f"not an address that begins with {' or '.join(f'{scheme}://' for scheme in REGISTERS)}")
+    try:
+        said = {
+            option.keyword.decode(): (option.val or b"").decode()
+            for option in pq.Conninfo.parse(f"postgresql:{address.partition(':')[2]}".encode())
+        }
+    except psycopg.OperationalError:
+        raise ValueError("not an address that PostgreSQL's own programs understand") from None
+    if "," in said["host"] and said["target_session_attrs"] not in WRITES:
+        raise ValueError("several servers: ?target_session_attrs=read-write must follow, for one of them takes writes")
+    return url
 
 
 def long_enough(secret: SecretStr) -> SecretStr:
@@ -86,14 +126,19 @@ def keys(text: object) -> object:
     return tuple(_key(part.strip()) for part in text.split(",")) if isinstance(text, str) else text
 
 
+def one_key(text: object) -> object:
+    """Base64, either alphabet, of 32 bytes."""
+    return _key(text.strip()) if isinstance(text, str) else text
+
+
 def _key(text: str) -> bytes:
     standard = text.translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         key = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except binascii.Error as error:
-        raise ValueError("one of the keys is not base64") from error
+        raise ValueError("a key is not base64") from error
     if len(key) != 32:
-        raise ValueError("one of the keys is not 32 bytes long")
+        raise ValueError("a key is not 32 bytes long")
     return key
 
 

@@ -37,8 +37,13 @@ control_socket_disable = True
 _counters = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="rappel24-metrics-"))
 
 
-def post_worker_init(worker: object) -> None:
-    """What was loaded stays: the collector need not walk through it at every large page."""
+# Of what is loaded nothing becomes waste: the collector would walk through it all, again and again.
+gc.disable()
+
+
+def pre_fork(server: object, worker: object) -> None:
+    """What was loaded stays, shared while nobody writes to it: the collector would, and leaves it alone."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

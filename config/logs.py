@@ -94,6 +94,7 @@ def _formatter(process: str, watched: bool) -> logging.Formatter:
         structlog.dev.ConsoleRenderer() if watched else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars],  # a library's line belongs to a story, too
         processors=[
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
@@ -103,7 +104,7 @@ def _formatter(process: str, watched: bool) -> logging.Formatter:
             say_who,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
-        ]
+        ],
     )
 
 

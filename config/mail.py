@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import jobs
 from callbacks.house import Desk
-from config import logs
+from config import logs, watching
 from config.assembly import box_of, database_url, house_of, numbers_at_rest, ours_of, redis_url, shelf_of
 from config.database import job_engine
 from config.queue import Doorbell
@@ -41,6 +41,7 @@ def main() -> int:
     """Take mail until SIGTERM or SIGINT, with the settings of this process's environment."""
     logs.configure("mail")
     settings = load(os.environ, Settings)
+    watching.configure("mail", settings)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())

@@ -136,6 +136,22 @@ def callable_unknown(e164: str, timezone: str = PARIS, abroad: Collection[str] =
     return callable_back(e164, timezone, abroad) and (not far or at_home or region(e164) in abroad)
 
 
+def codes_to_call(abroad: Collection[str] = ()) -> frozenset[int]:
+    """The calling codes that the line needs at a carrier: France but its far ends, its neighbours, `abroad`."""
+    permitted = {phonenumbers.country_code_for_region(country) for country in abroad}
+    return frozenset((FRENCH_CODES - _FAR) | _NEIGHBOURS[PARIS] | permitted)
+
+
+def codes_permitted(abroad: Collection[str] = ()) -> frozenset[int]:
+    """The calling codes that it may ever call: those, and the far ends for whom we know."""
+    return codes_to_call(abroad) | FRENCH_CODES
+
+
+def code_of(country: str) -> int:
+    """The calling code of a country (ISO 3166, two letters); 0: it has none."""
+    return phonenumbers.country_code_for_region(country)
+
+
 def region(e164: str) -> str | None:
     """The country of a number, in two letters; None when it is none's."""
     number = _read(e164)

@@ -5,14 +5,19 @@ the carrier waits for the answer.
 """
 
 import time
+from typing import Any
 from uuid import UUID
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 from rq import Queue
 from rq.serializers import JSONSerializer
+
+from config import redis_address
+from config.redis_address import Sentinels
 
 QUEUE = "rappel24"
 JOBS = {
@@ -23,6 +28,7 @@ JOBS = {
     "beat": "callbacks.jobs.beat",
 }
 TIMEOUT_SECONDS = 0.5  # to connect, and for an answer
+SENTINEL_SECONDS = 0.3  # for each Sentinel that is asked; of three one always answers
 SILENCE_SECONDS = 2.0  # after a failure nobody waits for Redis again
 JOB_SECONDS = 30
 ENOUGH = 8  # rings that wait: who hears one does all that is due (`callbacks.backlog`), more would only be work
@@ -31,10 +37,24 @@ FAILED_SECONDS = 86_400
 
 
 def connect(url: str, *, timeout: float | None = TIMEOUT_SECONDS) -> Redis:
-    """A connection that gives up early and does not try twice; `timeout=None` for a worker that waits."""
-    return Redis.from_url(
-        url, socket_connect_timeout=timeout or 5.0, socket_timeout=timeout, retry=Retry(NoBackoff(), 0)
+    """A connection that gives up early and does not try twice; `timeout=None` for a worker that waits.
+
+    Behind Sentinels each new connection goes to the server that takes writes now.
+    """
+    once = Retry(NoBackoff(), 0)
+    found = redis_address.sentinels(url)
+    if found is not None:
+        return _behind(found, socket_connect_timeout=timeout or 5.0, socket_timeout=timeout, retry=once)
+    return Redis.from_url(url, socket_connect_timeout=timeout or 5.0, socket_timeout=timeout, retry=once)
+
+
+def _behind(found: Sentinels, **ways: Any) -> Redis:
+    waits = {"socket_connect_timeout": SENTINEL_SECONDS, "socket_timeout": SENTINEL_SECONDS, "retry": ways["retry"]}
+    asked: Any = Sentinel  # redis has no types for it
+    client: Redis = asked(found.hosts, sentinel_kwargs={**waits, **found.own, "ssl": found.tls}).master_for(
+        found.service, **ways, **found.server, ssl=found.tls
     )
+    return client
 
 
 def queue(connection: Redis) -> Queue:

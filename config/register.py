@@ -37,14 +37,22 @@ def addresses(storage: Storage) -> Iterator[Addresses]:
 
 @contextmanager
 def opened(storage: Storage) -> Iterator[Engine]:
-    """An engine on the register, migrated."""
+    """An engine on the register, migrated. Raises BadServers."""
     with addresses(storage) as where:
         engine = job_engine(where.database)
         try:
-            migrations.upgrade(engine)
+            migrate(engine)
             yield engine
         finally:
             engine.dispose()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to this release. Raises BadServers."""
+    try:
+        migrations.upgrade(engine)
+    except migrations.InUse as fault:
+        raise servers.BadServers(str(fault)) from None
 
 
 def start_clock(engine: Engine, settings: Settings) -> None:

@@ -29,12 +29,12 @@ def prepared(env: Mapping[str, str]) -> Process:
 
 
 def house(port: int, env: Mapping[str, str]) -> list[Process]:
-    """Web, worker, tick and mail. `env` tells them where the servers are."""
+    """Web, worker, tick and mail; the web, which takes calls, has a head start. `env` names the servers."""
     python = sys.executable
     return [
         Process("web", (python, "-m", "gunicorn", "-c", CONF), env, ready=lambda: answers(port), grace=15.0),
-        Process("worker", (python, "-m", "config.worker"), env),
-        Process("tick", (python, "-m", "config.tick"), env),
+        Process("worker", (python, "-m", "config.worker"), env, awaited=False),
+        Process("tick", (python, "-m", "config.tick"), env, awaited=False),
         Process("mail", (python, "-m", "config.mail"), env),
     ]
 

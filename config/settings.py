@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, AliasGenerator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from config import formats, mail_servers
+from config import formats, mail_servers, reporting, tracing
 from config.mail_servers import Certificates, MailServer
 
 # Fields whose setting is not simply their name in capitals.
@@ -48,17 +48,21 @@ class _HandedIn(BaseSettings):
 class Storage(_HandedIn):
     """What the commands that only read and write the register need."""
 
-    database_url: (
-        Annotated[SecretStr, AfterValidator(formats.server("postgresql", "postgres", "postgresql+psycopg"))] | None
-    ) = Field(default=None, description="the PostgreSQL to use; without it, the one we bring")
-    redis_url: Annotated[SecretStr, AfterValidator(formats.server("redis", "rediss", "unix"))] | None = Field(
-        default=None, description="the Redis or Valkey to use; without it, the one we bring"
+    database_url: Annotated[SecretStr, AfterValidator(formats.register)] | None = Field(
+        default=None, description="the PostgreSQL to use; without it, the one we bring"
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(formats.doorbell)] | None = Field(
+        default=None, description="the Redis or Valkey to use, or its Sentinels; without it, the one we bring"
     )
     home: Annotated[Path, AfterValidator(formats.folder)] = Field(
         default=Path("var"), description="a folder, for the servers we bring and the recordings"
     )
     encryption_keys: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(formats.keys)] = Field(
         default=(), description="the keys that messages and numbers lie sealed with, newest first"
+    )
+    evaluation_key: Annotated[SecretBytes | None, BeforeValidator(formats.one_key)] = Field(
+        default=None,
+        description="base64 of 32 random bytes, of no other use: what the evaluators' export is pseudonymised with",
     )
     seal_numbers: bool = Field(
         default=False, description="on or off: telephone numbers and addresses lie sealed in the register"
@@ -69,6 +73,11 @@ class Storage(_HandedIn):
     def keys(self) -> list[bytes]:
         """What messages and numbers lie sealed with, newest first; none for a command that was given none."""
         return [key.get_secret_value() for key in self.encryption_keys]
+
+    @property
+    def pseudonyms_key(self) -> bytes | None:
+        """What the evaluators' export is pseudonymised with; None: nothing is exported for them."""
+        return None if self.evaluation_key is None else self.evaluation_key.get_secret_value()
 
     @property
     def seals(self) -> bool:
@@ -131,6 +140,16 @@ class Settings(Addressed):
     heartbeat_url: Annotated[SecretStr, AfterValidator(formats.watch_address)] | None = Field(
         default=None, description="asked whenever the line was seen to answer: a watch elsewhere tells when it is not"
     )
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(formats.web_address)] | None = Field(
+        default=None, description="the address of an OpenTelemetry collector (OTLP over HTTP), for traces"
+    )
+    otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(formats.headers)] | None = Field(
+        default=None, description="what the collector wants beside them, like authorization=Bearer …"
+    )
+    sentry_dsn: Annotated[SecretStr, AfterValidator(formats.sentry)] | None = Field(
+        default=None, description="the address of a Sentry project, for errors: https://key@host/1"
+    )
+    sentry_environment: str = Field(default="production", description="what the errors are filed under there")
     fallback_url: Annotated[str, AfterValidator(formats.public_address)] | None = Field(
         default=None,
         description="where the document `broken` of `rappel24 fallback` lies: heard by whom we called when we are down",
@@ -250,9 +269,12 @@ def _faults(error: ValidationError, need: type[_HandedIn]) -> Iterator[Fault]:
 
 
 def _unfit(settings: _HandedIn) -> Iterator[Fault]:
-    """Certificates that do not open, or do not belong together; a line that would call itself from itself."""
+    """Certificates that do not open, or do not belong together; a line that calls itself; a key with two uses."""
+    if isinstance(settings, Storage) and settings.pseudonyms_key in settings.keys:
+        yield Fault("EVALUATION_KEY", "one of ENCRYPTION_KEYS (who pseudonymises must be able to read nothing)")
     if not isinstance(settings, Settings):
         return
+    yield from _not_installed(settings)
     if settings.canary_number == settings.line_number:
         yield Fault("CANARY_NUMBER", "the line itself (another number of the account must call it)")
     if settings.certificates == Certificates():
@@ -262,6 +284,17 @@ def _unfit(settings: _HandedIn) -> Iterator[Fault]:
     except OSError:
         named = [field for field in _CERTIFICATES if getattr(settings, field) is not None]
         yield Fault(_setting(named[-1]), f"{' and '.join(map(_setting, named))}: no PEM that opens and fits together")
+
+
+def _not_installed(settings: Settings) -> Iterator[Fault]:
+    """What somebody is to be told with, and is not there: the packages of the extra `watch`."""
+    wanted = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": (settings.otel_exporter_otlp_endpoint, tracing.is_installed),
+        "SENTRY_DSN": (settings.sentry_dsn, reporting.is_installed),
+    }
+    for setting, (value, is_installed) in wanted.items():
+        if value is not None and not is_installed():
+            yield Fault(setting, "its packages are not installed (pip install -r requirements-watch.lock, or unset it)")
 
 
 class _Together(_HandedIn):

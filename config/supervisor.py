@@ -75,7 +75,7 @@ class _Supervisor:
         for child in self.children:
             if not child.alive and child.start_at is not None and child.start_at <= now:
                 self._start(child)
-            if not child.settled:
+            if child.process.awaited and not child.settled:
                 return
 
     def _start(self, child: Child) -> None:
@@ -119,10 +119,13 @@ class _Supervisor:
             self._pass_on(child, [f"ended ({how})".encode()])
 
     def _stop_all(self) -> None:
+        """In reverse; who started together stops together."""
         self.stopping = True
-        for child in reversed(self.children):
-            child.send(child.process.stop_signal)
-            self._wait_for(child)
+        for group in reversed(_together(self.children)):
+            for child in group:
+                child.send(child.process.stop_signal)
+            for child in group:
+                self._wait_for(child)
 
     def _wait_for(self, child: Child) -> None:
         """Until it ended, its grace is used up, or somebody asked twice."""
@@ -131,6 +134,16 @@ class _Supervisor:
             if time.monotonic() > end or self.asked > asked:
                 child.kill()
             self._look()
+
+
+def _together(children: Sequence[Child]) -> list[list[Child]]:
+    """Groups in their order: one ends with whom the next must await."""
+    groups: list[list[Child]] = [[]]
+    for child in children:
+        groups[-1].append(child)
+        if child.process.awaited:
+            groups.append([])
+    return groups
 
 
 def _write(name: str, line: bytes) -> None:

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,20 +30,23 @@ from callbacks import (
     handover,
     jobs,
     proofs,
+    registering,
     rota_notices,
     verification,
 )
 from callbacks.answers import codes, drafts, unread
 from callbacks.backlog import HANDS, HEAPS, Heap
 from callbacks.canary_watch import Watch
-from callbacks.carrier import REAL_API
+from callbacks.carrier_language import REAL_API
+from callbacks.figures import keeping, referent_letters, ward_letters
 from callbacks.house import Desk
 from callbacks.jobs import DatabaseAway, JobFailed, Workshop
 from callbacks.line import Line
+from callbacks.polls import asking
 from callbacks.reconciling.watch import Watch as Lists
 from callbacks.retention import purging
 from callbacks.written import housekeeping, to_sort
-from config import clock, logs
+from config import clock, logs, story, tally, watching
 from config.assembly import box_of, database_url, numbers_at_rest, redis_url
 from config.clock import Moment
 from config.database import job_engine
@@ -57,7 +60,9 @@ QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is n
 OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
 BATCH = 50
 CHORES = 5  # at once: some may take minutes while the carrier or a mail server is slow
+LONG = 1  # at once, of those that reckon for minutes: what has a clock waits for no hand of theirs
 BEAT_SECONDS = 5.0
+COUNTS_SECONDS = 5.0
 CALLS_SECONDS = 5.0
 HANDOVER_SECONDS = 5.0
 PROOFS_SECONDS = 1.0
@@ -66,8 +71,11 @@ CANARY_SECONDS = 2.0
 UNREAD_SECONDS = 60.0
 TO_SORT_SECONDS = 10.0
 LISTS_SECONDS = 10.0
+POLLS_SECONDS = 60.0
 ALARMS_SECONDS = 60.0
+LETTERS_SECONDS = 300.0
 RESTORED_SECONDS = 60.0
+FIGURES_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 BAD_SECONDS = 15.0  # before a request whose rung raised is tried again
 
@@ -79,11 +87,12 @@ DueRungs = Callable[[Connection, Moment, int], Sequence[int]]
 
 @dataclass(frozen=True)
 class Chore:
-    """Something to look after every so often, on the side."""
+    """Something to look after every so often, on the side; `long`: after whatever else is long, one at a time."""
 
     name: str
     every_seconds: float
     do: Callable[[], object]
+    long: bool = False
 
 
 @dataclass
@@ -98,6 +107,7 @@ class Tick:
     room: Callable[[], int] = lambda: BATCH
     _hands: Executor = field(default_factory=lambda: ThreadPoolExecutor(HANDS, "hand"))
     _aside: Executor = field(default_factory=lambda: ThreadPoolExecutor(CHORES, "chore"))
+    _apart: Executor = field(default_factory=lambda: ThreadPoolExecutor(LONG, "long"))
     _busy: dict[object, Future[object]] = field(default_factory=dict)
     _bad: dict[int, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
@@ -119,7 +129,7 @@ class Tick:
                 log.exception("tick.failed")
                 pause = OUTAGE_SECONDS
             stop.wait(pause * random.uniform(0.9, 1.1))
-        for hands in (self._hands, self._aside):
+        for hands in (self._hands, self._aside, self._apart):
             hands.shutdown(wait=False, cancel_futures=True)
 
     def once(self) -> bool:
@@ -191,7 +201,7 @@ class Tick:
             do()
 
     def _start(self, chore: Chore) -> None:
-        self._busy[chore.name] = self._aside.submit(_guarded, chore)
+        self._busy[chore.name] = (self._apart if chore.long else self._aside).submit(_guarded, chore)
 
     def _beat(self) -> None:
         jobs.beat_of(self.shop.engine, self.name)
@@ -199,21 +209,24 @@ class Tick:
 
 
 def _guarded(chore: Chore) -> None:
-    try:
-        chore.do()
-    except Exception:  # a chore's edge: it is tried again next time
-        log.exception("chore.failed", chore=chore.name)
+    with story.chapter(chore=chore.name):
+        try:
+            chore.do()
+        except Exception:  # a chore's edge: it is tried again next time
+            log.exception("chore.failed")
+            tally.add(tally.JOB_FAILURES, "chore")
 
 
 def main() -> int:
     """Tick until SIGTERM or SIGINT, with the settings of this process's environment."""
     logs.configure("tick")
     settings = load(os.environ, Settings)
+    watching.configure("tick", settings)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     numbers_at_rest(settings)
-    engine = job_engine(database_url(settings), pool_size=HANDS + CHORES + 1)
+    engine = job_engine(database_url(settings), pool_size=HANDS + CHORES + LONG + 1)
     bell = Doorbell(redis_url(settings))
     shop = workshop_of(settings, engine, bell)
     desk = Desk(engine, bell, box_of(settings), shop.house)
@@ -234,10 +247,15 @@ def chores(shop: Workshop, line: Line) -> tuple[Chore, ...]:
         Chore("notices", NOTICES_SECONDS, partial(_tell_editors, shop)),
         Chore("unread", UNREAD_SECONDS, partial(_tell_of_unread, shop)),
         Chore("to_sort", TO_SORT_SECONDS, partial(_tell_who_sorts, shop)),
+        Chore("polls", POLLS_SECONDS, partial(_ask_how_it_was, shop)),
+        Chore("counts", COUNTS_SECONDS, tally.hand_over),
         Chore("restored", RESTORED_SECONDS, partial(_begin_again, shop.engine)),
         Chore("alarms", ALARMS_SECONDS, partial(_tell_operator, shop)),
+        Chore("figures", FIGURES_SECONDS, partial(keeping.keep, shop.engine, keeping.BATCHES), long=True),
+        Chore("weeks", LETTERS_SECONDS, ward_letters.Watch(shop.engine, shop.house).look, long=True),
+        Chore("months", LETTERS_SECONDS, partial(_tell_referents, shop), long=True),
         Chore("forget", PURGE_SECONDS, partial(_forget, shop)),
-        Chore("purge", PURGE_SECONDS, partial(_purge, shop.engine)),
+        *purges(shop.engine),
     )
 
 
@@ -275,9 +293,19 @@ def _tell_who_sorts(shop: Workshop) -> None:
         to_sort.tell(conn, clock.read(conn), shop.house)
 
 
+def _ask_how_it_was(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        asking.ask(conn, clock.read(conn), shop.house)
+
+
 def _tell_operator(shop: Workshop) -> None:
     with shop.engine.begin() as conn:
         alarm_letters.tell(conn, clock.read(conn), shop.house)
+
+
+def _tell_referents(shop: Workshop) -> None:
+    with shop.engine.begin() as conn:
+        referent_letters.tell(conn, clock.read(conn), shop.house)
 
 
 def _begin_again(engine: Engine) -> None:
@@ -292,11 +320,27 @@ def _forget(shop: Workshop) -> None:
         housekeeping.sweep(shop.engine, shop.shelf)
 
 
-def _purge(engine: Engine) -> None:
-    aftermath.purge(engine)
-    jobs.forget_the_dead(engine)
+def _forget_codes(engine: Engine) -> None:
     with engine.begin() as conn:
         verification.purge(conn)
+
+
+def _forget_the_unproved(engine: Engine) -> None:
+    with engine.begin() as conn:
+        registering.purge(conn, clock.read(conn))
+
+
+def purges(engine: Engine) -> Iterator[Chore]:
+    """What is kept for a time only, by no rule of the hospital's; each by itself: one that fails undoes no other."""
+    return (Chore(name, PURGE_SECONDS, partial(purge, engine)) for name, purge in _PURGES.items())
+
+
+_PURGES: Mapping[str, Callable[[Engine], object]] = {
+    "purge": aftermath.purge,
+    "purge_processes": jobs.forget_the_dead,
+    "purge_codes": _forget_codes,
+    "purge_registrations": _forget_the_unproved,
+}
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 from callbacks import jobs
 from callbacks.backlog import HANDS
 from callbacks.jobs import Workshop
-from config import logs
+from config import logs, watching
 from config.assembly import database_url, numbers_at_rest, redis_url
 from config.database import forked_engine
 from config.queue import Doorbell, connect, queue
@@ -37,6 +37,7 @@ def main() -> int:
     """Work until SIGTERM or SIGINT, which lets the job at hand end."""
     logs.configure("worker")
     settings = load(os.environ, Settings)
+    watching.configure("worker", settings)
     numbers_at_rest(settings)
     url = redis_url(settings)
     work(workshop_of(settings, forked_engine(database_url(settings), HANDS), Doorbell(url)), url)

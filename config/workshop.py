@@ -11,6 +11,7 @@ from callbacks.carrier import TwilioCarrier
 from callbacks.carrier_lists import TwilioLists
 from callbacks.house import Bell, Desk, House
 from callbacks.jobs import Workshop
+from callbacks.kinds import kind as kinds
 from callbacks.post import Mailer
 from callbacks.reconciling.mending import Tools
 from callbacks.shelf import Shelf
@@ -20,9 +21,11 @@ from config.settings import Settings
 
 
 def workshop_of(settings: Settings, engine: Engine, bell: Bell) -> Workshop:
-    """Everything in one hand. Raises BadLadder, BadLimits, BadOutcomes."""
+    """Everything in one hand. Raises BadKind, BadLadder, BadLimits, BadOutcomes."""
     house = house_of(settings)
-    ladder.load(), limits.load(), outcomes.offered()  # bad ones are known at the start, not when they are needed
+    limits.load(), outcomes.offered()  # bad ones are known at the start, not when they are needed
+    for kind in kinds.defaults():
+        ladder.load(kind=kind)
     return Workshop(
         engine=engine,
         carrier=TwilioCarrier(

@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Final
 
 from ivr.vocabulary import (
+    Announce,
     Ask,
     Choose,
     Connect,
@@ -63,13 +64,13 @@ def _dead_targets(flow: Flow) -> Iterator[Fault]:
 
 def _unpressable(flow: Flow) -> Iterator[Fault]:
     for name, step in flow.steps.items():
-        if isinstance(step, Ask | Enter):
+        if isinstance(step, Announce | Ask | Enter):
             yield from (Fault(name, f"waits for {key!r}, which is no key") for key in step.keys if key not in KEYS)
 
 
 def _speechless(flow: Flow) -> Iterator[Fault]:
     for name, step in flow.steps.items():
-        if isinstance(step, Ask | Enter | Choose | Record | Tell) and not step.say:
+        if isinstance(step, Announce | Ask | Enter | Choose | Record | Tell) and not step.say:
             yield Fault(name, "says nothing, and the caller hears silence")
 
 
@@ -116,13 +117,14 @@ def _silence_without_end(flow: Flow) -> Iterator[Fault]:
         for target in _on_silence(step):
             came_from[target].append(name)
     left = _walk([name for name, step in flow.steps.items() if _ends(step)], came_from.__getitem__)
-    waiting = (name for name, step in flow.steps.items() if isinstance(step, Ask | Enter | Choose | Record))
+    waits = Announce | Ask | Enter | Choose | Record
+    waiting = (name for name, step in flow.steps.items() if isinstance(step, waits))
     yield from (Fault(name, "keeps a silent caller for ever") for name in waiting if name not in left)
 
 
 def _on_silence(step: Step) -> list[str]:
     match step:
-        case Ask(silence=str(silence)):
+        case Ask(silence=str(silence)) | Announce(then=silence):
             return [silence]
         case Ask(lost=lost) | Enter(lost=lost) | Choose(lost=lost) | Lost(lost=lost):
             return [lost]

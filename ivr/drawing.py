@@ -12,6 +12,7 @@ from typing import Final
 from ivr.vocabulary import (
     PLAYED,
     READ_OUT,
+    Announce,
     Ask,
     Bridge,
     Choose,
@@ -32,7 +33,7 @@ Words = Callable[[str], str]
 WIDTH: Final = 110
 LABEL: Final = 28  # columns for what was answered
 _WORKS, _QUESTIONS = ("[[", "]]"), ("{{", "}}")
-_SHAPES: Final = {Do: _WORKS, Ring: _WORKS, Bridge: _WORKS, Ask: _QUESTIONS, Enter: _QUESTIONS, Choose: _QUESTIONS}
+_SHAPES: Final = dict.fromkeys((Do, Ring, Bridge), _WORKS) | dict.fromkeys((Announce, Ask, Enter, Choose), _QUESTIONS)
 _ENDS: Final = ("([", "])")
 _FROM_ELSEWHERE: Final = {PLAYED: "step.played", READ_OUT: "step.read_out"}
 
@@ -110,7 +111,7 @@ def _says(step: Step, words: Words) -> tuple[str, ...]:
 
 def _arrows(step: Step, words: Words) -> tuple[Arrow, ...]:
     """The ways out, keys first; those to the same place are one arrow."""
-    keys = step.keys if isinstance(step, Ask | Enter) else {}
+    keys = step.keys if isinstance(step, Announce | Ask | Enter) else {}
     leading: dict[str, list[str]] = {}
     for key in sorted(keys):
         leading.setdefault(keys[key], []).append(key)

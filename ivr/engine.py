@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ivr.vocabulary import (
+    Announce,
     Ask,
     Bridge,
     Choose,
@@ -98,7 +99,7 @@ def begin(flow: Flow, start: str, memory: Memory, heard: Heard = NOTHING) -> Pro
 def hear(flow: Flow, step_name: str, memory: Memory, heard: Heard) -> Progress:
     """The caller, waiting at a step, was heard (or was silent)."""
     match flow.steps[step_name]:
-        case Ask() as step:
+        case Announce() | Ask() as step:
             return _hear_key(flow, step_name, step, memory, heard)
         case Enter() as step:
             return _hear_entry(flow, step_name, step, memory, heard)
@@ -196,14 +197,16 @@ def _arrive(flow: Flow, name: str, memory: Memory, heard: Heard, said: tuple[Sai
         case Choose():
             fresh = memory | {"page": 0}
             return Waiting(name, fresh, said + _menu(step, fresh))
-        case Ask(say=say) | Enter(say=say) | Record(say=say) | End(say=say):
+        case Announce(say=say) | Ask(say=say) | Enter(say=say) | Record(say=say) | End(say=say):
             return Waiting(name, memory, said + _spoken(say))
         case Hold() | Connect():
             return Waiting(name, memory, said)
 
 
-def _hear_key(flow: Flow, name: str, step: Ask, memory: Memory, heard: Heard) -> Progress:
+def _hear_key(flow: Flow, name: str, step: Announce | Ask, memory: Memory, heard: Heard) -> Progress:
     key = heard.digits
+    if isinstance(step, Announce):
+        return _arrive(flow, step.keys.get(key, step.then), memory | {"lost": 0}, heard, ())
     if key in step.keys:
         return _arrive(flow, step.keys[key], memory | {"lost": 0}, heard, ())
     if key in SILENT_KEYS:

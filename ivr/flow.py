@@ -9,6 +9,7 @@ a `callback` for which a senior asked, and what proves a rota: that a shift begi
 from ivr.vocabulary import (
     PLAYED,
     READ_OUT,
+    Announce,
     Ask,
     Bridge,
     Choose,
@@ -28,6 +29,8 @@ from ivr.vocabulary import (
 
 # Commands at the first prompt. Ward codes have two digits or more, so one digit is always a command.
 MENU = {"0": "hospitals", "9": "inform"}
+# After the ward: which kinds have a key of their own and which stand in the menu behind 3, config/kinds.toml says.
+KINDS = {"2": "pick_kind", "3": "other_kinds"}
 PIN = {"pin": "key_pin", "choose": "choose_pin", "unset": "pin_unset", "locked": "pin_locked"}
 OUTCOMES = dict.fromkeys("1234567", "close_request")  # which outcome a key stands for: config/outcomes.toml
 AFTER_A_FAILURE = {"1": "try_later", "2": "begin_callback", "3": "try_later", "4": "close_unreached"}
@@ -40,38 +43,55 @@ FLOW = Flow(
     failure="incident",
     steps={
         # Who calls, and which ward
-        "arrive": Do(work="recognise", ok="welcome", failed="incident", ways={"known": "welcome_known", "returning": "welcome_back", "senior": "welcome_senior"}),
+        "arrive": Do(work="recognise", ok="welcome", failed="incident", ways={"known": "welcome_known", "returning": "welcome_back", "practice": "welcome_practice", "senior": "welcome_senior"}),
         "welcome": Enter(entry=Entry.WARD, say=("emergency", "ask_ward"), keys=MENU, then="find_ward", lost="lost"),
         "welcome_known": Enter(entry=Entry.WARD, say=("emergency", "hello_name", "ask_ward"), keys=MENU, then="find_ward", lost="lost"),
         "welcome_back": Enter(entry=Entry.WARD, say=("emergency", "hello_back", "ask_ward_short"), keys=MENU | {"1": "last_ward"}, then="find_ward", lost="lost"),
+        "welcome_practice": Enter(entry=Entry.WARD, say=("emergency", "hello_practice", "ask_ward"), keys=MENU, then="find_ward", lost="lost"),
         "welcome_senior": Enter(entry=Entry.WARD, say=("emergency", "hello_senior", "ask_ward_short"), keys=MENU | {"1": "pending"}, then="find_ward", lost="lost"),
         "ask_ward": Enter(entry=Entry.WARD, say=("ask_ward_again",), keys=MENU, then="find_ward", lost="lost"),
         "inform": Do(work="inform", ok="privacy", failed="incident"),
         "privacy": Tell(say=("privacy",), then="ask_ward"),
-        "find_ward": Do(work="find_ward", ok="check_ward", failed="incident", ways={"several": "tell_apart", "none": "unknown_ward", "reference": "follow_up"}),
+        "find_ward": Do(work="find_ward", ok="check_ward", failed="incident", ways={"several": "tell_apart", "homonyms": "at_which", "none": "unknown_ward", "reference": "follow_up"}),
         "unknown_ward": Lost(say=("unknown_ward",), again="ask_ward", lost="lost"),
         "tell_apart": Choose(say=("tell_apart",), then="check_ward", lost="lost"),
+        "at_which": Choose(say=("at_which",), then="check_ward", lost="lost"),
         "last_ward": Do(work="take_last_ward", ok="check_ward", failed="incident", ways={"none": "ask_ward"}),
         "hospitals": Do(work="list_hospitals", ok="which_hospital", failed="incident", ways={"one": "wards", "none": "lost"}),
         "which_hospital": Choose(say=("which_hospital",), then="wards", lost="lost"),
         "wards": Do(work="list_wards", ok="which_ward", failed="incident", ways={"none": "lost"}),
         "which_ward": Choose(say=("which_ward",), then="check_ward", lost="lost"),
-        "check_ward": Do(work="check_ward", ok="calling", failed="incident", ways={"pending": "add_or_new", "nobody": "promise"}),
+        "check_ward": Do(work="check_ward", ok="calling", failed="incident", ways={"pending": "add_or_new", "nobody": "no_senior", "unasked": "promise", "not_live": "not_open_yet"}),
+        "not_open_yet": Transfer(say=("not_open_yet",), nobody="no_switchboard"),
         "add_or_new": Ask(say=("add_or_new",), keys={"1": "add_to_it", "2": "new_one"}, silence="new_one", lost="new_one", tries=3),
-        "add_to_it": Do(work="add_to_request", ok="calling", failed="incident", ways={"nobody": "promise"}),
-        "new_one": Do(work="start_anew", ok="calling", failed="incident", ways={"nobody": "promise"}),
-        # The seniors
-        "calling": Tell(say=("calling",), then="ring"),
+        "add_to_it": Do(work="add_to_request", ok="calling_again", failed="incident", ways={"nobody": "promise"}),
+        "new_one": Do(work="start_anew", ok="calling", failed="incident", ways={"nobody": "no_senior", "unasked": "promise"}),
+        # Advice is asked nothing: who keys no 2 and no 3 while he hears whom we call is rung through at its end
+        "calling": Announce(say=("calling",), keys=KINDS, then="ring"),
+        "no_senior": Announce(say=("other_wishes",), keys=KINDS, then="promise"),
+        "other_kinds": Do(work="other_kinds", ok="which_kind", failed="incident", ways={"none": "as_advice"}),
+        "which_kind": Ask(say=("which_kind",), keys=dict.fromkeys("123456", "pick_kind"), lost="as_advice"),
+        "pick_kind": Do(work="pick_kind", ok="calling_for", failed="incident", ways={"pending": "add_to_kind_or_new", "nobody": "promise", "unknown": "unknown_kind", "none": "as_advice"}),
+        "unknown_kind": Lost(say=("not_understood",), again="which_kind", lost="as_advice"),
+        "as_advice": Do(work="as_advice", ok="calling_again", failed="incident", ways={"nobody": "promise"}),
+        "add_to_kind_or_new": Ask(say=("add_or_new",), keys={"1": "add_to_kind", "2": "new_of_kind"}, silence="new_of_kind", lost="new_of_kind", tries=3),
+        "add_to_kind": Do(work="add_to_request", ok="calling_for", failed="incident", ways={"nobody": "promise"}),
+        "new_of_kind": Do(work="start_anew", ok="calling_for", failed="incident", ways={"nobody": "promise", "unasked": "promise"}),
+        # The seniors, and whoever is rung behind them for this kind
+        "calling_again": Tell(say=("calling_again",), then="ring"),
+        "calling_for": Tell(say=("calling_for",), then="ring"),
         "ring": Ring(taken="how_it_ended", nobody="promise", failed="incident"),
         "how_it_ended": Ask(say=("how_it_ended",), keys={"1": "keep_outcome", "2": "keep_outcome", "3": "keep_outcome", "4": "keep_outcome"}, lost="goodbye"),
         "keep_outcome": Do(work="keep_outcome", ok="thank_you", failed="goodbye"),
         "thank_you": End(say=("thank_you",)),
         # Nobody: the promise, the message
-        "promise": Do(work="promise", ok="leave_message", failed="not_saved", ways={"closed": "leave_when_closed", "added": "leave_more"}),
+        "promise": Do(work="promise", ok="leave_message", failed="not_saved", ways={"closed": "leave_when_closed", "added": "leave_more", "of_team": "leave_for_team", "added_for_team": "leave_more_for_team"}),
         "leave_message": Record(say=("nobody_free", "promise", "recorded_notice", "speak_now"), heard="keep_message", empty="no_message"),
         "leave_when_closed": Record(say=("ward_closed", "promise", "recorded_notice", "speak_now"), heard="keep_message", empty="no_message"),
         "leave_more": Record(say=("nobody_free_more", "recorded_notice", "speak_now"), heard="keep_message", empty="no_message"),
-        "no_message": Tell(say=("no_message",), then="whose_number"),
+        "leave_for_team": Record(say=("kind_chosen", "promise", "recorded_notice", "speak_now"), heard="keep_message", empty="no_message"),
+        "leave_more_for_team": Record(say=("adds_to_it", "recorded_notice", "speak_now"), heard="keep_message", empty="no_message"),
+        "no_message": Tell(say=("no_message",), then="which_doctor"),
         "keep_message": Do(work="keep_message", ok="review", failed="not_saved"),
         "review": Ask(say=("review",), keys={"1": "validate", "2": "replay", "3": "record_again"}, silence="validate", lost="validate"),
         "replay": Do(work="replay", ok="replayed", failed="not_saved", ways={"not_yet": "wait_for_it", "never": "cannot_replay"}),
@@ -79,7 +99,11 @@ FLOW = Flow(
         "replayed": Ask(say=(PLAYED, "review"), keys={"1": "validate", "2": "replay", "3": "record_again"}, silence="validate", lost="validate"),
         "cannot_replay": Tell(say=("cannot_replay",), then="review"),
         "record_again": Record(say=("speak_again",), heard="keep_message", empty="review"),
-        "validate": Do(work="validate_message", ok="whose_number", failed="not_saved"),
+        "validate": Do(work="validate_message", ok="which_doctor", failed="not_saved"),
+        # A practice's line: for which of its doctors
+        "which_doctor": Do(work="which_doctor", ok="whose_number", failed="not_saved", ways={"several": "choose_doctor"}),
+        "choose_doctor": Choose(say=("choose_doctor",), then="keep_doctor", lost="whose_number"),
+        "keep_doctor": Do(work="keep_doctor", ok="whose_number", failed="not_saved"),
         # Where and when to call back
         "whose_number": Do(work="whose_number", ok="same_number", failed="not_saved", ways={"hidden": "ask_number", "known": "confirmed_more"}),
         "same_number": Ask(say=("same_number",), keys={"1": "window", "2": "ask_number"}, silence="window", lost="window"),
@@ -96,14 +120,14 @@ FLOW = Flow(
         "confirmed": End(say=("confirmed", "emergency_reminder")),
         "confirmed_more": End(say=("confirmed_more", "emergency_reminder")),
         # A reference was keyed
-        "follow_up": Do(work="follow_up", ok="request_waits", failed="incident", ways={"claimed": "request_claimed", "late": "request_late", "done": "were_you_called", "unreachable": "request_unreached", "closed": "request_closed", "answered": "answer_waits", "answered_others": "answer_to_others"}),
+        "follow_up": Do(work="follow_up", ok="request_waits", failed="incident", ways={"claimed": "request_claimed", "late": "request_late", "done": "were_you_called", "unreachable": "request_unreached", "closed": "request_closed", "wanted": "request_wanted", "wanted_over": "request_wanted_over", "answered": "answer_waits", "answered_others": "answer_to_others"}),
         "request_waits": Tell(say=("request_waits",), then="may_act"),
         "request_claimed": Tell(say=("request_claimed",), then="may_act"),
         "request_late": Tell(say=("request_late",), then="may_act"),
         "may_act": Do(work="may_act", ok="follow_menu", failed="incident", ways={"others": "ring_about_it"}),
         "ring_about_it": Ask(say=("ring_about_it",), keys={"1": "about_it"}, lost="goodbye"),
         "follow_menu": Ask(say=("follow_menu",), keys={"1": "about_it", "2": "withdraw_sure", "3": "his_number"}, lost="goodbye"),
-        "about_it": Do(work="about_request", ok="calling", failed="incident", ways={"nobody": "promise"}),
+        "about_it": Do(work="about_request", ok="calling_again", failed="incident", ways={"nobody": "promise"}),
         "withdraw_sure": Ask(say=("withdraw_sure",), keys={"1": "withdraw", "2": "follow_menu"}, lost="goodbye"),
         "withdraw": Do(work="withdraw", ok="withdrawn", failed="not_saved", ways={"over": "request_closed"}),
         "withdrawn": End(say=("withdrawn",)),
@@ -115,6 +139,9 @@ FLOW = Flow(
         "reopen": Do(work="reopen", ok="thank_you", failed="not_saved", ways={"reopened": "reopened", "over": "request_closed"}),
         "reopened": Ask(say=("reopened", "ring_about_it"), keys={"1": "about_it"}, lost="goodbye"),
         "request_closed": End(say=("request_closed", "emergency_reminder")),
+        # The hospital wants to call him: he has asked nothing, and is not asked whether it was kept
+        "request_wanted": Ask(say=("request_wanted", "ring_about_it"), keys={"1": "about_it"}, lost="goodbye"),
+        "request_wanted_over": End(say=("request_wanted_over", "emergency_reminder")),
         # He was answered in writing: who keys the code that is texted to his mobile hears it
         "answer_waits": Ask(say=("answer_waits",), keys={"1": "send_answer_code", "2": "answer_not_enough"}, lost="goodbye"),
         "answer_to_others": Ask(say=("answer_to_others",), keys={"1": "send_answer_code"}, lost="goodbye"),
@@ -209,13 +236,15 @@ FLOW = Flow(
         # We call a person on call: 1 claims
         "alert": Do(work="load_alert", ok="alert_offer", failed="goodbye", ways={"gone": "alert_gone"}),
         "alert_offer": Ask(say=("alert_offer",), keys={"1": "claim", "2": "goodbye"}, lost="goodbye", tries=3),
-        "alert_gone": End(say=("alert_gone",)),
+        "alert_gone": Tell(say=("alert_gone",), then="next_pending"),
         "alert_notice": End(say=("alert_notice", "alert_notice")),
         # We call a GP who has no other channel
-        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "tried": "notice_tried", "nobody_else": "alert_notice", "gone": "goodbye"}),
+        "notice": Do(work="load_notice", ok="notice_confirmation", failed="goodbye", ways={"apology": "notice_apology", "apology_kind": "notice_apology_kind", "tried": "notice_tried", "tried_kind": "notice_tried_kind", "nobody_else": "alert_notice", "gone": "goodbye"}),
         "notice_confirmation": End(say=("notice_confirmation", "notice_confirmation")),
         "notice_apology": End(say=("notice_apology", "notice_apology")),
         "notice_tried": End(say=("notice_tried", "notice_tried")),
+        "notice_apology_kind": End(say=("notice_apology_kind", "notice_apology_kind")),
+        "notice_tried_kind": End(say=("notice_tried_kind", "notice_tried_kind")),
         # We call who begins a shift and cannot be texted, or who must know that somebody is missing
         "shift": Do(work="load_shift", ok="shift_begins", failed="goodbye", ways={"behind": "shift_begins_behind", "absence": "absence", "gone": "goodbye"}),
         "shift_begins": End(say=("shift_begins", "shift_begins")),

@@ -34,6 +34,15 @@ class Tell:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Announce:
+    """Say something and go on by itself. Who keys one of `keys` meanwhile goes there; any other key only hurries on."""
+
+    say: tuple[str, ...]
+    keys: Ways
+    then: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """Say something, wait for one key. A stray `#` is ignored; a wrong key or silence is asked again, then `lost`."""
 
@@ -138,7 +147,7 @@ class End:
     say: tuple[str, ...] = ()
 
 
-Step = Tell | Ask | Enter | Choose | Lost | Do | Ring | Bridge | Record | Hold | Transfer | Connect | End
+Step = Tell | Announce | Ask | Enter | Choose | Lost | Do | Ring | Bridge | Record | Hold | Transfer | Connect | End
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,7 @@ class Flow:
 # Which fields of a step name another step, and what the answer that leads there is called.
 _WAYS: Mapping[type, Ways] = {
     Tell: {"then": "then"},
+    Announce: {"then": "then"},
     Hold: {"then": "then"},
     Ask: {"lost": "lost", "silence": "silence"},
     Enter: {"entered": "then", "lost": "lost"},
@@ -175,7 +185,7 @@ def exits(step: Step) -> Iterator[tuple[str, str]]:
         target = getattr(step, field_name)
         if target is not None:
             yield answer, target
-    if isinstance(step, Ask | Enter):
+    if isinstance(step, Announce | Ask | Enter):
         yield from step.keys.items()
     if isinstance(step, Do):
         yield from step.ways.items()

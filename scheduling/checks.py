@@ -105,13 +105,14 @@ def _pressing(concern: Concern, now: datetime) -> tuple[object, ...]:
 
 def long_closing(conn: Connection, ward: Ward, now: datetime) -> Concern | None:
     """A ward that can be closed for more than 18 h without cover within a year; None when it cannot."""
-    return next(_closings(ward, store.chain(conn, ward.id), now), None)
+    return next(_closings(ward, store.chain(conn, ward.id), now), None) if ward.role == rota.WARD else None
 
 
 def _of_ward(ward: Ward, known: Known) -> Iterator[Concern]:
     held = known.held.get(ward.id, ())
     yield from _holes(ward, held, known)
-    yield from _closings(ward, _chain(ward, known.wards), known.now)
+    if ward.role == rota.WARD:  # what is asked of a desk is owed by its working days
+        yield from _closings(ward, _chain(ward, known.wards), known.now)
     yield from _double_bookings(ward, held, known)
     yield from _unreachable(ward, held, known)
     yield from _unpublished(ward, known)
@@ -147,7 +148,8 @@ def _hole(
 
 def _closings(ward: Ward, chain: Sequence[Ward], now: datetime) -> Iterator[Concern]:
     """The longest time within a year when the ward and all that cover it are closed, if it is longer than 18 h."""
-    found = _longest_closing(tuple(link.opening for link in chain), now.replace(minute=0, second=0, microsecond=0))
+    covers = tuple((cover.opening, cover.live_from) for cover in chain[1:])
+    found = _longest_closing(chain[0].opening, covers, now.replace(minute=0, second=0, microsecond=0))
     if found is None or found[1] - found[0] <= rota.TOO_LONG_CLOSED:
         return
     severity = Severity.SOON if found[0] < now + AHEAD else Severity.TIDY
@@ -157,10 +159,17 @@ def _closings(ward: Ward, chain: Sequence[Ward], now: datetime) -> Iterator[Conc
 
 
 @lru_cache(maxsize=1024)
-def _longest_closing(openings: tuple[Opening, ...], now: datetime) -> Stretch | None:
-    """A year of hours and holidays, reckoned once an hour for all wards that keep the same ones."""
-    open_times = (stretch for opening in openings for stretch in opening.between(now, now + _YEAR))
-    return rota.longest(without(now, now + _YEAR, open_times))
+def _longest_closing(
+    own: Opening, covers: tuple[tuple[Opening, datetime | None], ...], now: datetime
+) -> Stretch | None:
+    """A year of hours and holidays, reckoned once an hour for all wards that keep the same ones; `covers`: the hours of
+    those that cover, and since when they are live.
+    """
+    until = now + _YEAR
+    theirs = (
+        stretch for opening, live_from in covers for stretch in rota.once_live(live_from, opening.between(now, until))
+    )
+    return rota.longest(without(now, until, (*own.between(now, until), *theirs)))
 
 
 def _chain(ward: Ward, wards: Mapping[int, Ward]) -> list[Ward]:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scheduling.opening import Opening, Stretch, without
 
@@ -18,6 +18,14 @@ class Person:
     phone: str  # E.164
     email: str
     opted_out: bool  # texted STOP: alerts go by voice
+
+
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)  # when a ward went live of which nobody says when: the tables' default
+
+
+def reached(live_from: datetime | None, at: datetime) -> bool:
+    """Whether GPs reach a ward that goes live then (None: nobody has said when) through the line."""
+    return live_from is not None and live_from <= at
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,18 @@ class Ward:
     head: Person | None
     coordinator: Person | None
     switchboard: str | None  # E.164
+    role: str = "ward"  # of `ROLES`
+    booking_url: str = ""  # where its consultations are booked
+    live_from: datetime | None = ALWAYS  # GPs reach it from then on; None: it is being prepared
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether GPs reach it through the line."""
+        return reached(self.live_from, at)
 
 
+# A team is a line with a rota, hours and a head; GPs are offered those of the first role, the others owe their kinds.
+ROLES = ("ward", "bed_desk", "secretariat", "consultations", "referent")
+WARD, *DESKS = ROLES
 RANKS = (1, 2, 3)  # 1 is rung first
 
 
@@ -83,10 +101,12 @@ class OnCall:
 def on_call(chain: Sequence[Ward], shifts: Iterable[Shift], at: datetime) -> OnCall:
     """The ward (first of the chain) answers when open, else the nearest open ward that covers it, else nobody.
 
-    Closed wins over a shift in the table: a rota row outside opening hours rings nobody.
+    Closed wins over a shift in the table: a rota row outside opening hours rings nobody. A ward that is not live yet
+    covers nobody; what GPs are told of it is not decided here (`Ward.is_live`): its rota can be tried before.
     """
     ward = chain[0]
-    answering = next((link for link in chain if link.opening.is_open(at)), None)
+    links = (link for link in chain if link is ward or link.is_live(at))
+    answering = next((link for link in links if link.opening.is_open(at)), None)
     present = (shift for shift in shifts if answering is not None and _holds(shift, answering.id, at))
     opens = ward.opening.next_opening(at)
     return OnCall(
@@ -110,8 +130,17 @@ def holes(opening: Opening, shifts: Iterable[Shift], start: datetime, end: datet
 
 
 def uncovered(chain: Sequence[Ward], start: datetime, end: datetime) -> list[Stretch]:
-    """When neither the ward nor any ward that covers it is open, between `start` and `end`."""
-    return without(start, end, (stretch for ward in chain for stretch in ward.opening.between(start, end)))
+    """When neither the ward nor any live ward that covers it is open, between `start` and `end`."""
+    ward, *covers = chain
+    theirs = (stretch for cover in covers for stretch in once_live(cover.live_from, cover.opening.between(start, end)))
+    return without(start, end, (*ward.opening.between(start, end), *theirs))
+
+
+def once_live(live_from: datetime | None, stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Of these, what a ward that goes live then (None: nobody has said when) covers for others."""
+    if live_from is None:
+        return []
+    return [(max(since, live_from), until) for since, until in stretches if until > live_from]
 
 
 def longest(stretches: Iterable[Stretch]) -> Stretch | None:

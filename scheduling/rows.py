@@ -58,7 +58,11 @@ def shift_or_none(row: Row[Any]) -> Shift | None:
 
 
 _WARD_COLUMNS = [
-    t.wards.c[name] for name in ("id", "slug", "name", "keypad", "keywords", "opening", "covered_by_id", "switchboard")
+    t.wards.c[name]
+    for name in (
+        *("id", "slug", "name", "keypad", "keywords", "opening", "covered_by_id", "switchboard"),
+        *("role", "booking_url", "live_from"),
+    )
 ]
 
 
@@ -94,4 +98,7 @@ def ward_of(row: Row[Any]) -> Ward:
         head=person_or_none(row, "head"),
         coordinator=person_or_none(row, "coordinator"),
         switchboard=row.switchboard,
+        role=row.role,
+        booking_url=row.booking_url,
+        live_from=row.live_from,
     )

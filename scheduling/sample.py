@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from config.numbers import PARIS
 from scheduling.importing import Report, import_practitioners, import_rota, import_seniors, import_wards
+from scheduling.importing.practices import import_practices
 from scheduling.local_time import show
 from scheduling.opening import Opening, Stretch
 
@@ -23,12 +24,12 @@ _RANKS = (1, 2)
 
 
 def wards_csv() -> bytes:
-    """Twenty-six wards in each hospital."""
+    """Twenty-six wards in each hospital, and four desks: beds, secretariat, consultations, the referent."""
     return _file("wards.csv")
 
 
 def seniors_csv() -> bytes:
-    """Three or four seniors a ward."""
+    """Three or four seniors a ward, three people a desk."""
     return _file("seniors.csv")
 
 
@@ -37,8 +38,13 @@ def practitioners_csv() -> bytes:
     return _file("practitioners.csv")
 
 
+def practices_csv() -> bytes:
+    """The practice of those two, and a health centre with one doctor."""
+    return _file("practices.csv")
+
+
 def rota_csv(start: date, weeks: int) -> str:
-    """A rota without holes for every sample ward: `weeks` weeks from `start` on, two ranks."""
+    """A rota without holes for every sample ward and desk: `weeks` weeks from `start` on, two ranks."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("ward", "start", "end", "rank", "phone"))
@@ -53,11 +59,12 @@ def rota_csv(start: date, weeks: int) -> str:
 
 
 def load(connection: Connection, start: date, weeks: int) -> list[Report]:
-    """Import everything: wards, seniors, practitioners, and a rota from `start` on. Twice changes nothing."""
+    """Import everything: wards, seniors, GPs, their practices, and a rota from `start` on. Twice changes nothing."""
     return [
         import_wards(connection, wards_csv()),
         import_seniors(connection, seniors_csv()),
         import_practitioners(connection, practitioners_csv()),
+        import_practices(connection, practices_csv()),
         import_rota(connection, rota_csv(start, weeks).encode()),
     ]
 

@@ -26,6 +26,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from scheduling import rota
 from scheduling import tables as t
 from scheduling.opening import Stretch
+from scheduling.partner_tables import practice_members, practice_phones
 from scheduling.rota import RANKS, Held, OnCall, Person, Shift, Ward
 from scheduling.rows import (
     SHIFT_COLUMNS,
@@ -73,6 +74,10 @@ class Practitioner:
     rpps: str | None
     practice: str
     phones: tuple[str, ...]  # E.164, the preferred one first
+    postcode: str = ""
+    mssante: str = ""  # his address in the secure network
+    preferred: str = ""  # sms | email | mssante | call; empty: as he came
+    reach: str = ""  # now | noon | evening; empty: as he says
 
 
 def on_call(connection: Connection, ward_id: int, at: datetime) -> OnCall:
@@ -113,18 +118,28 @@ def hospitals(connection: Connection) -> list[Hospital]:
     return [Hospital(row.id, row.name, row.timezone) for row in connection.execute(query)]
 
 
+def offering_hospitals(connection: Connection) -> list[Hospital]:
+    """The hospitals that have a ward to offer a caller, by name."""
+    return [Hospital(row.id, row.name, row.timezone) for row in connection.execute(_OFFERING)]
+
+
 def wards_by_keypad(connection: Connection, code: str) -> list[WardName]:
-    """The wards that share a keypad code, by hospital and name."""
+    """The wards that share a keypad code, by hospital and name; no desk, which nobody keys."""
     return _ward_names(connection, _BY_KEYPAD, code=code)
 
 
 def wards_of(connection: Connection, hospital_id: int) -> list[WardName]:
-    """The wards of one hospital, by name."""
+    """The wards of one hospital that GPs are offered, by name; none that is only being prepared."""
     return _ward_names(connection, _OF_HOSPITAL, hospital=hospital_id)
 
 
 def all_ward_names(connection: Connection) -> list[WardName]:
     """Every ward as a caller may say it, by hospital and name."""
+    return _ward_names(connection, _OFFERED)
+
+
+def all_line_names(connection: Connection) -> list[WardName]:
+    """The same, and the desks behind the wards."""
     return _ward_names(connection, _NAMES)
 
 
@@ -166,7 +181,13 @@ def practitioners_of(connection: Connection, ids: Iterable[int]) -> list[Practit
 def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitioner]:
     """The GPs whose number (E.164) this is, by name: several share a practice's line."""
     theirs = select(t.practitioner_phones.c.practitioner_id).where(t.practitioner_phones.c.phone == phone)
-    return _practitioners(connection, t.practitioners.c.id.in_(theirs))
+    return _practitioners(connection, t.practitioners.c.id.in_(theirs.union(ids_at_practice(phone))))
+
+
+def ids_at_practice(phone: str) -> Select[Any]:
+    """Of the GPs who work where this number (E.164) rings."""
+    rings = practice_phones.join(practice_members, practice_members.c.practice_id == practice_phones.c.practice_id)
+    return select(practice_members.c.practitioner_id).select_from(rings).where(practice_phones.c.phone == phone)
 
 
 def shifts_between(connection: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> list[Shift]:
@@ -221,13 +242,23 @@ _NAMES = (
 
 
 # Made once: putting a statement together costs as much as asking it.
-_BY_KEYPAD = _NAMES.where(t.wards.c.keypad == bindparam("code"))
-_OF_HOSPITAL = _NAMES.where(t.wards.c.hospital_id == bindparam("hospital"))
+_IS_WARD, _IS_LIVE = t.wards.c.role == rota.WARD, t.wards.c.live_from <= func.app_now()
+_OFFERED = _NAMES.where(_IS_WARD)
+_BY_KEYPAD = _OFFERED.where(t.wards.c.keypad == bindparam("code"))
+_OF_HOSPITAL = _OFFERED.where(t.wards.c.hospital_id == bindparam("hospital"), _IS_LIVE)
+_OFFERING = (
+    select(t.hospitals)
+    .where(select(t.wards.c.id).where(t.wards.c.hospital_id == t.hospitals.c.id, _IS_WARD, _IS_LIVE).exists())
+    .order_by(t.hospitals.c.name)
+)
 
 
 def _ward_names(connection: Connection, query: Select[Any], **values: Any) -> list[WardName]:
     rows = connection.execute(query, values)
     return [WardName(row.id, row.slug, row.name, row.hospital, row.keypad, tuple(row.keywords)) for row in rows]
+
+
+_OF_PRACTITIONER = tuple(name for name in Practitioner.__dataclass_fields__ if name != "phones")
 
 
 def _practitioners(connection: Connection, condition: ColumnElement[bool]) -> list[Practitioner]:
@@ -241,7 +272,7 @@ def _practitioners(connection: Connection, condition: ColumnElement[bool]) -> li
         .order_by(t.practitioners.c.name, t.practitioners.c.id)
     )
     return [
-        Practitioner(row.id, row.name, row.email, row.rpps, row.practice, tuple(row.phones))
+        Practitioner(**{name: getattr(row, name) for name in _OF_PRACTITIONER}, phones=tuple(row.phones))
         for row in connection.execute(query)
     ]
 

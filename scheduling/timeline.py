@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from scheduling.opening import Opening, Stretch
-from scheduling.rota import OnCall, Ranked, Shift, Ward
+from scheduling.rota import OnCall, Ranked, Shift, Ward, once_live
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def timeline(chain: Sequence[Ward], shifts: Iterable[Shift], start: datetime, en
     `shifts` are those of every ward of the chain that touch the stretch, in the order `rota.on_call` would be given.
     """
     since, until = start.astimezone(UTC), end.astimezone(UTC)
-    doors = [_Doors.of(ward, since, until) for ward in chain]
+    doors = [_Doors.of(ward, since, until, covers=place > 0) for place, ward in enumerate(chain)]
     given = list(shifts)
     present = _Present(given)
     segments: list[Segment] = []
@@ -79,8 +79,10 @@ class _Doors:
     starts: Sequence[datetime]
 
     @staticmethod
-    def of(ward: Ward, start: datetime, end: datetime) -> "_Doors":
-        stretches = _open_between(ward.opening, start, end)
+    def of(ward: Ward, start: datetime, end: datetime, *, covers: bool) -> "_Doors":
+        stretches: Sequence[Stretch] = _open_between(ward.opening, start, end)
+        if covers and not ward.is_live(start):
+            stretches = once_live(ward.live_from, stretches)
         return _Doors(ward, stretches, [since for since, _ in stretches])
 
     def is_open(self, at: datetime) -> bool:

@@ -4,7 +4,7 @@ from simulator.clock import Clock, RealClock
 from simulator.faults import Faults, RestFault, Unknowns
 from simulator.handset import Handset
 from simulator.media import Enclosed
-from simulator.office import Account, Line
+from simulator.office import Account, Dialing, Line
 from simulator.phones import (
     Behaviour,
     SmsPlan,
@@ -40,6 +40,7 @@ __all__ = [
     "Behaviour",
     "Clock",
     "ConnectFailed",
+    "Dialing",
     "Enclosed",
     "Faults",
     "Handset",

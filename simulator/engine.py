@@ -52,8 +52,8 @@ class Engine:
     # -- whole calls ---------------------------------------------------------------------------------------------
 
     async def incoming(self, leg: Leg, line: Line) -> None:
-        if line.voice_url:
-            await self._converse(leg, Target(line.voice_url))
+        if line.calls_lead_to:
+            await self._converse(leg, Target(line.calls_lead_to, line.voice_method))
         else:
             self.switch.finish(leg, Status.FAILED)  # a number without a URL fails at once, and nothing is logged
 

@@ -175,7 +175,7 @@ class Messages:
         if kind:
             self._opt(kind, to, sender)
         line = self.office.lines.get(to)
-        if line and line.sms_url:
+        if line and line.texts_lead_to:
             self.office.clock.spawn(self._deliver(message, line))
         return message
 
@@ -199,7 +199,8 @@ class Messages:
         self.send(line, sender, body, direction="outbound-reply")
 
     async def _deliver(self, message: Message, line: Line) -> None:
-        hook = Webhook("sms", line.sms_url, self._inbound_parameters(message), sid=message.sid, jar=_pair(message))
+        params = self._inbound_parameters(message)
+        hook = Webhook("sms", line.texts_lead_to, params, line.sms_method, message.sid, _pair(message))
         try:
             await self._answered(message, await self.office.delivery.fetch(hook))
         except (Undelivered, TwimlError) as failure:

@@ -26,6 +26,15 @@ def is_e164(number: str) -> bool:
     return re.fullmatch(r"\+[1-9]\d{6,14}", number) is not None
 
 
+@dataclass(frozen=True)
+class Dialing:
+    """What may be dialled in a country: ordinary numbers, special services, ranges known for toll fraud."""
+
+    low_risk: bool = True
+    high_risk_special: bool = False
+    high_risk_tollfraud: bool = False
+
+
 @dataclass
 class Account:
     """Credentials, and how many calls over REST it may begin a second (one, until the carrier is asked for more)."""
@@ -34,6 +43,10 @@ class Account:
     auth_token: str = "12345"
     calls_a_second: float = 1.0
     keys: dict[str, str] = field(default_factory=dict)
+    kind: str = "Full"  # or Trial
+    public_media: bool = False  # the carrier's default: whoever has the address of a recording hears it
+    dialing: dict[str, Dialing] = field(default_factory=dict)  # by country; in no list: closed
+    texting: set[str] = field(default_factory=set)  # countries that may be texted
 
 
 @dataclass
@@ -50,6 +63,27 @@ class Line:
     sms_fallback_method: str = "POST"
     sms: bool = True
     sid: str = ""
+    voice: bool = True
+    voice_method: str = "POST"
+    status_method: str = "POST"
+    sms_method: str = "POST"
+    # Each of these three takes the place of the addresses above; what then happens is not simulated.
+    voice_application_sid: str = ""
+    sms_application_sid: str = ""
+    trunk_sid: str = ""
+    receives: str = "voice"  # or fax
+    looks_up_callers: bool = False
+
+    @property
+    def calls_lead_to(self) -> str:
+        """Where a call is asked about; empty: nowhere that is simulated."""
+        elsewhere = self.voice_application_sid or self.trunk_sid or self.receives != "voice" or not self.voice
+        return "" if elsewhere else self.voice_url
+
+    @property
+    def texts_lead_to(self) -> str:
+        """Where an SMS is handed over; empty: nowhere."""
+        return "" if self.sms_application_sid or not self.sms else self.sms_url
 
 
 class Sids:

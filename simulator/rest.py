@@ -15,6 +15,8 @@ T = TypeVar("T")
 ROOT = "/2010-04-01/Accounts"
 MAX_PAGE, DEFAULT_PAGE = 1000, 50
 HANG_SECONDS = 60.0
+# What anybody may fetch who has its address, until the account's owner enforces HTTP authentication on media.
+_MEDIA = re.compile(rf"{ROOT}/\w+/(Recordings/\w+(\.wav|\.mp3)?|Messages/\w+/Media/\w+)")
 
 
 class RestError(Exception):
@@ -71,9 +73,19 @@ class Route:
     handler: Handler
 
 
+_SID, _COUNTRY = "[A-Za-z]{2}[0-9a-fA-F]{32}", "[A-Za-z]{2}"
+
+
 def route(method: str, path: str, handler: Handler) -> Route:
-    """`{name}` in the path is a resource identifier."""
-    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[A-Za-z]{2}[0-9a-fA-F]{32})", path.replace(".", r"\."))
+    """`{name}` in the path is a resource identifier, `{iso_code}` a country.
+
+    A path with a slash before it stands as it is; others below the account's. Twilio has further hosts for those
+    (voice.twilio.com, accounts.twilio.com): here one answers for all.
+    """
+    shapes = {"iso_code": _COUNTRY}
+    pattern = re.sub(
+        r"\{(\w+)\}", lambda found: f"(?P<{found[1]}>{shapes.get(found[1], _SID)})", path.replace(".", r"\.")
+    )
     return Route(method, re.compile(pattern), handler)
 
 
@@ -108,17 +120,19 @@ class Rest:
     def _dispatch(self, request: RestRequest) -> RestResponse:
         self._authenticate(request)
         prefix = f"{ROOT}/{self.office.account.sid}"
-        path = request.path.removeprefix(prefix).removesuffix(".json")
-        if not request.path.startswith(prefix):
-            raise not_found(request.path)
+        path = request.path.removesuffix(".json")
+        if path.startswith(prefix):
+            path = path.removeprefix(prefix).removeprefix("/")
         for candidate in self.routes:
-            match = candidate.pattern.fullmatch(path.removeprefix("/"))
+            match = candidate.pattern.fullmatch(path)
             if match and candidate.method == request.method:
                 return candidate.handler(request, **match.groupdict())
         raise not_found(request.path)
 
     def _authenticate(self, request: RestRequest) -> None:
         account = self.office.account
+        if account.public_media and request.method == "GET" and _MEDIA.fullmatch(request.path):
+            return
         user, password = request.auth or ("", "")
         expected = account.keys | {account.sid: account.auth_token}
         if not password or expected.get(user) != password:
@@ -126,8 +140,8 @@ class Rest:
 
     def _account(self, request: RestRequest) -> RestResponse:
         sid = self.office.account.sid
-        return ok({"sid": sid, "friendly_name": "simulated", "status": "active", "type": "Full",
-                   "uri": f"{ROOT}/{sid}.json", "subresource_uris": {}})  # fmt: skip
+        return ok({"sid": sid, "owner_account_sid": sid, "friendly_name": "simulated", "status": "active",
+                   "type": self.office.account.kind, "uri": f"{ROOT}/{sid}.json", "subresource_uris": {}})  # fmt: skip
 
     def _log(self, request: RestRequest, response: RestResponse, fault: RestFault | None) -> None:
         said = f"{request.method} {request.path} → {'cut' if response.cut else response.status}"

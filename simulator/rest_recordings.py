@@ -1,10 +1,10 @@
-"""Recordings and numbers over REST; media as a file, with authentication, not before it is ready."""
+"""Recordings over REST; media as a file, with authentication, not before it is ready."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from simulator.office import Line, Office
+from simulator.office import Office
 from simulator.recordings import Recording, mp3, wav
 from simulator.resources import date, within
 from simulator.rest import ROOT, RestRequest, RestResponse, Route, gone, not_found, ok, page, route
@@ -25,7 +25,6 @@ class RecordingResource:
         yield route("GET", "Calls/{call}/Recordings/{sid}", self.fetch)
         yield route("DELETE", "Recordings/{sid}", self.delete)
         yield route("DELETE", "Calls/{call}/Recordings/{sid}", self.delete)
-        yield route("GET", "IncomingPhoneNumbers", self.numbers)
 
     def list(self, request: RestRequest, call: str | None = None) -> RestResponse:
         wanted = call or request.one("CallSid")
@@ -55,10 +54,6 @@ class RecordingResource:
 
     def mp3(self, request: RestRequest, sid: str) -> RestResponse:
         return RestResponse(200, mp3(self._ready(request, sid)), "audio/mpeg")
-
-    def numbers(self, request: RestRequest) -> RestResponse:
-        lines = [line for line in self.office.lines.values() if request.one("PhoneNumber") in (None, line.number)]
-        return page(request, "incoming_phone_numbers", lines, self._show_line, lambda line: line.sid)
 
     def _find(self, request: RestRequest, sid: str) -> Recording:
         recording = self.office.recordings.by_sid.get(sid)
@@ -105,25 +100,4 @@ class RecordingResource:
             "media_url": f"{office.api_url}{uri}",
             "uri": f"{uri}.json",
             "subresource_uris": {},
-        }
-
-    def _show_line(self, line: Line) -> dict[str, Any]:
-        uri = f"{ROOT}/{self.office.account.sid}/IncomingPhoneNumbers/{line.sid}.json"
-        capabilities = {"voice": True, "sms": line.sms, "mms": False, "fax": False}
-        return {
-            "sid": line.sid,
-            "account_sid": self.office.account.sid,
-            "phone_number": line.number,
-            "friendly_name": line.number,
-            "voice_url": line.voice_url,
-            "voice_method": "POST",
-            "voice_fallback_url": line.fallback_url,
-            "voice_fallback_method": line.fallback_method,
-            "status_callback": line.status_url,
-            "sms_url": line.sms_url,
-            "sms_fallback_url": line.sms_fallback_url,
-            "sms_fallback_method": line.sms_fallback_method,
-            "capabilities": capabilities,
-            "status": "in-use",
-            "uri": uri,
         }

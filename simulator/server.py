@@ -63,6 +63,7 @@ def create_app(simulator: Simulator, clock_url: str | None = None, beside: Mappi
 
 def _add_rest(app: Flask, simulator: Simulator) -> None:
     @app.route("/2010-04-01/<path:rest>", methods=["GET", "POST", "DELETE"])
+    @app.route("/v1/<path:rest>", methods=["GET"])
     def rest(rest: str) -> Response:
         given = request.authorization
         auth = (given.username or "", given.password or "") if given and given.type == "basic" else None

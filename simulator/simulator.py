@@ -17,6 +17,8 @@ from simulator.rest import Rest, RestRequest, parse_query
 from simulator.rest_calls import Calls
 from simulator.rest_media import MediaResource
 from simulator.rest_messages import MessageResource
+from simulator.rest_numbers import NumberResource
+from simulator.rest_permissions import PermissionResource
 from simulator.rest_recordings import RecordingResource
 from simulator.switch import Switch
 from simulator.trace import Trace
@@ -65,7 +67,8 @@ class Simulator:
         self.messages = Messages(self.office)
         calls = Calls(self.office, self.switch, self.engine)
         messages = MessageResource(self.messages), MediaResource(self.messages)
-        resources = (calls, *messages, RecordingResource(self.office))
+        numbers = NumberResource(self.office), PermissionResource(self.office)
+        resources = (calls, *messages, RecordingResource(self.office), *numbers)
         self.rest = Rest(self.office, [route for resource in resources for route in resource.routes()])
         for line in lines:
             self.office.add_line(line)

@@ -56,7 +56,7 @@ class Switch:
         leg.call_token = self.office.sids.new("CT") if self.office.unknowns.call_token else ""
         leg.fallback_url, leg.fallback_method = line.fallback_url or None, line.fallback_method
         if line.status_url:
-            leg.progress = Progress(line.status_url, "POST", frozenset({"completed"}), "status")
+            leg.progress = Progress(line.status_url, line.status_method, frozenset({"completed"}), "status")
         leg.started = self.office.now
         self.change(leg, Status.RINGING)
         leg.task = self.office.clock.spawn(conversation.incoming(leg, line))
@@ -68,7 +68,7 @@ class Switch:
         self.change(leg, Status.INITIATED)
         await sleep(self.office.clock, SETUP_SECONDS)
         line = self.office.lines.get(leg.to)
-        if line is not None and line.voice_url and self.conversation is not None:
+        if line is not None and line.calls_lead_to and self.conversation is not None:
             return await self._reach_line(leg, line, self.conversation)
         phone = self.office.telephone(leg.to)
         behaviour = phone.next_behaviour()

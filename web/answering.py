@@ -9,7 +9,7 @@ from functools import cached_property, wraps
 
 from flask import Blueprint, abort, render_template, request
 
-from callbacks import outcomes, sheet
+from callbacks import sheet
 from callbacks.answers import drafts, records, sending, templates
 from callbacks.answers.templates import Template
 from callbacks.outcomes import Group
@@ -177,7 +177,7 @@ class Page(Answered):
     @property
     def outcomes(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """How it may end, by heading: each code with its words."""
-        allowed = [each for each in outcomes.offered() if each.code in sending.outcomes_in_writing()]
+        allowed = sending.outcomes_in_writing(self.visit.conn, self.sheet.ward_id, self.sheet.kind)
         return [
             (self.say(f"outcomes_{group}"), [(each.code, self.say(f"outcome_{each.code.lower()}")) for each in found])
             for group in Group

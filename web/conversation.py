@@ -5,11 +5,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
-from callbacks import afterwards, outcomes
+from callbacks import afterwards, assessments, outcomes
+from callbacks.assessed import Side
+from callbacks.assessments import About
 from callbacks.house import Desk
-from callbacks.outcomes import Group
-from config import texts
+from config import clock, texts
 from config.doors import Who, admits
+from web.taps import BESIDES, tapped, taps
 from web.visit import language, refuse_stranger
 
 blueprint = Blueprint("conversation", __name__, url_prefix="/c/<token>")
@@ -22,6 +24,7 @@ def see(token: str) -> str:
     desk, call_id = _opened(token)
     with desk.engine.begin() as conn:
         found = afterwards.conversation(conn, call_id)
+        said = assessments.by_one_side(conn, About(call_id=call_id), Side.HOSPITAL)
     if found is None:
         abort(404)
     spoken = language()
@@ -31,7 +34,14 @@ def see(token: str) -> str:
 
     at = texts.written_time(found.at, found.tz, spoken)
     return render_template(
-        "conversation.html", call=found, at=at, outcomes=_outcomes(), say=say, language=spoken, token=token
+        "conversation.html",
+        call=found,
+        at=at,
+        outcomes=_outcomes(),
+        taps=taps(said, BESIDES, say) if found.outcome else (),
+        say=say,
+        language=spoken,
+        token=token,
     )
 
 
@@ -44,7 +54,23 @@ def tell(token: str) -> Response:
     if outcome not in _outcomes():
         abort(400)
     with desk.engine.begin() as conn:
-        afterwards.tell(conn, call_id, outcome)
+        afterwards.tell(conn, call_id, outcome, clock.read(conn))
+    return _back(token)
+
+
+@blueprint.post("/assess")
+@admits(Who.LINK)
+def assess(token: str) -> Response:
+    """What was asked, or what would have been done without the line."""
+    desk, call_id = _opened(token)
+    said = tapped(request.form, BESIDES)
+    if said is not None:
+        with desk.engine.begin() as conn:
+            afterwards.assess(conn, call_id, said, clock.read(conn))
+    return _back(token)
+
+
+def _back(token: str) -> Response:
     return cast(Response, redirect(url_for("conversation.see", token=token, lang=request.args.get("lang")), 303))
 
 
@@ -58,4 +84,4 @@ def _opened(token: str) -> tuple[Desk, UUID]:
 
 def _outcomes() -> list[str]:
     """How a conversation can end: the two have spoken."""
-    return [outcome.code for outcome in outcomes.offered() if outcome.group is not Group.UNSPOKEN]
+    return [outcome.code for outcome in outcomes.offered() if outcome.spoken]

@@ -10,17 +10,22 @@ from uuid import uuid4
 
 from flask import Blueprint, render_template, request, url_for
 
-from callbacks import gp, requests, wording
+from callbacks import gp, kind_words, requests, wording
 from callbacks.answers import reading, records, ways
 from callbacks.answers.reading import Followed
 from callbacks.answers.records import Answer as InWriting
 from callbacks.gp import Answer
+from callbacks.kinds.kind import ADVICE, reverse
 from callbacks.states import Kind, State
 from config import numbers, texts
 from web.guest import Guest, Note, with_gp_link
 
 blueprint = Blueprint("gp", __name__, url_prefix="/g/<token>")
 REACHES = ("now", "noon", "evening")
+_SAID_OF_KINDS = frozenset(
+    {"gp_open", "gp_open_late", "gp_claimed", "gp_claimed_late", "gp_asked", "gp_yes", "gp_no", "gp_confirmed"}
+    | {"gp_denied", "gp_not_after_all"}
+)
 
 
 @blueprint.get("")
@@ -86,8 +91,10 @@ def withdraw(guest: Guest) -> Note:
     """He needs no call any more."""
     if gp.withdraw(guest.conn, guest.followed.view.id, guest.moment):
         return Note("withdrawn", moved=True)
-    again = guest.followed.view.state is State.WITHDRAWN  # he tapped twice
-    return Note("withdrawn") if again else Note("closed", good=False)
+    view = guest.followed.view
+    if view.state is State.WITHDRAWN:  # he tapped twice
+        return Note("withdrawn")
+    return Note("closed" if view.state.closed else "not_his", good=False)
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,12 @@ class Page:
         return self.guest.followed.view
 
     def say(self, key: str, **values: object) -> str:
-        """A sentence of the page."""
-        return texts.say(f"page.{key}", self.guest.language, **values)
+        """A sentence of the page; of another kind than advice in words that promise no senior."""
+        language, kind = self.guest.language, self._view.kind
+        if kind == ADVICE or key not in _SAID_OF_KINDS:
+            return texts.say(f"page.{key}", language, **values)
+        what = kind_words.of_kind("voice.named", kind, language)
+        return texts.say(f"page.{key}_kind", language, what=what, **values)
 
     def to(self, door: str) -> str:
         """The address of one of the page's doors, in the same language."""
@@ -118,7 +129,7 @@ class Page:
     @property
     def ward(self) -> str:
         """The ward he asked."""
-        return self._view.ward
+        return self._view.about or self._view.ward
 
     @property
     def hospital(self) -> str:
@@ -134,6 +145,11 @@ class Page:
     def is_open(self) -> bool:
         """Whether a call is owed to him."""
         return not self._view.state.closed
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether it is his to take back: what the hospital asks him is not."""
+        return self.is_open and self._view.kind not in reverse()
 
     @property
     def mood(self) -> str:
@@ -176,7 +192,8 @@ class Page:
     @property
     def asks(self) -> bool:
         """Whether he is asked if he was called back."""
-        return self._view.state is State.DONE and self.guest.followed.said is None and self.answered is None
+        unasked = self._view.state is State.DONE and self.guest.followed.said is None and self.answered is None
+        return unasked and self._view.kind not in reverse()
 
     @property
     def said(self) -> str:

@@ -12,10 +12,21 @@ from uuid import UUID
 import structlog
 from flask import Blueprint, abort, current_app, jsonify, render_template, request, send_file
 
-from callbacks import alarms, bridge, colleagues, holding, outcomes, pins, recordings, register, requests, sheet
+from callbacks import (
+    alarms,
+    assessments,
+    bridge,
+    colleagues,
+    endings,
+    holding,
+    pins,
+    recordings,
+    register,
+    requests,
+    sheet,
+)
 from callbacks.bridge import Asked, Live, NoNumber, Stage
 from callbacks.holding import NotOffered, NotThen, Offered, Postponed, Refused
-from callbacks.outcomes import Group
 from callbacks.recordings import NotInTheHouse
 from callbacks.requests import AlreadyClaimed, Claimed, Closed, Done, Released, TooSoon, Unheard
 from callbacks.sheet import Part
@@ -24,6 +35,7 @@ from callbacks.trying import REASONS, Result, Tried
 from config import texts
 from config.crypto import Unreadable
 from web.answered import Answered
+from web.assess import Assessed
 from web.proof import Proof
 from web.shown import BY_HAND, Shown
 from web.visit import Answer, Back, Visit, glancing, with_link, with_pin
@@ -43,7 +55,13 @@ def see(visit: Visit) -> Answer:
     if page.focus != "calling":  # then his telephone rings, and nothing else is shown
         answered.note_readings()
     return render_template(
-        "request.html", page=page, sheet=page.sheet, say=page.say, language=visit.language, answered=answered
+        "request.html",
+        page=page,
+        sheet=page.sheet,
+        say=page.say,
+        language=visit.language,
+        answered=answered,
+        assessed=Assessed(visit),
     )
 
 
@@ -158,7 +176,8 @@ def release(visit: Visit) -> Answer:
 def close(visit: Visit) -> Answer:
     """It is done: who says so has it in hand. Refused while a message of it is unheard, or the GP hardly tried."""
     wanted = request.form.get("outcome")
-    outcome = next((each for each in outcomes.offered() if each.code == wanted), None)
+    view = register.view(visit.conn, visit.link.request_id)
+    outcome = endings.find(visit.conn, view.ward_id, view.kind, wanted or "")
     if outcome is None:
         return Back("outcome_missing", good=False)
     claimed = _claim(visit)
@@ -166,11 +185,14 @@ def close(visit: Visit) -> Answer:
         return Back("closed")  # he tapped twice
     if not isinstance(claimed, Claimed):
         return _CLAIMED[type(claimed)]
-    if outcome.group is not Group.UNSPOKEN and not register.view(visit.conn, visit.link.request_id).unheard:
+    if outcome.spoken and not view.unheard:
         _write_down(visit, Result.REACHED)  # they have talked, through the line or not
     closed = requests.close(visit.conn, visit.link.request_id, visit.link.person_id, outcome.code, visit.moment)
     if isinstance(closed, TooSoon):
         return Back("too_soon", good=False, values={"count": closed.missing})
+    if isinstance(closed, Done):
+        by = visit.link.person_id
+        assessments.closed(visit.conn, visit.link.request_id, outcome.code, visit.moment, person_id=by)
     return _CLOSED[type(closed)]
 
 

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from flask import url_for
 
-from callbacks import bridge, colleagues, outcomes, pins, register, sheet, story
+from callbacks import bridge, colleagues, endings, outcomes, pins, register, sheet, story
+from callbacks.board import risky_at
 from callbacks.bridge import NOT_RUNG, Bridge, Stage
 from callbacks.colleagues import Colleague
+from callbacks.kinds.kind import ADVICE, Code
 from callbacks.outcomes import Group, Outcome
 from callbacks.sheet import Part, Sheet
 from callbacks.states import State
@@ -20,12 +22,11 @@ from callbacks.trying import ENOUGH, REASONS, Result, Tried, windows_tried
 from callbacks.written import pictures
 from callbacks.written.pictures import Picture
 from config import numbers, texts
-from scheduling import store
+from scheduling import practices, store
 from web import attached, focus, proof, retold
 from web.focus import Focus
 from web.visit import Visit
 
-SOON = timedelta(hours=6)  # a quarter of the promise: from here on the page warns
 STAGES = (Stage.RINGING_YOU, Stage.RINGING_GP, Stage.TALKING)
 # What may come of a call that he made by his own means.
 NOT_REACHED = (Result.NO_ANSWER, Result.UNACCEPTED, Result.BUSY, Result.SECRETARIAT, Result.FAILED)
@@ -95,6 +96,14 @@ class Shown:
         return url_for("link.see", token=self.visit.token, lang=other)
 
     @property
+    def kind(self) -> str:
+        """What is asked for, when it is not advice; of a kind that another release knows, its code."""
+        code = self.sheet.kind
+        if code == ADVICE:
+            return ""
+        return texts.say(f"kinds.{code}", self.visit.language) if code in [*Code] else code
+
+    @property
     def mark(self) -> str:
         """Changes whenever something of the page does, but for the time that is left."""
         ringing = "" if self.bridge is None else f"{self.bridge.id.hex[:8]}-{self.bridge.stage}"
@@ -105,8 +114,8 @@ class Shown:
         """How the page looks: calm, soon, late or closed."""
         if not self.sheet.is_open:
             return "closed"
-        left = self.sheet.due_at - self.visit.moment.now
-        return "late" if left < timedelta() else "soon" if left < SOON else "calm"
+        now, due = self.visit.moment.now, self.sheet.due_at
+        return "late" if now > due else "soon" if now > risky_at(self.sheet.created_at, due) else "calm"
 
     # Where the request stands -----------------------------------------------------------------------------------
 
@@ -213,19 +222,23 @@ class Shown:
     @property
     def commonest(self) -> list[Outcome]:
         """The outcomes that have a large button."""
-        return [outcome for outcome in outcomes.offered() if outcome.key is not None]
+        return [outcome for outcome in self._endings if outcome.key is not None]
 
     @property
     def others(self) -> list[tuple[str, list[Outcome]]]:
         """The others, by heading; not reached has a button of its own, once there were enough tries."""
-        rest = [each for each in outcomes.offered() if each.key is None and each.code != outcomes.NOT_REACHED]
+        rest = [each for each in self._endings if each.key is None and each.code != outcomes.NOT_REACHED]
         order = list(Group)
         found = groupby(sorted(rest, key=lambda each: order.index(each.group)), key=lambda each: each.group)
         return [(self.say(f"outcomes_{group}"), list(each)) for group, each in found]
 
+    @cached_property
+    def _endings(self) -> Sequence[Outcome]:
+        return endings.of(self.visit.conn, self.sheet.ward_id, self.sheet.kind)
+
     def outcome_label(self, code: str) -> str:
         """An outcome in words."""
-        return self.say(f"outcome_{code.lower()}")
+        return outcomes.words(code, self.visit.language)
 
     # The GP, and what he left -----------------------------------------------------------------------------------
 
@@ -243,6 +256,15 @@ class Shown:
     def number(self) -> str:
         """Where to call back, as it is dialled in the country."""
         return numbers.national(self.sheet.caller) if self.sheet.caller else ""
+
+    @cached_property
+    def places(self) -> list[str]:
+        """Whose line it is, and who works there: a secretary answers, and must be asked for somebody."""
+        if self.pin != "given":
+            return []
+        found = practices.where_it_rings(self.visit.conn, self.sheet.caller)
+        named = [(one.name, ", ".join(one.members)) for one in found]
+        return [self.say("at_practice", name=name, members=members) if members else name for name, members in named]
 
     @property
     def pin(self) -> str:

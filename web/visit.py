@@ -11,7 +11,7 @@ from flask import Response, abort, current_app, flash, g, make_response, redirec
 from sqlalchemy import Connection
 from werkzeug.exceptions import Gone, TooManyRequests
 
-from callbacks import links, pins, readings
+from callbacks import links, pins, readings, stories
 from callbacks.house import Desk
 from callbacks.links import Link
 from callbacks.readings import How, What
@@ -118,6 +118,7 @@ def _arrive(conn: Connection, desk: Desk, token: str, *, proves: bool) -> Visit:
     link = links.resolve(conn, token, desk.house.secret_key)
     if link is None:
         raise Withdrawn
+    stories.follow(conn, link.request_id)
     moment = clock.read(conn)
     if link.worn_out(moment.now):
         abort(410)

@@ -6,6 +6,7 @@ from uuid import UUID
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from callbacks.carrier_language import RETRIES
 from callbacks.house import House
 from callbacks.line import PREFIX, Document
 from config import numbers, texts
@@ -16,6 +17,7 @@ from ivr.ringing import RING_SECONDS
 from ivr.vocabulary import (
     PLAYED,
     READ_OUT,
+    Announce,
     Ask,
     Bridge,
     Choose,
@@ -30,9 +32,6 @@ from ivr.vocabulary import (
 )
 from webhooks.words import aloud, plain, spoken
 
-# Retries on 5xx and slow answers too: by default only a failed connection is tried again (twilio.md 1.3).
-RETRY = "#rc=2&rp=5xx,ct,rt&ct=2000&rt=4000&tt=14000"
-
 LANGUAGE = {"fr": "fr-FR", "en": "en-GB"}
 VOICE = {"fr": "Polly.Lea-Neural", "en": "Polly.Amy-Neural"}
 
@@ -40,6 +39,7 @@ KEY_SECONDS = 5  # to press a key after a prompt
 ENTRY_SECONDS = 5  # between the digits of an entry
 CODE_SECONDS, CODE_DIGITS = 30, 6  # an SMS may take so long
 WHISPER_SECONDS = 6
+ANNOUNCED_SECONDS = 1  # nobody waits for a key then: the least that the carrier allows
 MESSAGE_SECONDS = 180
 SILENCE_SECONDS = 8  # ends a message
 TRANSFER_SECONDS = 40
@@ -66,7 +66,7 @@ class Renderer:
             response.redirect(self._url(f"{PREFIX}/aloud{document.action.removeprefix(PREFIX)}"), method="POST")
             return str(response)
         match step:
-            case Ask() | Enter() | Choose():
+            case Announce() | Ask() | Enter() | Choose():
                 self._listen(response, document, step)
             case Record():
                 self._say_all(response, document)
@@ -93,7 +93,7 @@ class Renderer:
 
     # Steps
 
-    def _listen(self, response: VoiceResponse, document: Document, step: Ask | Enter | Choose) -> None:
+    def _listen(self, response: VoiceResponse, document: Document, step: Announce | Ask | Enter | Choose) -> None:
         gather = Gather(
             action=self._url(document.action), method="POST", action_on_empty_result=True, **self._ears(step)
         )
@@ -102,16 +102,10 @@ class Renderer:
         # A carrier that falls through on silence comes to the same place.
         response.redirect(self._url(document.action), method="POST")
 
-    def _ears(self, step: Ask | Enter | Choose) -> dict[str, object]:
+    def _ears(self, step: Announce | Ask | Enter | Choose) -> dict[str, object]:
         if not isinstance(step, Enter):
-            whisper = isinstance(step, Ask) and step.tries == 1
             # No finish key: a stray # is a key that means nothing, not an empty answer.
-            return {
-                "input": "dtmf",
-                "num_digits": 1,
-                "finish_on_key": "",
-                "timeout": WHISPER_SECONDS if whisper else KEY_SECONDS,
-            }
+            return {"input": "dtmf", "num_digits": 1, "finish_on_key": "", "timeout": _patience(step)}
         ears: dict[str, object] = {"input": "dtmf", "finish_on_key": "#", "timeout": ENTRY_SECONDS}
         if step.entry is Entry.CODE:
             ears |= {"num_digits": CODE_DIGITS, "timeout": CODE_SECONDS}
@@ -286,7 +280,14 @@ class Renderer:
         return f"{self.api_url}/Recordings/{memory['recording_sid']}.wav"
 
     def _url(self, path: str) -> str:
-        return f"{self.house.public_url}{path}{RETRY}"
+        return f"{self.house.public_url}{path}{RETRIES}"
+
+
+def _patience(step: Announce | Ask | Choose) -> int:
+    """Seconds for a key once all is said."""
+    if isinstance(step, Announce):
+        return ANNOUNCED_SECONDS
+    return WHISPER_SECONDS if isinstance(step, Ask) and step.tries == 1 else KEY_SECONDS
 
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'

@@ -10,12 +10,13 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import sound
+from callbacks.carrier_language import OVER
 from callbacks.late import Caller, LateMessage, keep_late_message
 from callbacks.legs import Legs
 from callbacks.line import PREFIX, Line, UnknownCall, WorkFailed
 from callbacks.recordings import recording_status
 from callbacks.shelf import Shelf
-from config import numbers
+from config import numbers, story
 from config.doors import Who, admits
 from ivr.engine import Heard, Recorded, failure_of
 from ivr.flow import FLOW
@@ -29,7 +30,6 @@ sounds = Blueprint("sounds", __name__, url_prefix=PREFIX)
 _log = structlog.get_logger(__name__)
 
 PATIENCE = 3  # times a caller hears "un instant" before the switchboard
-OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 NO_CALL = UUID(int=0)
 LONGEST_NAME = 64  # of a sid
 
@@ -108,6 +108,7 @@ def status() -> Response:
 def recording(call_id: UUID) -> Response:
     """A message is being recorded, is ready, or was empty."""
     form = request.form
+    story.follow(call_id, call=call_id)
     desk = _line().desk
     with desk.engine.begin() as connection:
         found = recording_status(

@@ -5,7 +5,9 @@ from textwrap import wrap
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callbacks import kind_words
 from callbacks.house import House
+from callbacks.kinds.kind import ADVICE
 from config import texts
 from ivr.engine import Memory, Said
 
@@ -32,6 +34,7 @@ def plain(key: str, house: House) -> str:
 def _values(memory: Memory, now: datetime, house: House) -> dict[str, Any]:
     language = house.language
     values: dict[str, Any] = {name: memory[name] for name in _PLAIN if memory.get(name) is not None}
+    values |= _of_its_kind(memory, language)
     values["or_say"] = texts.say("voice.or_say", language) if house.speech else ""
     values["line"] = texts.spoken_number(house.line_number, language)
     if memory.get("reference"):
@@ -41,12 +44,35 @@ def _values(memory: Memory, now: datetime, house: House) -> dict[str, Any]:
     if memory.get("due_at"):
         values["deadline"] = _time(memory["due_at"], memory, now, language)
         then = now < datetime.fromisoformat(memory["due_at"])
-        values["until"] = texts.say("voice.until_then", language, deadline=values["deadline"]) if then else ""
+        values["until"] = texts.say("voice.until_then", language, **values) if then else ""
     if memory.get("next_try_at"):
         values["next_try"] = _time(memory["next_try_at"], memory, now, language)
     values["kept"], values["whom"] = _of_his_data(memory, language)
     values["may_close"] = texts.say("voice.may_close", language) if memory.get("may_close") else ""
     return values | _of_a_request(memory, now, language)
+
+
+def _of_its_kind(memory: Memory, language: str) -> dict[str, str]:
+    """What is asked for, who answers it; and what else may be keyed, unless he has been told not long ago."""
+    kind, about = memory.get("kind"), memory.get("about_ward")
+    offers = memory.get("offers") or ()
+    brief = "" if memory.get("told") else kind_words.offered_briefly(offers, language)
+    asks = kind_words.of_kind("voice.asks", kind, language)
+    besides = texts.say("voice.about", language, about=about) if about else ""
+    plain = kind in (None, ADVICE)
+    return {
+        "kind": kind_words.of_kind("voice.kind", kind, language),
+        "answers": kind_words.of_kind("voice.answers", kind, language),
+        "answers_him": kind_words.of_kind("voice.answers_him", kind, language),
+        "calls": kind_words.calls(kind, memory["name"], language) if memory.get("name") else "",
+        "asks": asks,
+        "waits": texts.say("voice.waits", language) if plain else f"{asks}{besides}",
+        "were_you": texts.say("voice.were_you" if plain else "voice.were_you_answered", language),
+        "which": "" if plain else f", {kind_words.of_kind('voice.named', kind, language)}{besides}",
+        "offers": kind_words.offered(offers, language),
+        "instead": texts.say("voice.instead", language, offers=brief) if brief else "",
+        "menu": kind_words.offered(memory.get("menu") or (), language),
+    }
 
 
 def _of_his_data(memory: Memory, language: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from callbacks import outbox, outcomes, register, requests, wording
+from callbacks import assessments, endings, outbox, outcomes, register, requests, wording
 from callbacks.answers import access, drafts, records, ways
 from callbacks.answers.records import Answer
 from callbacks.answers.ways import Way
@@ -17,6 +17,7 @@ from callbacks.entries import log
 from callbacks.holding import Claimed
 from callbacks.house import Desk, House
 from callbacks.outbox import Message
+from callbacks.outcomes import Outcome
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
 from callbacks.requests import Done
@@ -47,9 +48,9 @@ class Refusal(StrEnum):
     OVER = "over"  # it is closed already
 
 
-def outcomes_in_writing() -> tuple[str, ...]:
+def outcomes_in_writing(conn: Connection, ward_id: int, kind: str) -> tuple[Outcome, ...]:
     """How a request may end that was answered in writing: nobody was called, so nobody was not reached."""
-    return tuple(each.code for each in outcomes.offered() if each.code != outcomes.NOT_REACHED)
+    return tuple(each for each in endings.of(conn, ward_id, kind) if each.code != outcomes.NOT_REACHED)
 
 
 def send(
@@ -62,7 +63,8 @@ def send(
         return Sent(before, None)
     answer_id = drafts.save(conn, desk.box, request_id, person_id, words, moment)
     way = ways.of(conn, desk.house, view)
-    refusal = _refusal(view, answer_id, outcome, way)
+    allowed = {each.code for each in outcomes_in_writing(conn, view.ward_id, view.kind)}
+    refusal = _refusal(view, answer_id, outcome in allowed, way)
     if refusal is not None or answer_id is None or way is None:
         return refusal or Refusal.EMPTY
     if not isinstance(requests.claim(conn, request_id, person_id, moment, "page"), Claimed):
@@ -75,6 +77,7 @@ def send(
     closed = requests.close(conn, request_id, person_id, outcome, moment)
     if not isinstance(closed, Done):
         raise RuntimeError(f"answered, but not closed: {type(closed).__name__}")  # nothing of this is kept
+    assessments.closed(conn, request_id, outcome, moment, person_id=person_id)
     return Sent(answer_id, notify(conn, desk.house, answer_id, moment))
 
 
@@ -114,13 +117,13 @@ def letter(conn: Connection, box: Box, house: House, answer_id: UUID) -> str:
     )
 
 
-def _refusal(view: RequestView, answer_id: UUID | None, outcome: str, way: Way | None) -> Refusal | None:
+def _refusal(view: RequestView, answer_id: UUID | None, ends: bool, way: Way | None) -> Refusal | None:
     grounds = {
         Refusal.OVER: view.state.closed,
         Refusal.EMPTY: answer_id is None,
         Refusal.UNHEARD: view.unheard > 0,
         Refusal.NO_WAY: way is None,
-        Refusal.OUTCOME: outcome not in outcomes_in_writing(),
+        Refusal.OUTCOME: not ends,
     }
     return next((why for why, holds in grounds.items() if holds), None)
 

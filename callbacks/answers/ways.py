@@ -43,8 +43,9 @@ def of(conn: Connection, house: House, view: RequestView) -> Way | None:
 def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
     """The channel he used comes first. The code goes to the mobile on his record, else to one that the message or the
     call came from: never to a number that was only keyed, which could be anybody's."""
-    mails = [mail for mail in (left.mail, known.email if known else "") if mail and house.mail_address]
-    secure = next((mail for mail in mails if _stays_secure(house, mail)), None)
+    on_file = (known.mssante, known.email) if known else ()
+    mails = [mail for mail in (left.mail, *on_file) if mail and house.mail_address]
+    secure = next((mail for mail in mails if stays_secure(house, mail)), None)
     if secure is not None:
         return Way(WHOLE, secure, None)
     recorded = [phone for phone in (known.phones if known else ()) if numbers.is_mobile(phone)]
@@ -57,7 +58,7 @@ def best(house: House, left: Left, known: Practitioner | None) -> Way | None:
     return Way(BY_SMS, next(used, code_to), code_to)
 
 
-def _stays_secure(house: House, address: str) -> bool:
+def stays_secure(house: House, address: str) -> bool:
     """Whether both ends lie in the secure space: from an ordinary mailbox the words would cross the open network."""
     return all(is_secure(end, house.secure_domains) for end in (house.mail_address or "", address))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Text, cast, type_coerce
 
-from callbacks import sheet
+from callbacks import registering, sheet
 from callbacks.answers import records
 from callbacks.shelf import Shelf
 from callbacks.tables import attempts, bridges, calls, outbox, parts, recordings, requests, texts_in
@@ -17,6 +17,7 @@ from callbacks.written_tables import answers, attachments, dialogues, written
 from config.sealed_types import Sealed, SealedWithin
 from scheduling.accounts import proofs
 from scheduling.accounts.tables import accounts
+from scheduling.partner_tables import registrations
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ ROWS = (
     Rows(answers.c.body, records.context),
     Rows(accounts.c.totp_sealed, proofs.context),
     Rows(texts_in.c.body, _text_in),
+    Rows(registrations.c.said, registering.context),
 )
 FILES = (
     Files(recordings.c.file, Shelf.reseal),

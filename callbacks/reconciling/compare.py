@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from callbacks.carrier_language import OVER
 from callbacks.carrier_listed import Call, Recording, Text
 
-OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 INBOUND, OURS = "inbound", "outbound-api"  # every message and call of ours leaves by REST
 READY = "completed"
 

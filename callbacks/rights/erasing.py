@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, or_, select, update
 
-from callbacks import links
+from callbacks import links, registering
 from callbacks.retention import destroying, disposals, holds
 from callbacks.retention.destroying import Destroy
 from callbacks.retention.disposals import Gone
@@ -22,9 +22,13 @@ from callbacks.states import PENDING
 from callbacks.tables import attempts, calls, outbox, parts, recordings, requests, texts_in
 from callbacks.written_tables import answers, attachments, dialogues, written
 from config.clock import Moment
+from config.crypto import Box
+from scheduling import practices
+from scheduling.partner_tables import opt_ins, practice_members, registrations
 from scheduling.planning import trail
 from scheduling.planning.tables import audit, feeds, leaves, phone_codes
 from scheduling.planning.trail import Actor
+from scheduling.practices import Practice
 from scheduling.tables import people, practitioner_phones, practitioners, ward_seniors
 
 _ON_ITS_WAY = ("waiting", "sending")
@@ -59,8 +63,8 @@ class Erased:
 # A practitioner -----------------------------------------------------------------------------------------------------
 
 
-def practitioner(conn: Connection, moment: Moment, by: Actor, subject: Subject) -> Erased | Refused:
-    """Forget a practitioner, his words and those of his answers, in this transaction."""
+def practitioner(conn: Connection, moment: Moment, by: Actor, subject: Subject, box: Box) -> Erased | Refused:
+    """Forget a practitioner, his words, those of his answers and how he asked to be on file, in this transaction."""
     holds.hold_still(conn)
     refused = _objection(conn, subject, holds.held(conn))
     if refused is not None:
@@ -74,6 +78,7 @@ def practitioner(conn: Connection, moment: Moment, by: Actor, subject: Subject) 
             destroy(conn, ids, moment.now)
             done.gone[kind] += len(ids)
             _register(conn, moment, by, kind, ids)
+    registering.forget(conn, [each.id for each in registering.undecided(conn, box, subject.is_in)])
     _blank_the_entry(conn, moment, subject)
     done.kept = +(done.kept + _left(conn, subject))
     _note(conn, moment, by, "practitioner.erased", subject.id, done)
@@ -145,12 +150,25 @@ def _blank_the_entry(conn: Connection, moment: Moment, subject: Subject) -> None
     if subject.entry is None:
         return
     id, entry = subject.entry.id, subject.entry
-    nobody: dict[str, Any] = {"name": "", "email": "", "rpps": None, "practice": "", "erased_at": moment.now}
+    blank = dict.fromkeys(("name", "email", "practice", "postcode", "mssante", "preferred", "reach"), "")
+    nobody: dict[str, Any] = blank | {"rpps": None, "erased_at": moment.now}
     conn.execute(update(practitioners).where(practitioners.c.id == id).values(nobody))
-    conn.execute(delete(practitioner_phones).where(practitioner_phones.c.practitioner_id == id))
+    for practice in practices.of_him_alone(conn, id):
+        _forget_the_practice(conn, practice)
+    for table in (practitioner_phones, practice_members, opt_ins):
+        conn.execute(delete(table).where(table.c.practitioner_id == id))
+    conn.execute(update(registrations).where(registrations.c.practitioner_id == id).values(practitioner_id=None))
     about = audit.c.what.like("practitioner.%") & (audit.c.detail["id"].as_integer() == id)
-    told = {entry.name, entry.email, entry.rpps or "", *entry.phones} - {""}
+    told = {entry.name, entry.email, entry.mssante, entry.rpps or "", *entry.phones} - {""}
     _forget_in_the_trail(conn, about, {"id": id}, ("practitioner.%", "unsorted.%"), told)
+
+
+def _forget_the_practice(conn: Connection, practice: Practice) -> None:
+    """One that is named after him, as its line is his."""
+    practices.forget(conn, practice.id)
+    about = audit.c.what.like("practice.%") & (audit.c.detail["id"].as_integer() == practice.id)
+    told = {practice.entry.name, *practice.entry.phones}
+    _forget_in_the_trail(conn, about, {"id": practice.id}, ("practice.%",), told)
 
 
 def _left(conn: Connection, subject: Subject) -> Counter[str]:

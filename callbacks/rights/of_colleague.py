@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from callbacks.commitment_tables import assessments
 from callbacks.rights.dossier import Dossier, rows
 from callbacks.rights.of_practitioner import CALLS, TOLD
 from callbacks.rights.subjects import Colleague
@@ -80,6 +81,13 @@ def _answers(id: int) -> Select[Any]:
     return select(*columns).join(requests).where(his).order_by(answers.c.sent_at)
 
 
+def _assessed(id: int) -> Select[Any]:
+    columns = ("asked", "outcome", "otherwise", "how", "at")
+    found = select(requests.c.reference, *(assessments.c[name] for name in columns))
+    found = found.outerjoin(requests, requests.c.id == assessments.c.request_id)
+    return found.where(assessments.c.person_id == id).order_by(assessments.c.id)
+
+
 def _heard(id: int) -> Select[Any]:
     columns = (requests.c.reference, hearings.c.at, hearings.c.how)
     found = select(*columns).select_from(hearings.join(parts).join(requests, requests.c.id == parts.c.request_id))
@@ -118,6 +126,7 @@ _TABLES: Mapping[str, Callable[[int], Select[Any]]] = {
     "rung": _rung,
     "took_charge_of": _took,
     "answered": _answers,
+    "assessed": _assessed,
     "heard": _heard,
     "read": _readings,
     "told": _messages,

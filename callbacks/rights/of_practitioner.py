@@ -9,11 +9,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, or_, select
 
-from callbacks import readings, recordings, register, sheet
+from callbacks import readings, recordings, register, registering, sheet
 from callbacks.answers import records
 from callbacks.answers.records import Answer
+from callbacks.commitment_tables import assessments, polls
+from callbacks.polls.questions import FIELDS
 from callbacks.readings import Asked, Reading
 from callbacks.register import Entry
 from callbacks.rights.dossier import Dossier, Said, rows, words
@@ -25,6 +27,9 @@ from callbacks.tables import recordings as sounds
 from callbacks.written import pictures
 from callbacks.written.pictures import Picture
 from callbacks.written_tables import written
+from scheduling import practices
+from scheduling.directories import opt_ins
+from scheduling.partner_tables import registrations
 from scheduling.tables import people, wards
 
 MOST_READINGS = 10_000  # of one request
@@ -43,9 +48,30 @@ def read(conn: Connection, shelf: Shelf, subject: Subject, now: datetime) -> Dos
         "other_messages": [reader.message(row) for row in conn.execute(_WRITTEN.where(subject.wrote(), rest))],
         "first_texts": [reader.text(row) for row in conn.execute(_FIRST_TEXTS.where(subject.texted()))],
         "spoken_messages": [reader.sound(row) for row in conn.execute(_SPOKEN.where(subject.spoke()))],
+        **_partner(conn, shelf, subject),
         "told": rows(conn, TOLD.where(subject.was_told()).order_by(outbox.c.id)),
+        "assessments": rows(conn, _ASSESSMENTS.where(_about(assessments, subject)).order_by(assessments.c.id)),
+        "polls": rows(conn, _POLLS.where(_about(polls, subject)).order_by(polls.c.asked_at)),
     }
     return found
+
+
+def _partner(conn: Connection, shelf: Shelf, subject: Subject) -> Said:
+    """Where he works, what he agreed to, and how he asked to be on file."""
+    if subject.id is None:
+        return {"asked_to_be_on_file": _unsettled(conn, shelf, subject)}
+    his = registrations.c.practitioner_id == subject.id
+    return {
+        "practices": [each.entry.name for each in practices.of_practitioner(conn, subject.id)],
+        "agreed": [asdict(each) for each in opt_ins.of(conn, subject.id)],
+        "asked_to_be_on_file": rows(conn, _REGISTRATIONS.where(his)) + _unsettled(conn, shelf, subject),
+    }
+
+
+def _unsettled(conn: Connection, shelf: Shelf, subject: Subject) -> list[Said]:
+    """What he, or somebody with his RPPS number, wrote of himself, and nobody has decided."""
+    his = registering.undecided(conn, shelf.box, subject.is_in)
+    return [{"since": each.since, "said": asdict(each.said)} for each in his]
 
 
 class _Reader:
@@ -135,6 +161,12 @@ def _reading(one: Reading) -> Said:
     return {"at": one.at, "what": one.what, "how": one.how, "by": one.person or one.account}
 
 
+def _about(table: Table, subject: Subject) -> ColumnElement[bool]:
+    """Whether a row is about a request or a call of his."""
+    asked = table.c.request_id.in_(select(requests.c.id).where(subject.asked()))
+    return or_(asked, table.c.call_id.in_(select(calls.c.id).where(subject.called())))
+
+
 CALLS = ("started_at", "answered_at", "ended_at", "caller", "direction", "result", "outcome")
 _CALLS = select(*(calls.c[name] for name in CALLS), wards.c.slug.label("ward")).outerjoin(
     wards, wards.c.id == calls.c.ward_id
@@ -142,7 +174,8 @@ _CALLS = select(*(calls.c[name] for name in CALLS), wards.c.slug.label("ward")).
 _REQUESTS = (
     select(
         *(requests.c[name] for name in ("reference", "kind", "channel", "state", "caller", "mail", "reach")),
-        *(requests.c[name] for name in ("created_at", "due_at", "claimed_at", "closed_at", "outcome", "purged_at")),
+        *(requests.c[name] for name in ("created_at", "due_at", "event_at", "claimed_at", "closed_at", "outcome")),
+        requests.c.purged_at,
         wards.c.slug.label("ward"),
         people.c.name.label("claimed_by"),
     )
@@ -151,6 +184,9 @@ _REQUESTS = (
 )
 _WRITTEN = select(*(written.c[name] for name in ("id", "at", "channel", "verdict", "sender", "body"))).order_by(
     written.c.at
+)
+_REGISTRATIONS = select(
+    *(registrations.c[name] for name in ("state", "proof", "created_at", "proved_at", "decided_at"))
 )
 _FIRST_TEXTS = select(texts_in).order_by(texts_in.c.at)
 _SPOKEN = select(*(sounds.c[name] for name in ("id", "created_real", "seconds", "state"))).order_by(
@@ -163,3 +199,11 @@ _SENT = select(
 TOLD = select(
     *(outbox.c[name] for name in ("purpose", "channel", "recipient", "body", "state", "created_at", "sent_at"))
 )
+# Of both sides: what was asked, what came of it, what would have been done otherwise.
+_ASSESSMENTS = select(
+    requests.c.reference, *(assessments.c[name] for name in ("side", "asked", "outcome", "otherwise", "how", "at"))
+).outerjoin(requests, requests.c.id == assessments.c.request_id)
+_POLLS = select(
+    requests.c.reference,
+    *(polls.c[name] for name in ("asked_at", "answered_at", "declined_at", *FIELDS)),
+).outerjoin(requests, requests.c.id == polls.c.request_id)

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 from callbacks.tables import calls, outbox, parts, recordings, requests, texts_in
 from callbacks.written_tables import dialogues, written
 from config import numbers
-from scheduling import store
+from scheduling import practices, store
+from scheduling.directories.newcomers import Newcomer
+from scheduling.partner_tables import practice_members, practice_phones
 from scheduling.store import Practitioner
 from scheduling.tables import people, practitioner_phones, practitioners
 
@@ -75,6 +77,12 @@ class Subject:
         """Whether a row of `outbox` went to him."""
         return and_(outbox.c.person_id.is_(None), _among(outbox.c.recipient, self.phones | self.mails))
 
+    def is_in(self, said: Newcomer) -> bool:
+        """Whether a registration that waits is his: what it proved is his alone, or his RPPS number stands in it."""
+        rpps = None if self.entry is None else self.entry.rpps
+        own = said.address in self.phones or said.address.lower() in self.mails
+        return own or (rpps is not None and rpps == said.entry.rpps)
+
     def concerned(self) -> ColumnElement[bool]:
         """Whether a row of `outbox` is about a request of his, or went to him."""
         return or_(outbox.c.request_id.in_(select(requests.c.id).where(self.asked())), self.was_told())
@@ -99,10 +107,11 @@ def practitioner(conn: Connection, said: str) -> Subject:
         return _of(conn, _only(conn, practitioners.c.rpps == said))
     if "@" in said:
         mail = said.lower()
-        return _found(conn, func.lower(practitioners.c.email) == mail, frozenset(), frozenset({mail}))
+        return _found(conn, _has(mail), frozenset(), frozenset({mail}))
     phone = numbers.parse(said)
     theirs = select(practitioner_phones.c.practitioner_id).where(practitioner_phones.c.phone == phone)
-    return _found(conn, practitioners.c.id.in_(theirs), frozenset({phone}), frozenset())
+    whose = practitioners.c.id.in_(theirs.union(store.ids_at_practice(phone)))
+    return _found(conn, whose, frozenset({phone}), frozenset())
 
 
 def of_entry(conn: Connection, practitioner_id: int) -> Subject:
@@ -143,6 +152,7 @@ def _is_known(conn: Connection, subject: Subject) -> bool:
         select(requests.c.id).where(subject.asked()),
         select(calls.c.id).where(subject.called()),
         select(written.c.id).where(subject.wrote()),
+        select(outbox.c.id).where(subject.was_told()),  # as is who registers: his code went there
     )
     return any(conn.execute(query.limit(1)).first() for query in asked)
 
@@ -156,14 +166,26 @@ def _only(conn: Connection, condition: ColumnElement[bool]) -> Practitioner:
 
 
 def _of(conn: Connection, entry: Practitioner) -> Subject:
-    """Without the numbers and the address that others have too."""
+    """Without the numbers and the addresses that others have too."""
     others = practitioner_phones.c.practitioner_id != entry.id
     shared = select(practitioner_phones.c.phone).where(others, practitioner_phones.c.phone.in_(entry.phones))
-    phones = frozenset(entry.phones) - frozenset(conn.execute(shared).scalars())
-    mail = entry.email.lower()
-    same = (func.lower(practitioners.c.email) == mail) & (practitioners.c.id != entry.id)
-    alone = mail and conn.execute(select(practitioners.c.id).where(same)).first() is None
-    return Subject(entry, phones, frozenset({mail}) if alone else frozenset())
+    rings = practice_phones.join(practice_members, practice_members.c.practice_id == practice_phones.c.practice_id)
+    at_work = practice_phones.c.phone.in_(entry.phones) & (practice_members.c.practitioner_id != entry.id)
+    of_several = select(practice_phones.c.phone).select_from(rings).where(at_work)
+    own = {phone for one in practices.of_him_alone(conn, entry.id) for phone in one.entry.phones}
+    phones = own | frozenset(entry.phones) - frozenset(conn.execute(shared.union(of_several)).scalars())
+    mails = {mail.lower() for mail in (entry.email, entry.mssante) if mail}
+    return Subject(entry, frozenset(phones), frozenset(mail for mail in mails if _is_alone(conn, mail, entry.id)))
+
+
+def _is_alone(conn: Connection, mail: str, practitioner_id: int) -> bool:
+    others = select(practitioners.c.id).where(_has(mail), practitioners.c.id != practitioner_id)
+    return conn.execute(others).first() is None
+
+
+def _has(mail: str) -> ColumnElement[bool]:
+    """Whether an address (in small letters) stands on a record."""
+    return or_(func.lower(practitioners.c.email) == mail, func.lower(practitioners.c.mssante) == mail)
 
 
 def _among(column: ColumnElement[str], known: frozenset[str]) -> ColumnElement[bool]:

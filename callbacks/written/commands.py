@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from callbacks import gp, register
+from callbacks import gp, kind_words, register
 from callbacks.answers import records
 from callbacks.house import Desk
+from callbacks.kinds.kind import ADVICE
+from callbacks.polls import declining
 from callbacks.promise import RequestView
 from callbacks.purposes import Purpose
 from callbacks.states import State
@@ -50,6 +52,13 @@ def _nothing(order: Order) -> Obeyed:
     return Obeyed()
 
 
+def _stop(order: Order) -> Obeyed:
+    """The carrier keeps ours from him; and what nobody needs is not asked of him again."""
+    writer = order.known.writer
+    declining.stop(order.conn, order.moment, writer.sender, writer.practitioner_id)
+    return Obeyed()
+
+
 def _help(order: Order) -> Obeyed:
     return Obeyed(Words(Purpose.HOW_TO, "help"))
 
@@ -86,7 +95,7 @@ def _withdraw(order: Order) -> Obeyed:
 def _withdrawn(order: Order, view: RequestView) -> Obeyed:
     done = gp.withdraw(order.conn, view.id, order.moment)
     values = {"reference": view.reference, "ward": view.ward}
-    key = "withdrawn" if done or view.state is State.WITHDRAWN else "over"
+    key = "withdrawn" if done or view.state is State.WITHDRAWN else "over" if view.state.closed else "not_his"
     return Obeyed(Words(Purpose.STATUS, key, values), view.id if done else None)
 
 
@@ -122,11 +131,17 @@ def _standing(order: Order, view: RequestView) -> Words:
         key = "status_late"
     if records.that_closed(order.conn, view.id, view.closed_at) is not None:
         key = "status_answered"
-    return Words(
-        Purpose.STATUS,
-        key,
-        {"reference": view.reference, "ward": view.ward, "deadline": _deadline(order, view)},
-    )
+    values = {
+        "reference": view.reference,
+        "ward": view.about or view.ward,
+        "what": kind_words.of_kind("sms.what", view.kind, order.desk.house.language),
+        "deadline": _deadline(order, view),
+    }
+    return Words(Purpose.STATUS, key if view.kind == ADVICE else _OF_KIND.get(key, key), values)
+
+
+# Of another kind than advice no senior's call is spoken of.
+_OF_KIND = {f"status_{state}": f"status_kind_{state}" for state in ("open", "claimed", "done")}
 
 
 def _listed(order: Order, views: Sequence[RequestView]) -> str:
@@ -142,6 +157,6 @@ _DEEDS: Mapping[Wish, Callable[[Order], Obeyed]] = {
     Wish.STATUS: _status,
     Wish.WITHDRAW: _withdraw,
     Wish.HELP: _help,
-    Wish.STOP: _nothing,
+    Wish.STOP: _stop,
     Wish.START: _nothing,
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from callbacks.kinds.kind import ADVICE
 from callbacks.written.understanding import Wish
 from ivr.matching import Close, Nothing, Sure
 
@@ -37,12 +38,13 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True)
 class Owed:
-    """A request of the sender to which something may be added."""
+    """A request of the sender to which something may be added; `ward_id`: the ward he asked, whichever team has it."""
 
     id: int
     reference: str
     ward_id: int
     claimed: bool = False
+    kind: str = ADVICE
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Talk:
 class Heard:
     """His words: what they ask for, the number they choose, a plain `yes`, the ward they name by themselves, `among`
     those that he was asked about, and `together` with all that he wrote since the talk began. `anew`: he says himself
-    that it is another request; `of_another`: of another patient, in whatever thread.
+    that it is another request; `of_another`: of another patient, in whatever thread. `kind`: what he asks for;
+    `only_kind`: the same when he says nothing else, and sends nothing with it; `corrects`: not what we took it for.
     """
 
     wish: Wish = Wish.ASK
@@ -73,6 +76,9 @@ class Heard:
     changes_mind: bool = False
     anew: bool = False
     of_another: bool = False
+    kind: str = ADVICE
+    only_kind: str | None = None
+    corrects: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ class Situation:
     """All that a decision needs. `owed`: his requests that nobody has closed. `named`: that which his reference or the
     thread names. `before`: the ward of a request so named to which nothing can be added any more. `sorted_into`: the
     request that somebody made of his last words, to which he answers now. `policies`: of every ward. `introduced`: he
-    is not on file, and has said who he is before. `flood`: he writes more than anybody does.
+    is not on file, and has said who he is before. `flood`: he writes more than anybody does. `just_told`: those of his
+    requests which were filed or confirmed a moment ago.
     """
 
     heard: Heard
@@ -93,14 +100,17 @@ class Situation:
     known: bool = True
     introduced: bool = False
     flood: bool = False
+    just_told: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class File:
-    """A request for this ward, of all that he wrote since the talk began; `instead` of one that is withdrawn."""
+    """A request for this ward, of all that he wrote since the talk began; `instead` of one that is withdrawn. `kind`
+    None: what his words ask for."""
 
     ward_id: int
     instead: int | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +192,20 @@ def _commanded(situation: Situation) -> Step | None:
     return None if wish is Wish.ASK else Command(wish)
 
 
+def _of_another_kind(situation: Situation) -> Step | None:
+    """He says what we took it for is not what he asks: the same request, of that kind, while nobody has claimed it.
+
+    "Je voudrais un RDV" a day later is of another patient, as likely as not: he is asked which.
+    """
+    heard, owed = situation.heard, situation.named or next(iter(situation.owed[-1:]), None)
+    if heard.only_kind is None or owed is None or (situation.talk is not None and situation.named is None):
+        return None
+    meant = heard.corrects or owed.id in situation.just_told
+    if not meant or owed.claimed or owed.kind == heard.only_kind:
+        return None
+    return File(owed.ward_id, instead=owed.id, kind=heard.only_kind)
+
+
 def _named(situation: Situation) -> Step | None:
     """By reference or thread; "non, plutôt néphro" is asked about, and so is another patient in an old thread."""
     named = situation.named
@@ -217,7 +241,7 @@ def _of_which(situation: Situation) -> Step | None:
     if (changed := _changed(situation, owed)) is not None:
         return changed
     ward = _clear(situation.heard)
-    if ward is not None and ward not in {each.ward_id for each in owed}:
+    if ward is not None and _asks_anew(ward, situation.heard.kind, owed):
         return _settle(situation, ward)
     latest = owed[-MOST_CHOICES + 1 :]
     return Ask(replace(talk, question=Question.WHICH, choices=(*(each.id for each in latest), NEW), ward_id=ward))
@@ -240,7 +264,7 @@ def _by_ward(situation: Situation) -> Step:
 
 
 _RULES: tuple[Rule, ...] = (
-    *(_flooded, _idle, _which_by_name, _commanded, _named, _late, _answered, _of_which),
+    *(_flooded, _idle, _which_by_name, _commanded, _of_another_kind, _named, _late, _answered, _of_which),
     _by_ward,
 )
 
@@ -313,6 +337,12 @@ def _clear(heard: Heard) -> int | None:
     """The ward that he clearly means: by these words, else of those he was asked about, else by all his words."""
     together = Nothing() if heard.changes_mind else heard.together
     return next((found.id for found in (heard.ward, heard.among, together) if isinstance(found, Sure)), None)
+
+
+def _asks_anew(ward_id: int, kind: str, owed: tuple[Owed, ...]) -> bool:
+    """Whether it is of none of these: of another ward, or clearly of another kind than whatever he asked there."""
+    there = {each.kind for each in owed if each.ward_id == ward_id}
+    return not there or (kind != ADVICE and kind not in there)
 
 
 def _changed(situation: Situation, owed: tuple[Owed, ...]) -> Step | None:

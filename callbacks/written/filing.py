@@ -8,8 +8,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from callbacks import gp, register, requests
+from callbacks import gp, register, requests, stories
 from callbacks.entries import log
+from callbacks.kinds.kind import ADVICE, reverse
+from callbacks.kinds.promised import promised
 from callbacks.promise import RequestView
 from callbacks.requests import Filed, Filing
 from callbacks.states import Kind, State
@@ -39,19 +41,21 @@ def file(
     messages: Sequence[Message],
     moment: Moment,
     instead: RequestView | None = None,
+    kind: str = ADVICE,
 ) -> Filed:
     """Put a request on file; it is promised from the first of these messages on (at least one).
 
-    `instead` of one that is open: what was promised then still holds, unless it was broken already.
+    `instead` of one that is open: it counts from then on, unless what was promised is broken already.
     """
     began = messages[0].at
-    if instead is not None and moment.now < instead.due_at:
+    if instead is not None and _still_holds(conn, instead, ward_id, kind, moment):
         began = min(began, instead.created_at)
     by_mail = one.channel is Channel.EMAIL
     filed = requests.file(
         conn,
         Filing(
             ward_id=ward_id,
+            kind=kind,
             channel=one.channel,
             caller=_number_of(conn, one) if by_mail else one.sender,
             practitioner_id=one.practitioner_id,
@@ -67,6 +71,12 @@ def file(
     return filed
 
 
+def _still_holds(conn: Connection, old: RequestView, ward_id: int, kind: str, moment: Moment) -> bool:
+    """Whether what was promised then lies ahead, and so does what is promised now, counted from then: two hours for a
+    bed are over when it is asked for in the evening of a morning's question."""
+    return moment.now < min(old.due_at, promised(conn, ward_id, kind, old.created_at).due_at)
+
+
 def _number_of(conn: Connection, one: Writer) -> str | None:
     """Where who wrote an e-mail is called back."""
     known = None if one.practitioner_id is None else scheduled.practitioner(conn, one.practitioner_id)
@@ -77,6 +87,7 @@ def join(conn: Connection, request_id: int, messages: Sequence[Message], moment:
     """Add them to a request; one that was closed lately opens again. False: nothing can be added to it any more."""
     if not may_join(register.locked(conn, request_id), moment):
         return False
+    stories.follow(conn, request_id)
     _add(conn, request_id, messages, moment)
     store.settle(conn, [message.id for message in messages], "joined", request_id=request_id)
     return True
@@ -93,9 +104,9 @@ _MOVE_WRITTEN = text("update written set request_id = :to where request_id = :fr
 
 
 def replaceable(conn: Connection, request_id: int) -> RequestView | None:
-    """The request, held, while nobody has claimed it."""
+    """The request, held, while nobody has claimed it and it is his to take back."""
     found = register.locked(conn, request_id)
-    return found if found.state is State.OPEN else None
+    return found if found.state is State.OPEN and found.kind not in reverse() else None
 
 
 def replace(conn: Connection, old: int, new: int, moment: Moment) -> None:
@@ -110,15 +121,21 @@ def replace(conn: Connection, old: int, new: int, moment: Moment) -> None:
 
 
 def file_dialogue(
-    conn: Connection, dialogue_id: int, ward_id: int, moment: Moment, account_id: int | None = None
+    conn: Connection,
+    dialogue_id: int,
+    ward_id: int,
+    moment: Moment,
+    account_id: int | None = None,
+    kind: str = ADVICE,
 ) -> Filed:
-    """Somebody chose the ward of a talk that nobody understood: it is filed as the GP would have had it. NotOpen."""
+    """Somebody said for which ward a talk is that nobody understood, and what it asks for: it is filed as the GP would
+    have had it. NotOpen."""
     talk = hold_dialogue(conn, dialogue_id)
     if talk.channel is Channel.VOICE:
-        filed = voicemail.file(conn, talk, ward_id, moment)
+        filed = voicemail.file(conn, talk, ward_id, moment, kind)
     else:
         one, messages = _waiting(conn, talk)
-        filed = file(conn, one, ward_id, messages, moment)
+        filed = file(conn, one, ward_id, messages, moment, kind=kind)
     store.end(conn, dialogue_id, "sorted", moment, request_id=filed.id, account_id=account_id)
     return filed
 

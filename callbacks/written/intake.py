@@ -12,21 +12,24 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from callbacks import alarms, post, register, replies, wishes
 from callbacks.house import Desk
+from callbacks.kinds import store as kinds
+from callbacks.kinds.kind import ADVICE
 from callbacks.purposes import Purpose
 from callbacks.replies import Desire
 from callbacks.shelf import Shelf
 from callbacks.written import asking, commands, dialogue, filing, identifying, pictures, situation, store
 from callbacks.written.asking import Reply, Words
 from callbacks.written.commands import Order
-from callbacks.written.dialogue import Ask, Command, File, Hold, Idle, Join, Refuse, Step, Talk
+from callbacks.written.dialogue import Ask, Command, File, Hold, Idle, Join, Question, Refuse, Step, Talk
 from callbacks.written.filing import file_dialogue as file_dialogue
 from callbacks.written.filing import join_dialogue as join_dialogue
 from callbacks.written.incoming import Channel, Incoming
 from callbacks.written.situation import Known, Writer
 from callbacks.written.store import Dialogue
 from callbacks.written.understanding import Wish
-from config import clock, numbers
+from config import clock, numbers, story
 from config.clock import Moment
+from scheduling import store as scheduled
 
 log = structlog.get_logger(__name__)
 
@@ -67,18 +70,25 @@ def take(desk: Desk, shelf: Shelf, incoming: Incoming) -> bool:
     Whatever goes wrong in understanding it, it is kept, and somebody must sort it. Raises when it could not be kept
     (AWAY): the door refuses it, and it comes again.
     """
+    with story.chapter(channel=incoming.channel.value):
+        rings = _kept(desk, shelf, incoming)
+        if rings is None:
+            return False
+        log.info("written.taken")
+    for kind, id in rings:
+        desk.doorbell.ring(kind, id)
+    return True
+
+
+def _kept(desk: Desk, shelf: Shelf, incoming: Incoming) -> list[Ring] | None:
+    """Understood, or set aside; None for a repeat."""
     try:
-        rings = _taken(desk, shelf, incoming, _understood)
+        return _taken(desk, shelf, incoming, _understood)
     except AWAY:
         raise
     except Exception as fault:  # the edge of a request: one message that trips us is not lost, nor stops the others
         log.exception("written.set_aside", fault=type(fault).__name__)
-        rings = _taken(desk, shelf, incoming, _set_aside)
-    if rings is None:
-        return False
-    for kind, id in rings:
-        desk.doorbell.ring(kind, id)
-    return True
+        return _taken(desk, shelf, incoming, _set_aside)
 
 
 def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Reception], list[Ring]]) -> list[Ring] | None:
@@ -184,8 +194,11 @@ def _act(reception: Reception, known: Known, step: Step) -> list[Ring]:
 def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     """A request of all that he wrote since the talk began, and of this."""
     conn, moment, one = reception.conn, reception.moment, known.writer
+    if (words := _not_live(reception, step.ward_id)) is not None:
+        return _not_passed_on(reception, known, words)
     old = None if step.instead is None else filing.replaceable(conn, step.instead)
-    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, old)
+    kind = _kind(conn, step, known)
+    filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, old, kind)
     if known.dialogue is not None:
         store.end(conn, known.dialogue.id, "filed", moment, request_id=filed.id, practitioner_id=one.practitioner_id)
     if old is None:
@@ -194,12 +207,18 @@ def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     return [("climb", filed.id), ("climb", old.id)]
 
 
+def _kind(conn: Connection, step: File, known: Known) -> str:
+    """What he asks for, if this ward's hospital takes it; else advice, which every ward gives."""
+    kind = kinds.of_ward(conn, step.ward_id, step.kind or known.situation.heard.kind)
+    return kind.code if kind.offered and not kind.reverse else ADVICE
+
+
 def _joined(reception: Reception, known: Known, step: Join) -> list[Ring]:
     """Part of his request; of one that was closed for good since, a new one is made."""
     messages = _all(reception, known) if step.whole else [store.message(reception.conn, reception.id)]
     if not filing.join(reception.conn, step.request_id, messages, reception.moment):
-        ward_id = register.view(reception.conn, step.request_id).ward_id
-        return _filed(reception, known, File(ward_id))
+        closed = register.view(reception.conn, step.request_id)
+        return _filed(reception, known, File(closed.about_id or closed.ward_id))
     if step.whole and known.dialogue is not None:
         store.end(reception.conn, known.dialogue.id, "filed", reception.moment, request_id=step.request_id)
     return [("climb", step.request_id)]
@@ -207,6 +226,8 @@ def _joined(reception: Reception, known: Known, step: Join) -> list[Ring]:
 
 def _asked(reception: Reception, known: Known, talk: Talk) -> list[Ring]:
     """It waits, and he is asked. When that cannot be, his numbers still mean what he was shown before."""
+    if talk.question is Question.WHO and (instead := _not_live(reception, talk.ward_id)) is not None:
+        return _not_passed_on(reception, known, instead)
     opened = _waits(reception, known.dialogue)
     words = asking.question(known, talk)
     rings = reception.say(words) if opened.asked < ASKED_AT_MOST else []
@@ -219,7 +240,27 @@ def _refused(reception: Reception, known: Known, ward_id: int) -> list[Ring]:
     """He is kindly sent to the telephone; what he wrote is kept."""
     hospital = known.wards[ward_id].ward.hospital
     rings = reception.say(Words(Purpose.REFUSED_SENDER, "refused", {"hospital": hospital}))
-    if not rings and not asking.was_refused(reception.reply()):
+    return _turned_away(reception, known, rings, knows=asking.was_refused(reception.reply()))
+
+
+def _not_live(reception: Reception, ward_id: int | None) -> Words | None:
+    """What is said instead of a promise of a ward that is being prepared; None: it is there for GPs."""
+    ward = None if ward_id is None else scheduled.ward(reception.conn, ward_id)
+    if ward is None or ward.is_live(reception.moment.now):
+        return None
+    switchboard = numbers.written(ward.switchboard or reception.desk.house.switchboard or "", ward.timezone)
+    values = {"ward": ward.name, "hospital": ward.hospital, "switchboard": switchboard}
+    return Words(Purpose.REFUSED_SENDER, "not_live", values)
+
+
+def _not_passed_on(reception: Reception, known: Known, words: Words) -> list[Ring]:
+    """He is told of this ward. What he was told before was of another, maybe: then somebody looks."""
+    return _turned_away(reception, known, reception.say(words), knows=bool(reception.incoming.silent))
+
+
+def _turned_away(reception: Reception, known: Known, rings: list[Ring], *, knows: bool) -> list[Ring]:
+    """He is told whom to ask instead, or `knows`, and nothing is promised; what he wrote is kept."""
+    if not rings and not knows:
         return _held(reception, known.dialogue)  # he would wait for an answer for ever
     messages = [message.id for message in _all(reception, known)]
     store.settle(reception.conn, messages, "refused")

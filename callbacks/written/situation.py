@@ -8,9 +8,10 @@ from sqlalchemy import Connection, text
 
 from callbacks import gp, post, register
 from callbacks.house import Desk
+from callbacks.kinds.kind import reverse
 from callbacks.promise import RequestView
 from callbacks.states import FOLLOW_UP, State
-from callbacks.written import said, store
+from callbacks.written import asked_for, said, store
 from callbacks.written.dialogue import Heard, Owed, Policy, Question, Situation
 from callbacks.written.incoming import Channel, Incoming
 from callbacks.written.store import Dialogue
@@ -18,6 +19,7 @@ from callbacks.written.understanding import Meaning, Wish, among, understand
 from config.clock import Moment
 from config.crypto import Unreadable
 from config.sealed_types import in_any_form
+from ivr import finding
 from ivr.finding import find
 from ivr.matching import Candidate, Nothing
 from scheduling import store as scheduled
@@ -26,6 +28,7 @@ from scheduling.store import Practitioner
 
 MAILS_AN_HOUR = 10
 HOUR = timedelta(hours=1)
+JUST_TOLD = timedelta(minutes=15)  # who names a kind alone so soon speaks of what we made of his last words
 LATE_ANSWER = timedelta(hours=24)  # after somebody sorted it, what he answers us still belongs to it
 
 
@@ -83,7 +86,8 @@ class Known:
 
 _OF_ADDRESS = text(
     """
-    select array(select id from practitioners where lower(email) = :sender) as practitioners,
+    select array(select id from practitioners where lower(email) = :sender or lower(mssante) = :sender)
+            as practitioners,
         (select min(id) from people where lower(email) = :sender and left_at is null) as person"""
 )
 _INTRODUCED = text(
@@ -134,22 +138,23 @@ def is_his(conn: Connection, view: RequestView, one: Writer) -> bool:
 
 _OWED = text(
     """
-    select id, reference, ward_id, state from requests
-    where state in ('open', 'claimed')
+    select id, reference, coalesce(about_id, ward_id) as ward_id, state, kind from requests
+    where state in ('open', 'claimed') and kind <> all (:reverse)
     and (caller = any(:number) or mail = any(:address) or practitioner_id = cast(:practitioner as integer))
     order by created_at, id"""
 ).bindparams(*in_any_form("number", "address"))
 
 
 def owed(conn: Connection, one: Writer) -> tuple[Owed, ...]:
-    """His requests that nobody has closed, oldest first."""
+    """His requests that nobody has closed, oldest first; what the hospital asks him is none of them."""
     values = {
+        "reverse": sorted(reverse()),
         "number": one.sender if one.channel is Channel.SMS else None,
         "address": one.sender if one.channel is Channel.EMAIL else None,
         "practitioner": one.practitioner.id if one.practitioner else None,
     }
     rows = conn.execute(_OWED, values)
-    return tuple(Owed(row.id, row.reference, row.ward_id, row.state == State.CLAIMED) for row in rows)
+    return tuple(Owed(row.id, row.reference, row.ward_id, row.state == State.CLAIMED, row.kind) for row in rows)
 
 
 def may_join(view: RequestView, moment: Moment) -> bool:
@@ -165,7 +170,7 @@ def may_join(view: RequestView, moment: Moment) -> bool:
 _WARDS = text(
     """
     select w.id, w.name, h.name as hospital, w.keypad, w.keywords, h.unknown_senders
-    from wards w join hospitals h on h.id = w.hospital_id order by h.name, w.name"""
+    from wards w join hospitals h on h.id = w.hospital_id where w.role = 'ward' order by h.name, w.name"""
 )
 
 
@@ -195,12 +200,14 @@ def read(desk: Desk, conn: Connection, incoming: Incoming, one: Writer, moment: 
         talk=None if dialogue is None else dialogue.talk,
         owed=owed(conn, one),
         named=_owed(named) if named is not None and addable else None,
-        before=named.ward_id if named is not None and not addable else None,
+        before=_asked_of(named) if named is not None and not addable else None,
         sorted_into=None if dialogue else _sorted_into(conn, one, moment),
         known=one.known,
         introduced=one.introduced,
         flood=_is_flood(conn, one, moment),
     )
+    if situation.heard.only_kind is not None:
+        situation = replace(situation, just_told=_just_told(conn, situation, moment))
     return Known(meaning, one, names, _requests(conn, situation), dialogue, named, situation)
 
 
@@ -224,7 +231,12 @@ def _named(conn: Connection, incoming: Incoming, meaning: Meaning, one: Writer) 
 
 
 def _owed(view: RequestView) -> Owed:
-    return Owed(view.id, view.reference, view.ward_id, view.state is State.CLAIMED)
+    return Owed(view.id, view.reference, _asked_of(view), view.state is State.CLAIMED, view.kind)
+
+
+def _asked_of(view: RequestView) -> int:
+    """The ward he asked, whichever team has it."""
+    return view.about_id or view.ward_id
 
 
 def _heard(
@@ -236,6 +248,7 @@ def _heard(
     dialogue: Dialogue | None,
 ) -> Heard:
     before = [] if dialogue is None else _words(desk, conn, dialogue)
+    together = "\n".join((*before, store.shown(incoming)))
     asked = _asked_among(dialogue, candidates)
     wish = Wish.ASK if meaning.wish is Wish.IDLE and _shows_something(incoming) else meaning.wish
     return Heard(
@@ -244,11 +257,27 @@ def _heard(
         yes=meaning.yes is True,
         ward=meaning.ward,
         among=among(meaning, asked) if asked else Nothing(),
-        together=find("\n".join((*before, store.shown(incoming))), candidates) if before else Nothing(),
+        together=find(together, candidates) if before else Nothing(),
         changes_mind=meaning.changes_mind,
         anew=meaning.anew,
         of_another=said.of_another(incoming.text),
+        kind=asked_for.kind(together, finding.named(together, candidates)) if before else meaning.kind,
+        only_kind=None if incoming.attached else meaning.only_kind,
+        corrects=meaning.corrects,
     )
+
+
+_JUST_TOLD = text(
+    """
+    select r.id from requests r where r.id = any(:ids) and (r.created_at >= :since or exists (
+        select from outbox where request_id = r.id and purpose = 'confirmation' and created_at >= :since))"""
+)
+
+
+def _just_told(conn: Connection, situation: Situation, moment: Moment) -> frozenset[int]:
+    named = () if situation.named is None else (situation.named,)
+    ids = [each.id for each in (*situation.owed, *named)]
+    return frozenset(conn.execute(_JUST_TOLD, {"ids": ids, "since": moment.now - JUST_TOLD}).scalars())
 
 
 def _shows_something(incoming: Incoming) -> bool:

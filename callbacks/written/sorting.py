@@ -3,6 +3,7 @@
 A talk is to be sorted a quarter of an hour after its first message; until somebody has, the GP's answer still works.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,13 +11,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from callbacks.written import store
+from callbacks.kinds import store as kinds
+from callbacks.kinds.kind import Code
+from callbacks.written import asked_for, situation, store
 from callbacks.written.filing import NotOpen as NotOpen
 from callbacks.written.filing import file_dialogue as file_dialogue
 from callbacks.written.filing import hold_dialogue
 from callbacks.written.filing import join_dialogue as join_dialogue
 from config.clock import Moment
 from config.crypto import Box, Unreadable
+from ivr import finding
 
 SHOWN = 100  # the most pressing; beyond it the page says so by its count
 MANY = 500
@@ -82,6 +86,20 @@ def mark(conn: Connection, now: datetime) -> str:
 def words(conn: Connection, box: Box, dialogue_id: int) -> list[Words]:
     """What was written, oldest first. Who reads it is recorded by who hands it out."""
     return [Words(each.id, each.at, _opened(box, each)) for each in store.gathered(conn, dialogue_id)]
+
+
+def understood(conn: Connection, said: Iterable[Words]) -> str:
+    """Which kind of request these words ask for, as far as they can be read; advice when they do not say."""
+    together = "\n".join(each.text for each in said if each.text)
+    wards = [each.ward for each in situation.wards(conn).values()]
+    return asked_for.kind(together, finding.named(together, wards))
+
+
+def may_be_asked(conn: Connection, ward_ids: Iterable[int]) -> list[str]:
+    """The kinds of request that a GP may make of the hospitals of these wards, in their order."""
+    found = [kind for ward_id in ward_ids for kind in kinds.every_of_ward(conn, ward_id).values()]
+    offered = {kind.code for kind in found if kind.offered and not kind.reverse}
+    return [code for code in Code if code in offered]
 
 
 def dismiss(conn: Connection, dialogue_id: int, reason: Reason, moment: Moment, account_id: int | None = None) -> None:

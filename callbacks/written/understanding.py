@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from callbacks.written import said
+from callbacks.kinds.kind import ADVICE
+from callbacks.written import asked_for, said
 from callbacks.written.said import Wish as Wish
 from ivr import finding
 from ivr.matching import Candidate, Close, Nothing, Sure
@@ -26,6 +27,8 @@ class Meaning:
 
     `number`: what he chose of a numbered list; `yes`: a plain yes or no; `rpps`: eleven digits; `hospitals`: named in
     it; `changes_mind`: it says that another ward was meant than before; `anew`: that it is about something else.
+    `kind`: what is asked for; `only_kind`: the same of a message that says nothing else; `corrects`: it says besides
+    that we took it for something else.
     """
 
     wish: Wish
@@ -37,6 +40,9 @@ class Meaning:
     anew: bool = False
     yes: bool | None = None
     rpps: str = ""
+    kind: str = ADVICE
+    only_kind: str | None = None
+    corrects: bool = False
 
 
 def understand(
@@ -53,17 +59,21 @@ def understand(
     answers = _REPLY.match(subject) is not None
     other = said.changes_mind(text)
     ward = _ward(text, subject, wards, where, own_words=answers or other)
+    his = text if answers else whole  # a letter may say all in its subject; the subject of an answer is ours
+    naming, only_kind = finding.named(his, wards), asked_for.alone(his)
     return Meaning(
-        # A letter may say all in its subject; the subject of an answer is ours.
-        wish=said.wish(text, finding.named(text, wards)) if answers else said.wish(whole, finding.named(whole, wards)),
+        wish=said.wish(his, naming),
         ward=ward,
         references=said.references(whole),
         number=said.number(plain),
-        hospitals=finding.hospitals(text if answers else whole, wards),
+        hospitals=finding.hospitals(his, wards),
         changes_mind=other and not isinstance(ward, Nothing),
         anew=said.anew(text),
         yes=said.yes(plain),
         rpps=said.rpps(whole),
+        kind=asked_for.kind(his, naming),
+        only_kind=only_kind,
+        corrects=only_kind is not None and asked_for.corrects(his),
     )
 
 

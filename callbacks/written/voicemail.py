@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text, update
 
 from callbacks import calls, requests
+from callbacks.kinds.kind import ADVICE
 from callbacks.requests import Filed, Filing
 from callbacks.tables import calls as calls_table
 from callbacks.tables import parts, recordings
@@ -73,13 +74,14 @@ def spoken(conn: Connection, talk: Dialogue) -> Spoken:
     return Spoken(*conn.execute(select(*columns).where(calls_table.c.sid == talk.sender)).one())
 
 
-def file(conn: Connection, talk: Dialogue, ward_id: int, moment: Moment) -> Filed:
+def file(conn: Connection, talk: Dialogue, ward_id: int, moment: Moment, kind: str = ADVICE) -> Filed:
     """A request of that ward, promised from when the message was left."""
     by = spoken(conn, talk)
     filed = requests.file(
         conn,
         Filing(
             ward_id=ward_id,
+            kind=kind,
             channel="voice",
             caller=by.caller,
             practitioner_id=by.practitioner_id,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from callbacks.carrier import REAL_API
+from callbacks.carrier_language import REAL_API
 from config.assembly import house_of
 from config.commands.shared import settings_of
 from config.settings import Settings

@@ -13,7 +13,7 @@ from callbacks.reconciling import due, mending, run
 from callbacks.reconciling.due import OVERLAP, Asked, Why
 from callbacks.reconciling.mending import Tools
 from callbacks.reconciling.run import Report
-from config import clock, migrations, register
+from config import clock, register
 from config.assembly import box_of, house_of, shelf_of
 from config.commands.shared import Refused, settings_of
 from config.database import job_engine
@@ -40,7 +40,7 @@ def reconcile(since: datetime | None) -> None:
         with register.addresses(settings) as where:
             engine = job_engine(where.database)
             try:
-                migrations.upgrade(engine)
+                register.migrate(engine)
                 report = _report(_tools(settings, engine, where), since)
             finally:
                 engine.dispose()

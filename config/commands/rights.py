@@ -18,7 +18,7 @@ from callbacks.rights.erasing import Erased, Why
 from callbacks.rights.erasing import Refused as NotErased
 from callbacks.rights.subjects import Nobody, Several
 from config import admin, clock, serving
-from config.assembly import shelf_of
+from config.assembly import box_of, shelf_of
 from config.commands.shared import Refused, opened
 from config.numbers import BadNumber
 from config.settings import BadSettings, Settings
@@ -64,10 +64,12 @@ def export_practitioner(who: str, to: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def erase_practitioner(who: str, yes: bool) -> None:
     """Forget WHO: his name, numbers, address, words, and the answers to them. Figures stay. It cannot be undone."""
-    _erase(
-        yes,
-        lambda conn: erasing.practitioner(conn, clock.read(conn), BY, meant(lambda: subjects.practitioner(conn, who))),
-    )
+    box = box_of(_settings())
+
+    def act(conn: Connection) -> Erased | NotErased:
+        return erasing.practitioner(conn, clock.read(conn), BY, meant(lambda: subjects.practitioner(conn, who)), box)
+
+    _erase(yes, act)
 
 
 @click.group()

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from sqlalchemy import Engine
 
-from config import admin, register, serving
+from config import register, serving
+from config.lazily import lazily
 from config.servers import BadServers
 from config.settings import BadSettings, Storage, load
+
+if TYPE_CHECKING:
+    from config import admin
+else:
+    admin = lazily("config.admin")
 
 Needed = TypeVar("Needed", bound=Storage)
 

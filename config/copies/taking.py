@@ -23,8 +23,8 @@ from config import orphans
 from config.copies import manifest, tools
 from config.copies.manifest import DATABASE, FILES, BadCopy, Kept, Manifest
 from config.copies.tools import Tools
+from config.migrations import COPYING
 
-_LOCK = 0x636F7079  # "copy"
 _BEING_WRITTEN = ".new"  # what a shelf has not finished
 LAST_LINES = 5
 
@@ -94,8 +94,8 @@ def _snapshot(engine: Engine) -> Iterator[Snapshot]:
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for setting in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
             connection.execute(text(f"set local {setting} = 0"))
-        if not connection.execute(text("select pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}).scalar_one():
-            raise BadCopy("another copy is being taken: wait for it")
+        if not connection.execute(text("select pg_try_advisory_xact_lock(:lock)"), {"lock": COPYING}).scalar_one():
+            raise BadCopy("another copy is being taken, or the database is being migrated: wait for it")
         name, real = connection.execute(text("select pg_export_snapshot(), real_now()")).one()
         revision = MigrationContext.configure(connection).get_current_revision()
         if revision is None or not connection.execute(text("select to_regclass('backups') is not null")).scalar_one():

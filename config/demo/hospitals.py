@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from config import clock
+from config.demo import lacking
 from config.embedded.errors import BadServers
 from scheduling import sample
 from scheduling.importing import Report, import_rota
@@ -32,13 +33,15 @@ def refuse_strangers(connection: Connection) -> None:
 
 
 def settle(connection: Connection, weeks: int) -> bool:
-    """Import the hospitals, with so many weeks of rota, into an empty database; or extend the rota. Whether it did."""
+    """Import the hospitals, with so many weeks of rota, into an empty database; into an older demo's, what it lacks of
+    them; and extend the rota. Whether anything was added."""
     today = clock.read(connection).now.astimezone(ZONE).date()
     if not _known_wards(connection):
         for report in sample.load(connection, today, weeks):
             _expect(report)
         return True
-    return extend_rota(connection)
+    added = lacking.add(connection, today, weeks)
+    return extend_rota(connection) or added
 
 
 def extend_rota(connection: Connection) -> bool:

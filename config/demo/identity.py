@@ -63,6 +63,7 @@ def secrets_of(home: Path) -> dict[str, str]:
 _MADE: Mapping[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "ENCRYPTION_KEYS": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+    "EVALUATION_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "TWILIO_ACCOUNT_SID": lambda: f"AC{secrets.token_hex(16)}",
     "TWILIO_AUTH_TOKEN": lambda: secrets.token_hex(16),
     PASSWORD: lambda: "-".join(secrets.token_hex(2) for _ in range(4)),

@@ -62,7 +62,7 @@ class Play:
         """A GP calls the line and keys the ward: two hospitals have one of this name, so he is asked which."""
         gp = self.stage.simulator.phone(number).dials(LINE)
         gp.hears(self.words("voice.emergency")).presses("227#")
-        gp.hears(self.words("voice.tell_apart"))
+        gp.hears(self.words("voice.at_which"))
         gp.presses(self._key_of("Cochin"))
         return gp.hears(self.words("voice.calling"))
 

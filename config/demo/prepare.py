@@ -5,7 +5,7 @@ import sys
 
 from sqlalchemy import Engine, inspect
 
-from config import migrations, register
+from config import register
 from config.assembly import box_of
 from config.database import job_engine
 from config.demo import accounts, hospitals, identity
@@ -18,7 +18,7 @@ def prepare(engine: Engine, settings: Settings, weeks: int = hospitals.FIRST_WEE
     if inspect(engine).has_table("wards"):
         with engine.connect() as connection:
             hospitals.refuse_strangers(connection)
-    migrations.upgrade(engine)
+    register.migrate(engine)
     register.start_clock(engine, settings)
     with engine.begin() as connection:
         return hospitals.settle(connection, weeks)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from config.demo.identity import LAST_RESORT
 from config.demo.words import say
 from scheduling import store
+from scheduling.rota import WARD as WARDS
 from scheduling.rota import Ward
 from scheduling.tables import hospitals, people, ward_seniors, wards
 
@@ -65,14 +66,21 @@ def _practitioners(connection: Connection) -> Iterator[Telephone]:
 
 def _seniors(connection: Connection) -> Iterator[Telephone]:
     query = (
-        select(people.c.phone, people.c.name, wards.c.name.label("ward"), hospitals.c.name.label("hospital"))
+        select(
+            people.c.phone, people.c.name, wards.c.role, wards.c.name.label("ward"), hospitals.c.name.label("hospital")
+        )
         .join(ward_seniors, ward_seniors.c.person_id == people.c.id)
         .join(wards, wards.c.id == ward_seniors.c.ward_id)
         .join(hospitals, hospitals.c.id == wards.c.hospital_id)
         .order_by(wards.c.id, people.c.id)
     )
     for row in connection.execute(query):
-        yield Telephone(row.phone, f"Dr {row.name}", f"{row.ward}, {row.hospital}")
+        yield Telephone(row.phone, _called(row.name, row.role), f"{row.ward}, {row.hospital}")
+
+
+def _called(name: str, role: str) -> str:
+    """How somebody of a line is called: behind a desk there are no doctors."""
+    return f"Dr {name}" if role == WARDS else name
 
 
 def _above(connection: Connection, language: str) -> Iterator[Telephone]:
@@ -82,7 +90,7 @@ def _above(connection: Connection, language: str) -> Iterator[Telephone]:
             yield Telephone(ward.coordinator.phone, ward.coordinator.name, role)
         if ward.head:
             role = f"{say('head', language)}, {ward.name}"
-            yield Telephone(ward.head.phone, f"Dr {ward.head.name}", role)
+            yield Telephone(ward.head.phone, _called(ward.head.name, ward.role), role)
         if ward.switchboard:
             yield Telephone(ward.switchboard, say("switchboard", language), ward.hospital)
 

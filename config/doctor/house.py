@@ -22,6 +22,12 @@ def presentation(settings: Settings) -> Iterator[Finding]:
             "SEAL_NUMBERS is off: whoever reads the database or a copy of it reads the callers' numbers",
             "set it to on as soon as every process runs this release, then: rappel24 keys rotate",
         )
+    if settings.pseudonyms_key is None:
+        yield Finding(
+            False,
+            "EVALUATION_KEY is not set: nothing can be exported for the evaluators",
+            "make one that serves nothing else (openssl rand -base64 32), and keep it apart from the data",
+        )
     if settings.alert_phone is None:
         yield Finding(
             False,

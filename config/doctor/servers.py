@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import migrations
 from config.database import job_engine
 from config.doctor.finding import Finding
+from config.queue import connect
 
 POSTGRES = range(15, 19)
 REDIS = range(6, 9)
@@ -20,7 +21,7 @@ PATIENCE = 3.0  # seconds
 def redis(url: str) -> Iterator[Finding]:
     """The doorbell. Without it the tick does all the work: slower, but nothing is lost."""
     try:
-        with client.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE) as connection:
+        with connect(url, timeout=PATIENCE) as connection:
             said: dict[str, object] = connection.info()
     except (client.RedisError, OSError, ValueError):
         yield Finding(False, "Redis does not answer: everything is slower", "start it, or check REDIS_URL")

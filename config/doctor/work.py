@@ -12,7 +12,7 @@ from callbacks.tables import heartbeats, outbox
 from callbacks.written_tables import dialogues
 from config import clock, numbers
 from config.database import job_engine
-from config.doctor import lists, privacy, watch
+from config.doctor import commitments, lists, privacy, watch
 from config.doctor.finding import Finding
 from config.settings import Settings
 from scheduling import checks, store
@@ -49,6 +49,7 @@ MENDS = {
     "replies_held": "see whether the person's telephone answers by itself: our answers to it are held back",
     "nobody_confirmed": "telephone the ward: who begins did not say that he is there; then put the rota right",
     "ladder_unreadable": "look at it on the page of ladders, and save it again: requests go by another meanwhile",
+    "kind_unreadable": "look at it on the page of kinds of request, and save it again: another counts meanwhile",
     "answer_unread": "an answer in writing was not read within a day, and nobody could be told: call the GP",
     "missed_while_away": "calls, SMS or messages came while we were down: see the calls' page for whom to call back",
     "left_unknown": "calls or SMS left in our name without us: after a restore that is what was sent since the copy;"
@@ -56,6 +57,7 @@ MENDS = {
     "not_taken_in": "something at the carrier could not be taken in: see the log of tick, and tell the developers",
     "not_destroyed": "a rule could not destroy all that is due: see the log of tick, and tell the developers",
     "reconciliation": "the carrier's lists cannot be read: see the log of tick, then rappel24 reconcile",
+    "drift": "look at the line on the page of figures: what it says got worse for weeks, and its ward was written to",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 
@@ -76,6 +78,7 @@ def at_hand(url: str, settings: Settings | None) -> Iterator[Finding]:
             yield from _not_permitted(connection, settings)
             yield from lists.read_lately(connection)
             yield from _ladders(connection)
+            yield from commitments.findings(connection)
             yield from privacy.told(connection)
             yield from _wards(connection)
     except SQLAlchemyError:
@@ -159,7 +162,7 @@ def _not_permitted(connection: Connection, settings: Settings | None) -> Iterato
 
 def _ladders(connection: Connection) -> Iterator[Finding]:
     """Ladders that another release wrote and this one cannot read: it goes by the next that it can."""
-    slugs = {ward.id: ward.slug for ward in store.all_ward_names(connection)}
+    slugs = {ward.id: ward.slug for ward in store.all_line_names(connection)}
     for setting in ladders.settings(connection):
         if setting.rungs is None:
             whose = "of every ward" if setting.ward_id is None else f"of {slugs[setting.ward_id]}"

@@ -19,6 +19,9 @@ from scheduling.planning.trail import Actor
 from scheduling.store import Practitioner
 
 MOST_PHONES: Final = 9
+PREFERRED: Final = ("sms", "email", "mssante", "call")  # none of them: as he came
+REACH: Final = ("now", "noon", "evening")  # none of them: as he says each time
+POSTCODE: Final = re.compile(r"[0-9]{5}")
 _RPPS = re.compile(r"[0-9]{11}")
 
 
@@ -31,6 +34,10 @@ class Entry:
     rpps: str | None
     practice: str
     phones: tuple[str, ...]  # E.164, the preferred one first
+    postcode: str = ""
+    mssante: str = ""
+    preferred: str = ""  # of PREFERRED
+    reach: str = ""  # of REACH
 
 
 def entry(conn: Connection, practitioner_id: int, *, hold: bool = False) -> Entry | None:
@@ -44,7 +51,7 @@ def entry(conn: Connection, practitioner_id: int, *, hold: bool = False) -> Entr
 
 def entry_of(found: Practitioner) -> Entry:
     """The entry of a practitioner on file."""
-    return Entry(found.name, found.email, found.rpps, found.practice, found.phones)
+    return Entry(**{name: getattr(found, name) for name in Entry.__dataclass_fields__})
 
 
 def search(conn: Connection, asked: str, page: int) -> Found[Practitioner]:
@@ -84,12 +91,33 @@ def read_form(conn: Connection, form: Form, practitioner_id: int | None) -> Entr
         email=form.email("email"),
         rpps=_rpps(conn, form, practitioner_id),
         practice=form.text("practice"),
-        phones=_phones(form, zones),
+        phones=read_phones(form, zones),
+        postcode=read_postcode(form),
+        mssante=form.email("mssante"),
+        preferred=read_choice(form, "preferred", PREFERRED),
+        reach=read_choice(form, "reach", REACH),
     )
     return Refused(tuple(form.faults)) if form.faults else said
 
 
-def _phones(form: Form, zones: Collection[str]) -> tuple[str, ...]:
+def read_postcode(form: Form) -> str:
+    """Five digits, or none."""
+    said = form.text("postcode").replace(" ", "")
+    if said and POSTCODE.fullmatch(said) is None:
+        form.fault("postcode", "postcode")
+    return said
+
+
+def read_choice(form: Form, name: str, known: Collection[str]) -> str:
+    """One of these words, or none."""
+    said = form.text(name)
+    if said and said not in known:
+        form.fault(name, "unknown_choice")
+    return said
+
+
+def read_phones(form: Form, zones: Collection[str]) -> tuple[str, ...]:
+    """E.164 of the fields `phone`, each once; at least one that the line may call back."""
     read = [form.number("phone", said, zones) for said in form.several("phone")[:MOST_PHONES]]
     phones = tuple(dict.fromkeys(phone for phone in read if phone))
     if any(not any(numbers.callable_back(phone, zone) for zone in zones) for phone in phones):
@@ -99,15 +127,21 @@ def _phones(form: Form, zones: Collection[str]) -> tuple[str, ...]:
     return phones
 
 
-def _rpps(conn: Connection, form: Form, practitioner_id: int | None) -> str | None:
+def read_rpps(form: Form) -> str | None:
+    """Eleven digits, or none."""
     digits = re.sub(r"\s", "", form.text("rpps"))
     if digits and _RPPS.fullmatch(digits) is None:
         form.fault("rpps", "rpps")
+    return digits or None
+
+
+def _rpps(conn: Connection, form: Form, practitioner_id: int | None) -> str | None:
+    digits = read_rpps(form)
     same = select(t.practitioners.c.id, t.practitioners.c.name).where(t.practitioners.c.rpps == digits)
     other = conn.execute(same).one_or_none() if digits else None
     if other is not None and other.id != practitioner_id:
         form.fault("rpps", "rpps_taken", name=other.name)
-    return digits or None
+    return digits
 
 
 def notices(conn: Connection, practitioner_id: int, said: Entry) -> list[Notice]:
@@ -121,7 +155,19 @@ def notices(conn: Connection, practitioner_id: int, said: Entry) -> list[Notice]
             found.append(Notice("shared_phone", {"phone": phone, "names": ", ".join(others)}))
     if not any(numbers.is_mobile(phone) for phone in said.phones):
         found.append(Notice("no_text" if said.email else "no_text_no_mail"))
+    if not _can_be_met(said):
+        found.append(Notice(f"preferred_{said.preferred}"))
     return found
+
+
+def _can_be_met(said: Entry) -> bool:
+    """Whether he left what the way that he prefers needs."""
+    needs = {
+        "sms": any(numbers.is_mobile(phone) for phone in said.phones),
+        "email": said.email,
+        "mssante": said.mssante,
+    }
+    return bool(needs.get(said.preferred, True))
 
 
 def save(
@@ -167,7 +213,7 @@ def last_change(conn: Connection, practitioner_id: int) -> trail.Entry | None:
 
 
 def _columns(draft: Entry) -> dict[str, Any]:
-    return {name: getattr(draft, name) for name in ("name", "email", "rpps", "practice")}
+    return {name: getattr(draft, name) for name in Entry.__dataclass_fields__ if name != "phones"}
 
 
 def in_words(said: Entry) -> dict[str, Any]:

@@ -11,20 +11,25 @@ from sqlalchemy import Connection, select
 
 from config import numbers
 from config.clock import Moment
-from scheduling import store
+from scheduling import desks, store
 from scheduling import tables as t
-from scheduling.directories import practitioners
+from scheduling.directories import going_live, practices, practitioners
 from scheduling.directories.forms import difference
 from scheduling.folding import fold
 from scheduling.importing import Report, import_practitioners, import_seniors, import_wards
+from scheduling.importing.practices import COLUMNS as OF_PRACTICES
+from scheduling.importing.practices import handles, import_practices
 from scheduling.importing.practitioners import COLUMNS as OF_PRACTITIONERS
+from scheduling.importing.practitioners import PARTNERS
 from scheduling.importing.seniors import COLUMNS as OF_SENIORS
 from scheduling.importing.sheet import Columns
 from scheduling.importing.wards import COLUMNS as OF_WARDS
+from scheduling.local_time import show
 from scheduling.plain_text import guarded
 from scheduling.planning import trail
 from scheduling.planning.trail import Actor
-from scheduling.rota import Person, Ward
+from scheduling.practices import every
+from scheduling.rota import ALWAYS, DESKS, Person, Ward
 from scheduling.store import Practitioner
 
 
@@ -34,17 +39,20 @@ class Kind(StrEnum):
     WARDS = "wards"
     SENIORS = "seniors"
     PRACTITIONERS = "practitioners"
+    PRACTICES = "practices"
 
 
 COLUMNS: Final[Mapping[Kind, Columns]] = {
     Kind.WARDS: OF_WARDS,
     Kind.SENIORS: OF_SENIORS,
     Kind.PRACTITIONERS: OF_PRACTITIONERS,
+    Kind.PRACTICES: OF_PRACTICES,
 }
 _IMPORTS: Final[Mapping[Kind, Callable[[Connection, bytes], Report]]] = {
     Kind.WARDS: import_wards,
     Kind.SENIORS: import_seniors,
     Kind.PRACTITIONERS: import_practitioners,
+    Kind.PRACTICES: import_practices,
 }
 
 
@@ -113,10 +121,18 @@ def _practitioner_said(one: Practitioner) -> dict[str, Any]:
     return practitioners.in_words(practitioners.entry_of(one))
 
 
+def _record_practices(conn: Connection, moment: Moment, by: Actor, changes: _Changes) -> None:
+    for key, before, after in changes:
+        detail = difference(before.said if before else {}, after.said)
+        what, said = "practice.changed" if before else "practice.created", {"id": key, "file": True, **detail}
+        trail.record(conn, moment, by, what, subject=after.name, detail=said)
+
+
 _RECORDS: Final[Mapping[Kind, Callable[[Connection, Moment, Actor, _Changes], None]]] = {
     Kind.WARDS: _record_wards,
     Kind.SENIORS: _record_people,
     Kind.PRACTITIONERS: _record_practitioners,
+    Kind.PRACTICES: _record_practices,
 }
 
 
@@ -126,10 +142,13 @@ def _wards(conn: Connection) -> dict[int, _Line]:
     flags = {
         row.id: row for row in conn.execute(select(t.wards.c.id, t.wards.c.announces_shift, t.wards.c.asks_presence))
     }
-    return {ward.id: _Line(ward.name, _ward_said(ward, names, flags[ward.id])) for ward in found}
+    chosen = desks.slugs(conn)
+    return {
+        ward.id: _Line(ward.name, _ward_said(ward, names, flags[ward.id], chosen.get(ward.id, {}))) for ward in found
+    }
 
 
-def _ward_said(ward: Ward, names: Mapping[int, str], flags: Any) -> dict[str, Any]:
+def _ward_said(ward: Ward, names: Mapping[int, str], flags: Any, chosen: Mapping[str, str]) -> dict[str, Any]:
     return {
         "hospital": ward.hospital,
         "name": ward.name,
@@ -143,6 +162,10 @@ def _ward_said(ward: Ward, names: Mapping[int, str], flags: Any) -> dict[str, An
         "switchboard": ward.switchboard or "",
         "announces_shift": flags.announces_shift,
         "asks_presence": flags.asks_presence,
+        "role": ward.role,
+        "booking_url": ward.booking_url,
+        "live_from": going_live.written(ward.live_from, ward),
+        **{role: chosen.get(role, "") for role in DESKS},
     }
 
 
@@ -162,10 +185,15 @@ def _practitioners(conn: Connection) -> dict[int, Practitioner]:
     return {one.id: one for one in store.practitioners(conn)}
 
 
+def _practices(conn: Connection) -> dict[int, _Line]:
+    return {one.id: _Line(one.entry.name, practices.in_words(one.entry)) for one in every(conn)}
+
+
 _SNAPSHOTS: Final[Mapping[Kind, Callable[[Connection], Mapping[int, Any]]]] = {
     Kind.WARDS: _wards,
     Kind.SENIORS: _people,
     Kind.PRACTITIONERS: _practitioners,
+    Kind.PRACTICES: _practices,
 }
 
 
@@ -197,7 +225,16 @@ def _ward_rows(conn: Connection) -> Iterable[dict[str, str]]:
             **_contact("head", ward.head, ward.timezone),
             **_contact("coordinator", ward.coordinator, ward.timezone),
             **{name: "yes" if said[ward.id].said[name] else "no" for name in ("announces_shift", "asks_presence")},
+            **{name: said[ward.id].said[name] for name in ("role", "booking_url", *DESKS)},
+            "live": _live(ward),
         }
+
+
+def _live(ward: Ward) -> str:
+    """As `take_in` reads it back."""
+    if ward.live_from == ALWAYS:
+        return "yes"
+    return "no" if ward.live_from is None else show(ward.live_from, ward.timezone)
 
 
 def _contact(role: str, person: Person | None, zone: str) -> dict[str, str]:
@@ -224,16 +261,31 @@ def _senior_rows(conn: Connection) -> Iterable[dict[str, str]]:
 
 
 def _practitioner_rows(conn: Connection) -> Iterable[dict[str, str]]:
-    zones = {hospital.timezone for hospital in store.hospitals(conn)} or {numbers.PARIS}
-    zone = next(iter(zones)) if len(zones) == 1 else ""
+    zone = _one_zone(conn)
     for one in store.practitioners(conn):
+        phones = ";".join(_written(phone, zone) for phone in one.phones)
+        partner = {name: getattr(one, name) for name in PARTNERS}
+        said = {"name": one.name, "email": one.email, "rpps": one.rpps or "", "practice": one.practice}
+        yield {**said, **partner, "phone": phones}
+
+
+def _practice_rows(conn: Connection) -> Iterable[dict[str, str]]:
+    """Its doctors by their RPPS, a number of theirs alone, or their name."""
+    zone, doctors = _one_zone(conn), handles(store.practitioners(conn))
+    for practice in every(conn):
+        said = practice.entry
         yield {
-            "name": one.name,
-            "phone": ";".join(_written(phone, zone) for phone in one.phones),
-            "email": one.email,
-            "rpps": one.rpps or "",
-            "practice": one.practice,
+            **{name: getattr(said, name) for name in ("name", "kind", "postcode", "town")},
+            "finess": said.finess or "",
+            "phone": ";".join(_written(phone, zone) for phone in said.phones),
+            "members": ";".join(doctors[one] for one in sorted(said.members) if one in doctors),
         }
+
+
+def _one_zone(conn: Connection) -> str:
+    """The zone of all hospitals; "" when there are several: then numbers are written with their country."""
+    zones = {hospital.timezone for hospital in store.hospitals(conn)} or {numbers.PARIS}
+    return next(iter(zones)) if len(zones) == 1 else ""
 
 
 def _written(e164: str | None, zone: str) -> str:
@@ -244,4 +296,5 @@ _ROWS: Final[Mapping[Kind, Callable[[Connection], Iterable[dict[str, str]]]]] = 
     Kind.WARDS: _ward_rows,
     Kind.SENIORS: _senior_rows,
     Kind.PRACTITIONERS: _practitioner_rows,
+    Kind.PRACTICES: _practice_rows,
 }

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select, update
 
 from config.clock import Moment
-from scheduling import opening_words, rota, store
+from scheduling import desks, opening_words, rota, store
 from scheduling import tables as t
 from scheduling.directories.forms import Fault, Form, Notice, Refused, Saved, Stale, difference, fingerprint
 from scheduling.folding import fold
@@ -29,6 +29,8 @@ EVERYTHING: Final = EDITORS | {
     "head_id",
     "coordinator_id",
     "switchboard",
+    "role",
+    "booking_url",
 }
 RESERVED: Final = frozenset({"new", "search", "hospitals"})  # addresses beside those of the wards
 _YEAR: Final = timedelta(days=366)  # every public holiday once
@@ -52,6 +54,8 @@ class Entry:
     switchboard: str | None  # E.164
     announces_shift: bool
     asks_presence: bool
+    role: str = rota.WARD
+    booking_url: str = ""
 
 
 _Reader = Callable[[Connection, Form, str], object]  # the zone last: what a field of the entry holds
@@ -163,6 +167,8 @@ def in_words(conn: Connection, said: Entry) -> dict[str, Any]:
         "switchboard": said.switchboard or "",
         "announces_shift": said.announces_shift,
         "asks_presence": said.asks_presence,
+        "role": said.role,
+        "booking_url": said.booking_url,
     }
 
 
@@ -177,7 +183,7 @@ def notices(conn: Connection, ward: Ward, now: datetime) -> list[Notice]:
     links = store.chain(conn, ward.id)
     if any(link.covered_by_id == ward.id for link in links):
         found.append(Notice("cover_cycle", {"names": " → ".join([link.name for link in links] + [ward.name])}))
-    closed = long_closing(links, now)
+    closed = long_closing(links, now) if ward.role == rota.WARD else None
     if closed is not None:
         hours = round((closed[1] - closed[0]) / timedelta(hours=1))
         found.append(Notice("long_closing", {"hours": hours, "since": closed[0], "until": closed[1]}))
@@ -228,7 +234,7 @@ def _keywords(conn: Connection, form: Form, zone: str) -> tuple[str, ...]:
 
 
 def _ward(conn: Connection, form: Form, zone: str) -> int | None:
-    return form.one_of("covered_by_id", {ward.id for ward in store.all_ward_names(conn)})
+    return form.one_of("covered_by_id", {ward.id for ward in store.all_line_names(conn)})
 
 
 def _person(role: str) -> _Reader:
@@ -250,7 +256,24 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "switchboard": lambda conn, form, zone: form.phone("switchboard", [zone]),
     "announces_shift": lambda conn, form, zone: form.flag("announces_shift"),
     "asks_presence": lambda conn, form, zone: form.flag("asks_presence"),
+    "role": lambda conn, form, zone: _role(form),
+    "booking_url": lambda conn, form, zone: _address(form),
 }
+
+
+def _role(form: Form) -> str:
+    said = form.text("role") or rota.WARD
+    if said not in rota.ROLES:
+        form.fault("role", "unknown_choice")
+    return said
+
+
+def _address(form: Form) -> str:
+    """Where consultations are booked: it travels in SMS."""
+    said = form.text("booking_url", longest=80)
+    if said and desks.BOOKING.fullmatch(said) is None:
+        form.fault("booking_url", "booking_url")
+    return said
 
 
 def _code_of(form: Form, name: str) -> str:

@@ -11,13 +11,13 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import icalendar
-import recurring_ical_events
-
 from config import numbers
+from config.lazily import lazily
 from scheduling.folding import fold
 from scheduling.importing.said import BadFile, Finding, Place, Row, Who
 from scheduling.importing.written import show
+
+icalendar, recurring_ical_events = lazily("icalendar"), lazily("recurring_ical_events")
 
 BEGINS: Final = b"BEGIN:VCALENDAR"
 _LARGEST = 2 * 1024 * 1024
@@ -34,7 +34,7 @@ _PHONE = re.compile(r"(?:\+|00)?\d[\d .()\u00a0\u202f-]{7,18}\d")
 _EMAIL = re.compile(r"[^\s@,;:<>()]+@[^\s@,;:<>()]+\.[^\s@.,;:<>()]+")
 _BROKEN = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, AssertionError),
-    *(RecursionError, ArithmeticError, OSError, icalendar.InvalidCalendar),  # a zone is looked for as a file
+    *(RecursionError, ArithmeticError, OSError),  # a zone is looked for as a file
 )
 
 

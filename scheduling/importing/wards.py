@@ -1,8 +1,9 @@
 """Import of wards: by slug, with their hospital, head and coordinator."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,24 +12,31 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from config import clock
 from config.numbers import PARIS
-from scheduling import checks, rota, store
+from scheduling import checks, desks, rota, store
 from scheduling import tables as t
 from scheduling.check_words import words
 from scheduling.importing import contacts
 from scheduling.importing.contacts import Contact
 from scheduling.importing.sheet import Columns, Findings, Line, Report, read
+from scheduling.local_time import BadTime
+from scheduling.local_time import read as read_time
 from scheduling.opening import BadOpening, Opening
 
 ROLES = ("head", "coordinator")
 FLAGS = ("announces_shift", "asks_presence")
+TEAM = ("role", "booking_url")
 COLUMNS = Columns(
     required=("ward", "hospital", "name"),
     optional=(
         *("keypad", "keywords", "opening", "covered_by", "switchboard", "timezone"),
         *(f"{role}_{detail}" for role in ROLES for detail in ("name", "phone", "email")),
         *FLAGS,
+        *TEAM,
+        "live",
+        *rota.DESKS,
     ),
 )
+_NO_TEAM = {"role": rota.WARD, "booking_url": ""}
 _YES_OR_NO = {"yes": True, "oui": True, "1": True, "no": False, "non": False, "0": False}
 _SLUG = re.compile(r"[\w.-]+")
 _KEYPAD = re.compile(r"[2-9]{2,6}")
@@ -44,6 +52,7 @@ class Draft:
     columns: Mapping[str, Any]  # of the wards table, for the columns that the file has
     covered_by: str | None  # slug; empty: nobody; None: the file does not say
     people: Mapping[str, Contact | None]  # by role; None: nobody; absent: the file does not say
+    desks: Mapping[str, str]  # slugs by role; empty: as it follows from the hospital; absent: the file does not say
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Known:
 
     wards: Mapping[str, Row[Any]]  # by slug
     zones: Mapping[str, str]  # of hospitals, by name
+    now: datetime
 
 
 def import_wards(connection: Connection, data: bytes) -> Report:
@@ -76,7 +86,8 @@ def _known(connection: Connection) -> Known:
         )
     )
     hospitals = connection.execute(select(t.hospitals))
-    return Known({row.slug: row for row in wards}, {row.name: row.timezone for row in hospitals})
+    zones = {row.name: row.timezone for row in hospitals}
+    return Known({row.slug: row for row in wards}, zones, clock.read(connection).now)
 
 
 def _zones(lines: Sequence[Line], known: Known, findings: Findings) -> dict[str, str]:
@@ -111,13 +122,52 @@ def _draft(line: Line, zone: str, known: Known, findings: Findings) -> Draft:
     if line.has("switchboard"):
         columns["switchboard"] = _phone(line, "switchboard", zone, findings)
     columns |= {flag: _flag(line, flag, findings) for flag in FLAGS if line[flag]}
+    columns |= _team(line, findings) | _live(line, zone, known, findings)
     people = {
         role: _contact(line, role, zone, findings)
         for role in ROLES
         if line.has(f"{role}_phone") or line[f"{role}_name"]
     }
     covered_by = line["covered_by"] if line.has("covered_by") else None
-    return Draft(line.number, slug, line["hospital"], columns, covered_by, people)
+    desks = {role: line[role] for role in rota.DESKS if line.has(role)}
+    return Draft(line.number, slug, line["hospital"], columns, covered_by, people, desks)
+
+
+def _live(line: Line, zone: str, known: Known, findings: Findings) -> dict[str, datetime | None]:
+    """From when on GPs reach it: yes, no, a local time. Nothing said changes nothing; a new ward is live.
+
+    No file closes a ward that GPs reach: most that say so are older than its opening, and the page is one button.
+    """
+    said, before = line["live"], known.wards.get(line["ward"])
+    if not said:
+        return {}
+    try:
+        live_from = _live_from(said, zone)
+    except BadTime:
+        findings.error(line.number, "live", said=said)
+        return {}
+    is_open = before is not None and rota.reached(before.live_from, known.now)
+    if is_open and not rota.reached(live_from, known.now):
+        findings.warn(line.number, "stays_open", said=said)
+        return {}
+    return {"live_from": live_from}
+
+
+def _live_from(said: str, zone: str) -> datetime | None:
+    """What a cell says. BadTime."""
+    answer = _YES_OR_NO.get(said.lower())
+    if answer is None:
+        return read_time(said, zone).at
+    return rota.ALWAYS if answer else None
+
+
+def _team(line: Line, findings: Findings) -> dict[str, str]:
+    """What kind of line it is, and where its consultations are booked."""
+    if line["role"] and line["role"] not in rota.ROLES:
+        findings.error(line.number, "role", said=line["role"])
+    if line["booking_url"] and desks.BOOKING.fullmatch(line["booking_url"]) is None:
+        findings.error(line.number, "booking_url", said=line["booking_url"])
+    return {name: line[name] or _NO_TEAM[name] for name in TEAM if line.has(name)}
 
 
 def _keypad(line: Line, before: Row[Any] | None, findings: Findings) -> dict[str, str]:
@@ -166,6 +216,7 @@ def _check_together(drafts: Sequence[Draft], known: Known, findings: Findings) -
     """What a row alone cannot show: slugs given twice, covering wards that are not there."""
     named = [draft for draft in drafts if draft.slug]
     first = {draft.slug: draft.line for draft in reversed(named)}
+    roles = _roles(named, known)
     for draft in named:
         if first[draft.slug] != draft.line:
             findings.error(draft.line, "slug_twice", slug=draft.slug, line=first[draft.slug])
@@ -173,6 +224,24 @@ def _check_together(drafts: Sequence[Draft], known: Known, findings: Findings) -
             findings.error(draft.line, "covers_itself")
         elif draft.covered_by and draft.covered_by not in first and draft.covered_by not in known.wards:
             findings.error(draft.line, "no_ward", column="covered_by", slug=draft.covered_by)
+        _check_desks(draft, roles, findings)
+
+
+def _check_desks(draft: Draft, roles: Mapping[str, tuple[str, str]], findings: Findings) -> None:
+    """The lines that answer for it are of the role, and of its hospital."""
+    for role, slug in draft.desks.items():
+        if slug and (slug == draft.slug or roles.get(slug) != (role, draft.hospital)):
+            findings.error(draft.line, "no_desk", column=role, slug=slug)
+
+
+def _roles(drafts: Iterable[Draft], known: Known) -> dict[str, tuple[str, str]]:
+    """Role and hospital of every line, by slug, as they will be."""
+    before = {slug: (row.role, row.hospital) for slug, row in known.wards.items()}
+    nothing = (rota.WARD, "")
+    said = {
+        draft.slug: (draft.columns.get("role", before.get(draft.slug, nothing)[0]), draft.hospital) for draft in drafts
+    }
+    return before | said
 
 
 def _write(
@@ -199,7 +268,10 @@ def _write(
         cover = {} if draft.covered_by is None else {"covered_by_id": ids.get(draft.covered_by)}
         if _change(connection, ids[draft.slug], cover, known.wards.get(draft.slug)):
             touched.add(draft.slug)
-    _warn_of_long_closings(connection, {draft.line: ids[draft.slug] for draft in drafts}, findings)
+        chosen = {role: ids[slug] if slug else None for role, slug in draft.desks.items()}
+        if desks.choose(connection, ids[draft.slug], chosen):
+            touched.add(draft.slug)
+    _warn_of_long_closings(connection, {draft.line: ids[draft.slug] for draft in drafts}, known.now, findings)
     created = sum(draft.slug not in known.wards for draft in drafts)
     changed = sum(draft.slug in known.wards and draft.slug in touched for draft in drafts)
     return Report(created, changed, len(drafts) - created - changed, warnings=tuple(sorted(set(findings.warnings))))
@@ -233,8 +305,9 @@ def _change(connection: Connection, ward_id: int, values: Mapping[str, Any], bef
     return bool(new)
 
 
-def _warn_of_long_closings(connection: Connection, ward_ids: Mapping[int, int], findings: Findings) -> None:
-    now = clock.read(connection).now
+def _warn_of_long_closings(
+    connection: Connection, ward_ids: Mapping[int, int], now: datetime, findings: Findings
+) -> None:
     for line, ward_id in ward_ids.items():
         ward = store.ward(connection, ward_id)
         concern = checks.long_closing(connection, ward, now)

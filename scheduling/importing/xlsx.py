@@ -13,13 +13,13 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
 
+from config.lazily import lazily
 from scheduling.importing.said import BadFile
 from scheduling.importing.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Line, Table, letters
 from scheduling.importing.written import Cell
+
+openpyxl = lazily("openpyxl")
 
 ZIP: Final = b"PK\x03\x04"
 OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"  # .xls of before 2007, and any workbook under a password
@@ -33,7 +33,7 @@ _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _TOLD = 5  # cells named in a refusal
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
 _BROKEN = (
-    *(InvalidFileException, DefusedXmlException, ParseError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
+    *(DefusedXmlException, ParseError, zipfile.BadZipFile, NotImplementedError, RuntimeError),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, EOFError, AssertionError, OSError),
 )
 
@@ -44,13 +44,13 @@ def tables(data: bytes) -> list[Table]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of ornaments that it does not read
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if len(sheets) > _SHEETS:
             raise BadFile("too_many_sheets", most=_SHEETS)
         alone = len(sheets) == 1
         found = [_table(sheet, "" if alone else sheet.title, parts) for sheet in sheets]
-    except _BROKEN:  # what a damaged workbook does to its reader has no one name
+    except (*_BROKEN, openpyxl.utils.exceptions.InvalidFileException):  # of all that damage does to a reader
         raise BadFile("not_xlsx") from None
     return [table for table in found if table.lines]
 
@@ -134,7 +134,7 @@ def _value(cell: Any) -> Cell:
 def _spread(rows: dict[int, list[Cell]], xml: bytes) -> None:
     """Merged cells all say what the first of them does: a name across Saturday and Sunday holds both days."""
     for found in _MERGED.findall(xml)[:MOST_ROWS]:
-        left, top, right, bottom = range_boundaries(found.decode())
+        left, top, right, bottom = openpyxl.utils.cell.range_boundaries(found.decode())
         if not (right <= MOST_COLUMNS and bottom - top <= MOST_ROWS and top in rows and left <= len(rows[top])):
             continue
         for number in range(top, bottom + 1):

@@ -7,12 +7,13 @@ the same person begins at the same time, so that a shift that is stretched moves
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import icalendar
+from typing import Any
 
 from config import texts
+from config.lazily import lazily
 from scheduling.rota import Shift, Ward
 
+icalendar = lazily("icalendar")  # publishes no types
 _REFRESH = timedelta(hours=1)
 
 
@@ -51,7 +52,7 @@ def calendar(name: str, events: Iterable[Event], changed: datetime, language: st
     return written
 
 
-def _component(event: Event, changed: datetime, language: str) -> icalendar.Event:
+def _component(event: Event, changed: datetime, language: str) -> Any:
     key = "transfer.event" if event.rank == 1 else "transfer.event_ranked"
     made = icalendar.Event()
     made.add("uid", event.uid)

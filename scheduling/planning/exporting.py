@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-
 from config import numbers
+from config.lazily import lazily
 from scheduling.local_time import show
 from scheduling.plain_text import guarded
 from scheduling.planning.calendars import Event, calendar
 from scheduling.rota import Shift, Ward
+
+openpyxl = lazily("openpyxl")
 
 COLUMNS: Final = ("ward", "start", "end", "rank", "phone", "name")
 _WIDTHS: Final = (18, 18, 18, 7, 20, 32)
@@ -36,7 +35,7 @@ def as_csv(ward: Ward, shifts: Iterable[Shift], *, phones: bool = True) -> bytes
 
 def as_xlsx(ward: Ward, shifts: Iterable[Shift], *, phones: bool = True) -> bytes:
     """The same as a spreadsheet: times are Excel's, except where the clock shows one twice."""
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("Rota")
     sheet.freeze_panes = "A2"
     for column, width in zip("ABCDEF", _WIDTHS, strict=True):
@@ -76,20 +75,20 @@ def _phone(e164: str, timezone: str) -> str:
 
 
 def _cell(sheet: Any, text: str, *, bold: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, text)
+    cell = openpyxl.cell.WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # whatever it begins with
     cell.number_format = "@"
     if bold:
-        cell.font = Font(bold=True)
+        cell.font = openpyxl.styles.Font(bold=True)
     return cell
 
 
 def _time(sheet: Any, at: datetime, text: str, ward: Ward) -> Any:
     if len(text) > len("2026-11-23 08:30"):
         return _cell(sheet, text)  # the second of two hours with one name keeps its offset
-    cell = WriteOnlyCell(sheet, at.astimezone(ZoneInfo(ward.timezone)).replace(tzinfo=None))
+    cell = openpyxl.cell.WriteOnlyCell(sheet, at.astimezone(ZoneInfo(ward.timezone)).replace(tzinfo=None))
     cell.number_format = "yyyy-mm-dd hh:mm"
-    cell.alignment = Alignment(horizontal="left")
+    cell.alignment = openpyxl.styles.Alignment(horizontal="left")
     return cell
 
 

@@ -3,18 +3,17 @@
 Words come from `config/texts/*/months.toml`. The file carries its title and language for who hears it read aloud.
 """
 
-import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4
@@ -27,13 +26,13 @@ from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Space
 from config import texts
 from scheduling.holidays_fr import name_of
 from scheduling.opening import Stretch
+from scheduling.planning.month_words import LOCALES, dated, hours, hours_in, moment, standing
 from scheduling.planning.monthly import Extract, Row, rows
-from scheduling.planning.patterns import local_day
 from scheduling.planning.publication import Amendment, Line, MonthTable, Published
 from scheduling.rota import Ward
 
 _FONT, _BOLD = "Vera", "VeraBd"
-_LOCALES = {"fr": ("fr", "fr-FR"), "en": ("en_GB", "en-GB")}
+_TAGS = {"fr": "fr-FR", "en": "en-GB"}
 _REST, _EMPTY, _LINE = colors.HexColor("#eef2f5"), colors.HexColor("#fde6e9"), colors.HexColor("#b6c2cc")
 
 
@@ -49,7 +48,7 @@ class _Sheet:
     @property
     def month(self) -> str:
         """ "décembre 2026" """
-        return format_skeleton("yMMMM", self.table.month, locale=_LOCALES[self.language][0])
+        return format_skeleton("yMMMM", self.table.month, locale=LOCALES[self.language])
 
     def say(self, key: str, **values: object) -> str:
         return texts.say(f"months.{key}", self.language, **values)
@@ -96,7 +95,7 @@ def _document(sheet: _Sheet, title: str, story: Sequence[Any]) -> bytes:
         title=title,
         author=sheet.ward.hospital,
         subject=sheet.say("subject"),
-        lang=_LOCALES[sheet.language][1],
+        lang=_TAGS[sheet.language],
         displayDocTitle=True,
     )
 
@@ -127,48 +126,6 @@ def _head(sheet: _Sheet, title: str) -> list[Any]:
         *(_words(line, size=9) for line in said),
         Spacer(0, 4 * mm),
     ]
-
-
-def hours(stretch: Stretch, timezone: str, language: str) -> str:
-    """ "08:30–18:30", "18:30–24:00"; with the second day when it lasts longer than a day."""
-    start, end = (at.astimezone(ZoneInfo(timezone)) for at in stretch)
-    long = stretch[1] - stretch[0] > timedelta(hours=24)
-    if long:
-        return f"{start:%H:%M}–{dated(end, 'EEE d MMM', language)} {end:%H:%M}"
-    clock = f"{end:%H:%M}"
-    return f"{start:%H:%M}–{'24:00' if clock == '00:00' else clock}"
-
-
-def hours_in(month: date, line: Line, timezone: str, language: str) -> str:
-    """A shift's hours in the table of `month`; of a night that began in the month before, until when it lasts."""
-    if local_day(line.start, timezone) >= month:
-        return hours((line.start, line.end), timezone, language)
-    return texts.say("months.until", language, end=f"{line.end.astimezone(ZoneInfo(timezone)):%H:%M}")
-
-
-def moment(at: datetime, timezone: str, language: str) -> str:
-    """ "jeudi 17 décembre 2026, 14:05" """
-    local = at.astimezone(ZoneInfo(timezone))
-    return f"{dated(local, 'EEEE d MMMM y', language)}, {local:%H:%M}"
-
-
-def dated(day: date, pattern: str, language: str) -> str:
-    """A date by Babel's pattern; the first of a French month is "1er"."""
-    said = format_date(day, pattern, locale=_LOCALES[language][0])
-    return re.sub(r"\b1(?= [^\W\d])", "1er", said) if language == "fr" and day.day == 1 else said
-
-
-def standing(table: MonthTable, moment: Callable[[datetime], str], language: str) -> str:
-    """Where the table stands, in a sentence; `moment` writes an instant."""
-    match table.state:
-        case Published(amendments=0) as state:
-            return texts.say("months.published", language, at=moment(state.at), name=state.by.name)
-        case Published() as state:
-            last = moment(state.amended_at) if state.amended_at else ""
-            values = {"at": moment(state.at), "name": state.by.name, "count": state.amendments, "last": last}
-            return texts.say("months.amended", language, **values)
-        case _:
-            return texts.say("months.draft", language)
 
 
 def _days(sheet: _Sheet) -> Table:

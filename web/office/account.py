@@ -12,7 +12,8 @@ from web.office import throttle
 from web.office.guard import Answer, Back, Visitor, signed_in
 from web.office.invitation import refusal
 from web.office.page import page
-from web.office.signin import in_fours, qr
+from web.office.signin import in_fours
+from web.qr import qr
 
 LASTS = timedelta(minutes=10)  # of real time, to put a new secret into an application
 _SECRET = "new_secret"

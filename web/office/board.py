@@ -8,6 +8,7 @@ from flask import Blueprint, jsonify, request, url_for
 
 from callbacks import ahead, board, register
 from callbacks.board import Asked, Standing
+from callbacks.kinds.kind import Code
 from callbacks.written import sorting
 from config import clock
 from config.numbers import PARIS
@@ -28,6 +29,7 @@ class Filter:
     place: str
     standing: Standing
     span: Span
+    kind: str = ""  # a code of `kinds.Code`; "" any
 
     def address(self, **other: Any) -> str:
         """The board with this filter, and what is different."""
@@ -36,6 +38,7 @@ class Filter:
             "place": self.place,
             "state": self.standing.value,
             "time": self.span.name,
+            "kind": self.kind,
             **days,
             **other,
         }
@@ -61,6 +64,7 @@ def see(visitor: Visitor) -> Answer:
         wards=wards,
         hospitals=dict.fromkeys(ward.hospital for ward in wards),
         wanted=wanted,
+        kinds=[code.value for code in Code],
         chips=chips(board.tally(visitor.conn, asked, now), wanted.standing),
         rows=[Shown(visitor, row, steps.get(row.view.id)) for row in found.rows],
         unsorted=len(written_shown.waiting(visitor)),
@@ -100,13 +104,14 @@ def _filter(visitor: Visitor, zone: str) -> Filter:
     return Filter(
         place=request.args.get("place", "")[:200],
         standing=Standing(state) if state in [*Standing] else Standing.OWED,
+        kind=kind if (kind := request.args.get("kind", "")) in [*Code] else "",
         span=spans.asked(request.args, visitor.moment.now, zone),
     )
 
 
 def _asked(visitor: Visitor, wanted: Filter, wards: Sequence[Ward]) -> Asked:
     chosen = of_place(visitor, wanted.place, wards)
-    asked = Asked(tuple(ward.id for ward in chosen), wanted.standing)
+    asked = Asked(tuple(ward.id for ward in chosen), wanted.standing, kind=wanted.kind or None)
     since, until = wanted.span.since or asked.since, wanted.span.until or asked.until
     return replace(asked, since=since, until=until)
 

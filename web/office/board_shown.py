@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from callbacks import board, outcomes
 from callbacks.ahead import Ahead
-from callbacks.board import AT_RISK, MANY, Row, Standing, Tally
+from callbacks.board import MANY, Row, Standing, Tally
+from callbacks.kinds.kind import ADVICE, Code, defaults
 from callbacks.ladder import Rung
 from callbacks.promise import RequestView
 from callbacks.states import State
@@ -47,6 +49,20 @@ class Shown:
         return self.row.view
 
     @property
+    def kind(self) -> str:
+        """What is asked for, when it is not advice; of a kind that another release knows, its code."""
+        if self.view.kind == ADVICE:
+            return ""
+        return self.visitor.say(f"kinds.{self.view.kind}") if self.view.kind in [*Code] else self.view.kind
+
+    @property
+    def breach(self) -> str:
+        """When a letter is two days late whatever was promised, where the discharge is known."""
+        standard = defaults().get(self.view.kind)
+        at = standard.breach_at(self.view.event_at) if standard else None
+        return self.at(at) if at else ""
+
+    @property
     def reference(self) -> str:
         """Six digits, in two threes."""
         return f"{self.view.reference[:3]} {self.view.reference[3:]}"
@@ -84,7 +100,7 @@ class Shown:
         """Who has it, and since when; or how it ended."""
         view, say = self.view, self.visitor.say
         if view.closed_at is not None:
-            outcome = say(f"page.outcome_{view.outcome.lower()}") if view.outcome else ""
+            outcome = outcomes.words(view.outcome, self.visitor.language) if view.outcome else ""
             if view.claimer is None:
                 return say("board.closed_since", outcome=outcome, at=self.at(view.closed_at))
             return say("board.closed_with", outcome=outcome, name=view.claimer.name, at=self.at(view.closed_at))
@@ -145,8 +161,8 @@ def short(at: datetime, timezone: str, language: str, now: datetime) -> str:
 
 
 def risky_at(view: RequestView) -> datetime:
-    """From here on less than a quarter of the promise is left."""
-    return view.due_at - AT_RISK * (view.due_at - view.created_at)
+    """From here on less than a quarter of the promise is left, and six hours at most."""
+    return board.risky_at(view.created_at, view.due_at)
 
 
 def time_left(visitor: Visitor, view: RequestView) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from callbacks import outcomes
 from callbacks.call_board import CALLBACK, Call, Callback, Row
 from callbacks.explained import End, Passed, Turn, explain
 from ivr.ringing import LAST_START, Dialled
@@ -157,7 +158,7 @@ def _outcome(visitor: Visitor, found: Call) -> Iterator[str]:
     if found.result == "answered" and last is not None and last.accepted and last.ended:
         yield talked(visitor, _seconds(last.ended - last.accepted))
     if found.outcome:
-        yield visitor.say("board.came_outcome", outcome=visitor.say(f"page.outcome_{found.outcome.lower()}"))
+        yield visitor.say("board.came_outcome", outcome=outcomes.words(found.outcome, visitor.language))
 
 
 # A callback -------------------------------------------------------------------------------------------------------

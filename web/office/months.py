@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, send_file, url_for
 
+from config.lazily import lazily
 from scheduling.holidays_fr import name_of
-from scheduling.planning import monthly, printed, publication, wording
+from scheduling.planning import month_words, monthly, publication, wording
 from scheduling.planning.changes import Refused, Remark
 from scheduling.planning.publication import MonthTable, Published
 from scheduling.rota import Ward
@@ -16,6 +18,11 @@ from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
 from web.office.period import next_month, today_in
 from web.office.rota_words import month_of
+
+if TYPE_CHECKING:
+    from scheduling.planning import printed
+else:
+    printed = lazily("scheduling.planning.printed")
 
 blueprint = Blueprint("months", __name__, url_prefix="/months/<slug>")
 _MONTH = re.compile(r"(20\d\d|21\d\d)-(0[1-9]|1[0-2])")
@@ -49,19 +56,19 @@ def see(visitor: Visitor, slug: str, month: str) -> Answer:
         named=month_of(first, visitor.language),
         table=table,
         badge=_badge(table),
-        standing=printed.standing(table, _moment(visitor, ward), visitor.language),
+        standing=month_words.standing(table, _moment(visitor, ward), visitor.language),
         rows=rows,
         holes=sum(bool(row.holes) for row in rows),
         unnamed=len({line.person_id for line in table.final if not line.category}),
         extracts=monthly.extracts(table, ward.timezone),
-        fix_by=printed.dated(monthly.fix_by(first), "EEEE d MMMM", visitor.language),
+        fix_by=month_words.dated(monthly.fix_by(first), "EEEE d MMMM", visitor.language),
         late=today > monthly.fix_by(first),
         over=today >= next_month(first),
         may_edit=visitor.account.may_edit(ward.id),
-        day=lambda at: printed.dated(at, "EEE d MMM", visitor.language),
+        day=lambda at: month_words.dated(at, "EEE d MMM", visitor.language),
         holiday=lambda at: name_of(at, ward.timezone, visitor.language),
-        clocks=lambda line: printed.hours_in(first, line, ward.timezone, visitor.language),
-        hole=lambda stretch: printed.hours(stretch, ward.timezone, visitor.language),
+        clocks=lambda line: month_words.hours_in(first, line, ward.timezone, visitor.language),
+        hole=lambda stretch: month_words.hours(stretch, ward.timezone, visitor.language),
         moment=_moment(visitor, ward),
     )
 
@@ -122,7 +129,7 @@ def _badge(table: MonthTable) -> str:
 
 
 def _moment(visitor: Visitor, ward: Ward) -> Callable[[datetime], str]:
-    return lambda at: printed.moment(at, ward.timezone, visitor.language)
+    return lambda at: month_words.moment(at, ward.timezone, visitor.language)
 
 
 def _said(visitor: Visitor, remarks: Iterable[Remark]) -> dict[str, object]:

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, redirect, request, session, url_for
-from joserfc.errors import JoseError
 from requests import RequestException
 from sqlalchemy import Connection
 
@@ -20,9 +17,13 @@ from callbacks.house import Desk
 from config import clock
 from config.clock import Moment
 from config.doors import Who, admits, anyone
+from config.lazily import lazily
 from scheduling.accounts import proofs
 from scheduling.accounts.proofs import Known
 from web.office import arriving, outside
+
+authlib, authlib_errors = lazily("authlib.integrations.flask_client"), lazily("authlib.common.errors")
+joserfc_errors = lazily("joserfc.errors")
 
 TIMEOUT_SECONDS = 5.0
 DISCOVERY = "/.well-known/openid-configuration"
@@ -62,7 +63,7 @@ class Client:
     def __init__(self, app: Flask, provider: Provider) -> None:
         self.label = provider.label
         self._issuer = provider.issuer
-        self._asked: Any = OAuth(app).register(
+        self._asked: Any = authlib.OAuth(app).register(
             "provider",
             client_id=provider.client_id,
             client_secret=provider.client_secret,
@@ -80,7 +81,7 @@ class Client:
         try:
             self._check_issuer()
             return cast(Response, self._asked.authorize_redirect(back))
-        except (AuthlibBaseError, RequestException, RuntimeError, ValueError) as fault:
+        except (authlib_errors.AuthlibBaseError, RequestException, RuntimeError, ValueError) as fault:
             raise NotVouchedFor(type(fault).__name__) from None
 
     def receive(self) -> Vouched:
@@ -88,7 +89,13 @@ class Client:
         try:
             self._check_issuer()
             claims = self._asked.authorize_access_token().get("userinfo")
-        except (AuthlibBaseError, JoseError, RequestException, RuntimeError, ValueError) as fault:
+        except (
+            authlib_errors.AuthlibBaseError,
+            joserfc_errors.JoseError,
+            RequestException,
+            RuntimeError,
+            ValueError,
+        ) as fault:
             raise NotVouchedFor(type(fault).__name__) from None
         if not claims or not claims.get("sub"):
             raise NotVouchedFor("no identity in the answer")

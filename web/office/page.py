@@ -18,6 +18,7 @@ SECTIONS = {
     "wards": "wards.see",
     "people": "people.see",
     "practitioners": "practitioners.see",
+    "figures": "figures.see",
     "trail": "trail.see",
     "privacy": "readings.see",
     "ladders": "ladders.see",
@@ -25,7 +26,16 @@ SECTIONS = {
 }
 
 # What stands below a section, on top of each of its pages.
-BELOW = {"privacy": {"readings": "readings.see", "information": "information.see", "retention": "retention.see"}}
+BELOW = {
+    "ladders": {"ladders": "ladders.see", "kinds": "kinds.see"},
+    "practitioners": {
+        "practitioners": "practitioners.see",
+        "practices": "practices.see",
+        "registrations": "registrations.see",
+    },
+    "figures": {"figures": "figures.see", "evaluation": "evaluation.see"},
+    "privacy": {"readings": "readings.see", "information": "information.see", "retention": "retention.see"},
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ def page(visitor: Visitor, template: str, section: str, **values: object) -> str
         language=visitor.language,
         nav=list(_ways(visitor.account.role)),
         section=section,
-        below=list(_below(section)),
+        below=list(_below(section, visitor.account.role)),
         **values,
     )
 
@@ -57,7 +67,9 @@ def _ways(role: Role) -> Iterator[Item]:
             yield Item(section, url_for(endpoint))
 
 
-def _below(section: str) -> Iterator[Item]:
-    for name, endpoint in BELOW.get(section, {}).items():
-        if endpoint in current_app.view_functions:
-            yield Item(name, url_for(endpoint))
+def _below(section: str, role: Role) -> Iterator[Item]:
+    """Those that are there and let him in; one alone leads nowhere else."""
+    ways = [(name, to) for name, to in BELOW.get(section, {}).items() if to in current_app.view_functions]
+    let_in = [(name, to) for name, to in ways if role in LETS_IN[who_may_enter(current_app, to)]]
+    if len(let_in) > 1:
+        yield from (Item(name, url_for(to)) for name, to in let_in)

@@ -5,6 +5,7 @@ The preview is a GET and writes nothing. To apply it, it is made again; only whe
 
 from flask import Blueprint, abort, request, url_for
 
+from callbacks.whatif import asking
 from scheduling import opening_words
 from scheduling.opening import BadOpening, Opening
 from scheduling.planning import building, desk, team, templates, wording
@@ -12,12 +13,13 @@ from scheduling.planning.building import Built, Order
 from scheduling.planning.changes import Refused
 from scheduling.planning.patterns import Kind, Template, offered
 from scheduling.rota import Ward
-from web.office import patterns_asked
+from web.office import patterns_asked, whatif_shown
 from web.office.guard import Answer, Back, Visitor, editor
 from web.office.page import page
 from web.office.patterns_asked import Choices
 from web.office.patterns_shown import Preview, hours_in_words, presets
 from web.office.period import today_in
+from web.office.whatif_shown import Trial
 
 blueprint = Blueprint("patterns", __name__, url_prefix="/patterns/<slug>")
 CONFLICT = 409
@@ -143,8 +145,17 @@ def _page(
         hours=lambda template: hours_in_words(template, visitor.language),
         preview=None if built is None else Preview(ward, built, visitor.language),
         remarks=[] if built is None else wording.all_said(built.warnings, visitor.language),
+        tried=None if built is None or not built.changes else _tried(visitor, ward, built),
         faults=faults,
     )
+
+
+def _tried(visitor: Visitor, ward: Ward, built: Built) -> Trial:
+    """What it would do for those who call."""
+    edges = [(each.start, each.end) for each in (*built.added, *(held.shift for held in built.removed))]
+    stretch = min(start for start, _ in edges), max(end for _, end in edges)
+    shifts = [*(held.shift for held in built.kept), *built.added]
+    return whatif_shown.trial(visitor, asking.instead(visitor.conn, ward, visitor.moment.now, stretch, shifts))
 
 
 def _offered(visitor: Visitor, ward: Ward) -> list[Template]:

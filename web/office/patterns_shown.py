@@ -13,7 +13,7 @@ from flask import url_for
 from scheduling import opening_words
 from scheduling.holidays_fr import name_of
 from scheduling.opening import Stretch, without
-from scheduling.planning import printed
+from scheduling.planning import month_words
 from scheduling.planning.building import Built, Order
 from scheduling.planning.fairness import Tally
 from scheduling.planning.patterns import Template, local_day
@@ -97,7 +97,7 @@ def _preset(visitor: Visitor, ward: Ward, order: Order, preset: Preset) -> Days:
     name = visitor.say(
         f"patterns.preset_{preset.name}",
         month=month_of(preset.first, visitor.language),
-        day=printed.dated(preset.first, "d MMMM", visitor.language),
+        day=month_words.dated(preset.first, "d MMMM", visitor.language),
         count=((preset.last - preset.first).days + 1) // 7,
     )
     return Days(name, preset.first, preset.last, url_for("patterns.see", slug=ward.slug, **fields))
@@ -119,12 +119,12 @@ class Preview:
     @property
     def first(self) -> str:
         """The first day, in words."""
-        return printed.dated(self.built.order.first, "d MMMM", self.language)
+        return month_words.dated(self.built.order.first, "d MMMM", self.language)
 
     @property
     def last(self) -> str:
         """The last day, in words."""
-        return printed.dated(self.built.order.last, "d MMMM y", self.language)
+        return month_words.dated(self.built.order.last, "d MMMM y", self.language)
 
     @property
     def months(self) -> str:
@@ -151,7 +151,7 @@ class Preview:
         outside = not self.built.order.first <= day <= self.built.order.last
         return Cell(
             day=day,
-            label=printed.dated(day, "EEEE d MMMM", self.language),
+            label=month_words.dated(day, "EEEE d MMMM", self.language),
             holiday=name_of(day, self.ward.timezone, self.language) or "",
             outside=outside,
             entries=() if outside else tuple(sorted(self._entries.get(day, ()), key=lambda one: (one.start, one.rank))),
@@ -191,7 +191,7 @@ class Preview:
                 since = until
 
     def _clocks(self, stretch: Stretch) -> str:
-        return printed.hours(stretch, self.ward.timezone, self.language)
+        return month_words.hours(stretch, self.ward.timezone, self.language)
 
     @property
     def parts(self) -> list[Part]:

@@ -1,16 +1,21 @@
 """The directory of practitioners: the GPs who phone. The administrators' alone."""
 
+from datetime import datetime
 from functools import partial
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, Response, abort, request, url_for
 
 from callbacks import directory
+from callbacks.readings import What
 from config import numbers
 from config.numbers import PARIS
-from scheduling.directories import practitioners
+from scheduling import local_time, practices
+from scheduling.directories import opt_ins, practitioners
 from scheduling.directories.forms import Refused, Saved, fingerprint
-from scheduling.directories.practitioners import Entry
+from scheduling.directories.opt_ins import Purpose
+from scheduling.directories.practitioners import PREFERRED, REACH, Entry
 from scheduling.importing.practitioners import luhn
+from scheduling.local_time import BadTime
 from web.office import entries
 from web.office.entries import Filled
 from web.office.guard import Answer, Back, Visitor, admin
@@ -90,6 +95,45 @@ def remove(visitor: Visitor, practitioner_id: int) -> Answer:
     return _form(visitor, practitioner_id, _filled(said), stale=stale), CONFLICT
 
 
+@blueprint.post("/<int:practitioner_id>/agreements")
+@admin
+def agree(visitor: Visitor, practitioner_id: int) -> Answer:
+    """What he agreed to, when and where he said so; or that he takes it back."""
+    said = _entry(visitor, practitioner_id)
+    here = url_for("practitioners.practitioner", practitioner_id=practitioner_id)
+    purpose = next((each for each in Purpose if each == request.form.get("purpose")), None)
+    if purpose is None:
+        return Back(here, "partners.agreement_missing", good=False)
+    if request.form.get("do") == "take_back":
+        opt_ins.decline(visitor.conn, visitor.moment, visitor.by, practitioner_id, purpose, visitor.account.name)
+        return Back(here, "partners.agreement_taken_back", values={"name": said.name})
+    source, now = " ".join(request.form.get("source", "").split()), visitor.moment.now
+    given_at = _day(request.form.get("given_on", "").strip(), now)
+    if not source or given_at is None:
+        return Back(here, "partners.agreement_missing", good=False)
+    opt_ins.give(visitor.conn, visitor.moment, visitor.by, practitioner_id, purpose, source, given_at)
+    return Back(here, "partners.agreement_given", values={"name": said.name})
+
+
+@blueprint.get("/newsletter.csv")
+@admin
+def newsletter(visitor: Visitor) -> Answer:
+    """Who agreed to the newsletter, for the tool that sends it."""
+    visitor.reads(What.EXPORT, "newsletter")
+    reply = Response(opt_ins.newsletter(opt_ins.readers(visitor.conn)), mimetype="text/csv")
+    reply.headers["Content-Disposition"] = 'attachment; filename="rappel24-newsletter.csv"'
+    return reply
+
+
+def _day(typed: str, now: datetime) -> datetime | None:
+    """The beginning of the day that was typed, now when none was; None: a day on which nobody can have agreed."""
+    try:
+        given_at = local_time.read(typed, PARIS).at if typed else now
+    except BadTime:
+        return None
+    return given_at if given_at <= now else None
+
+
 def _submit(visitor: Visitor, practitioner_id: int | None) -> Answer:
     draft = practitioners.read_form(visitor.conn, entries.form(), practitioner_id)
     filled = Filled(entries.sent())
@@ -116,6 +160,7 @@ def _filled(said: Entry) -> Filled:
             "rpps": [said.rpps or ""],
             "practice": [said.practice],
             "phone": [numbers.national(phone) for phone in said.phones],
+            **{name: [getattr(said, name)] for name in ("postcode", "mssante", "preferred", "reach")},
         }
     )
 
@@ -133,6 +178,18 @@ def _form(visitor: Visitor, practitioner_id: int | None, filled: Filled, *, stal
         phones=[*filled.every("phone"), *[""] * max(2, 3 - len(filled.every("phone")))][: practitioners.MOST_PHONES],
         seen=fingerprint(said) if said else "",
         stale=stale,
+        preferred=PREFERRED,
+        reach=REACH,
+        practices=practices.of_practitioner(visitor.conn, practitioner_id) if practitioner_id else [],
+        purposes=list(Purpose),
+        agreements=_agreements(visitor, practitioner_id),
         notices=entries.told(visitor, found, PARIS),
         when=partial(entries.when, visitor),
+        zone=PARIS,
     )
+
+
+def _agreements(visitor: Visitor, practitioner_id: int | None) -> dict[Purpose, list[opt_ins.OptIn]]:
+    """All that he said of each purpose, the latest first."""
+    said = [] if practitioner_id is None else opt_ins.of(visitor.conn, practitioner_id)
+    return {purpose: [each for each in said if each.purpose is purpose] for purpose in Purpose}

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from flask import Blueprint, abort, jsonify, request, url_for
 
-from callbacks import ahead, board, chronicle, colleagues, holding, ladders, links, register, requests
+from callbacks import ahead, assessments, board, chronicle, colleagues, holding, ladders, links, register, requests
+from callbacks.assessed import How, Side
+from callbacks.assessments import About, By, assessable
 from callbacks.colleagues import Colleague
 from callbacks.promise import RequestView
 from callbacks.states import FOLLOW_UP, OUTCOMES, State
@@ -14,6 +16,7 @@ from web.office import story_shown
 from web.office.board_shown import Shown
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
+from web.taps import BESIDES, Tap, tapped, taps
 
 blueprint = Blueprint("requests", __name__, url_prefix="/requests/<reference>")
 
@@ -40,8 +43,9 @@ def see(visitor: Visitor, reference: str) -> Answer:
         shown=Shown(visitor, found, ahead.of(visitor.conn, [view], now).get(view.id)),
         lines=story_shown.lines(visitor, view, ladder, chronicle.read(visitor.conn, view.id)),
         colleagues=[each for each in _colleagues(visitor, view) if each.id != view.offered_to],
-        outcomes=story_shown.outcomes(visitor),
+        outcomes=story_shown.outcomes(visitor, view),
         links=chronicle.holders(visitor.conn, view.id),
+        taps=_taps(visitor, view),
         mine=_himself(visitor, view) is not None,
         may_edit=visitor.account.may_edit(view.ward_id),
         may_reopen=_may_reopen(view, now),
@@ -92,6 +96,7 @@ def close(visitor: Visitor, reference: str) -> Answer:
     closed = requests.close(visitor.conn, view.id, None, outcome, visitor.moment, account_id=visitor.account.id)
     match closed:
         case requests.Done():
+            assessments.closed(visitor.conn, view.id, outcome, visitor.moment)
             return _back(view, Said("board.done_closed", True))
         case requests.Unheard(parts=parts):
             return _back(view, Said("board.refused_unheard", False), count=parts)
@@ -99,6 +104,18 @@ def close(visitor: Visitor, reference: str) -> Answer:
             return _back(view, Said("board.refused_too_soon", False), count=missing)
         case _:
             return _back(view, Said("board.refused_closed", False))
+
+
+@blueprint.post("/assess")
+@editor
+def assess(visitor: Visitor, reference: str) -> Answer:
+    """For the evaluation: what was asked, or what would have been done without the line."""
+    view = _view(visitor, reference, edit=True)
+    said = tapped(request.form, BESIDES)
+    if said is None or not assessable(view):
+        return _back(view, Said("board.refused_assess", False))
+    assessments.say(visitor.conn, About(view.id), By(Side.HOSPITAL, How.PAGE), said, visitor.moment)
+    return _back(view, Said("board.done_assessed", True))
 
 
 @blueprint.post("/revoke")
@@ -135,6 +152,12 @@ def _view(visitor: Visitor, reference: str, *, edit: bool = False) -> RequestVie
     if edit and not visitor.account.may_edit(found.ward_id):
         abort(403)
     return found
+
+
+def _taps(visitor: Visitor, view: RequestView) -> list[Tap]:
+    """What the ward may still say of it; none while it is open, or where nothing was answered."""
+    said = assessments.by_one_side(visitor.conn, About(view.id), Side.HOSPITAL)
+    return taps(said, BESIDES, lambda key: visitor.say(f"page.{key}")) if assessable(view) else []
 
 
 def _may_reopen(view: RequestView, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from callbacks import ladder
+from callbacks.kinds import kind as kinds
 from callbacks.ladder import BadLadder, Role, Rung
 from callbacks.promise import PROMISE
 from scheduling.rota import Ward
@@ -32,7 +33,7 @@ def steps(visitor: Visitor, rungs: Iterable[Rung], promise: timedelta, ward: War
 
 def in_words(visitor: Visitor, detail: Mapping[str, Any], side: str) -> dict[str, tuple[int, str]]:
     """A ladder in the trail, by the names of its rungs: which one it is, and the rung in words."""
-    promise = ladder.promises().get(str(detail.get("kind")), PROMISE)
+    promise = kinds.spans().get(str(detail.get("kind")), PROMISE)
     try:
         rungs = ladder.read(detail.get(side) or ())
     except BadLadder:

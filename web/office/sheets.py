@@ -18,7 +18,13 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/directories/<kind>")
 LARGEST = 1_000_000  # bytes; beyond, the command line has the time that a page has not
 _ROOM = 512 * 1024  # for what stands around the file in the form
 KEPT = 300_000  # bytes that travel with the page, so that the file need not be chosen twice
-SECTIONS = {Kind.WARDS: "wards", Kind.SENIORS: "people", Kind.PRACTITIONERS: "practitioners"}
+SECTIONS = {
+    Kind.WARDS: "wards",
+    Kind.SENIORS: "people",
+    Kind.PRACTITIONERS: "practitioners",
+    Kind.PRACTICES: "practices",
+}
+LIT = {Kind.PRACTICES: "practitioners"}  # in the head of the page, where another section than its own is
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def _page(visitor: Visitor, kind: Kind, *, seen: _Seen | None = None, refusal: s
     return page(
         visitor,
         "directories/sheets.html",
-        SECTIONS[kind],
+        LIT.get(kind, SECTIONS[kind]),
         kind=kind.value,
         back=url_for(f"{SECTIONS[kind]}.see"),
         required=columns.required,

@@ -11,6 +11,7 @@ from datetime import datetime
 from flask import Blueprint, flash, request, url_for
 from sqlalchemy import Connection
 
+from callbacks.whatif import asking
 from config.clock import Moment
 from scheduling import board
 from scheduling.planning import desk, known, wording
@@ -18,10 +19,12 @@ from scheduling.planning.changes import Changed, Refused, Remark
 from scheduling.planning.hours import read_hours
 from scheduling.planning.trail import Actor
 from scheduling.rota import Ward
+from web.office import whatif_shown
 from web.office.guard import Answer, Back, Visitor, editor, signed_in
 from web.office.page import page
 from web.office.rota_words import hours
 from web.office.shift_shown import ShiftShown, Typed, period_asked
+from web.office.whatif_shown import Trial
 
 blueprint = Blueprint("shift", __name__, url_prefix="/rota/ward/<slug>")
 
@@ -151,6 +154,8 @@ def _done(hand: Hand, action: str) -> Answer:
     missing = [name for name in _CHOSEN.get(action, ()) if not typed.number(name)]
     if missing:
         return _panel(hand, action, [visitor.say(f"rota.choose_{name}") for name in missing])
+    if typed.text("do") == "try":
+        return _tried(hand, action)
     outcome = _ACTS[action](hand)
     if isinstance(outcome, Refused):
         return _panel(hand, action, wording.all_said(outcome.remarks, visitor.language))
@@ -158,6 +163,17 @@ def _done(hand: Hand, action: str) -> Answer:
         flash(warning, "soon")
     to = url_for("rota.ward", slug=hand.ward.slug, **period_asked(request.args))
     return Back(to, *_note(hand, action, outcome))
+
+
+def _tried(hand: Hand, action: str) -> Answer:
+    """What it would do for those who call; nothing is saved, so that no reason is asked for."""
+    visitor = hand.visitor
+    why = hand.typed.why or visitor.say("whatif.title")
+    excused = replace(hand, typed=Typed({**hand.typed.values, "why": why}))
+    outcome, look = asking.on_trial(visitor.conn, hand.ward, visitor.moment.now, lambda: _ACTS[action](excused))
+    if isinstance(outcome, Refused):
+        return _panel(hand, action, wording.all_said(outcome.remarks, visitor.language))
+    return _panel(hand, action, tried=whatif_shown.trial(visitor, look))
 
 
 def _note(hand: Hand, action: str, changed: Changed) -> tuple[str, bool, dict[str, str]]:
@@ -173,8 +189,8 @@ def _note(hand: Hand, action: str, changed: Changed) -> tuple[str, bool, dict[st
     return f"rota.done_{action}", True, {"name": shift.person.name, "hours": at}
 
 
-def _panel(hand: Hand, action: str = "", refusals: list[str] | None = None) -> Answer:
-    """The page of a shift, or of one to come; `action` is the form that was refused, and is open."""
+def _panel(hand: Hand, action: str = "", refusals: list[str] | None = None, tried: Trial | None = None) -> Answer:
+    """The page of a shift, or of one to come; `action` is the form that was refused or tried, and is open."""
     visitor, ward = hand.visitor, hand.ward
     held = board.held(visitor.conn, ward.id, hand.shift_id) if hand.shift_id else None
     told = refusals or []
@@ -188,6 +204,7 @@ def _panel(hand: Hand, action: str = "", refusals: list[str] | None = None) -> A
         ward=ward,
         action=action,
         refusals=told,
+        tried=tried,
         asked=period_asked(request.args),
     )
     return html, (422 if refusals else 410 if told else 200)

@@ -3,10 +3,8 @@
 import time
 from typing import cast
 
-import segno
 from flask import Blueprint, Response, current_app, make_response, redirect, request, session, url_for
 from flask_login import logout_user
-from markupsafe import Markup
 
 from callbacks.house import Desk
 from config import clock
@@ -16,6 +14,7 @@ from scheduling.planning import trail
 from web.office import arriving, outside, throttle
 from web.office.arriving import Answer, Comer, arrive, halfway
 from web.office.guard import Back, Visitor, signed_in
+from web.qr import qr
 
 # A no takes so long, whatever was wrong: neither hashing nor counting tells who has an account.
 NO_TAKES = 0.25
@@ -113,12 +112,6 @@ def confirm_secret(comer: Comer) -> Answer:
 
 def _secret(comer: Comer) -> str:
     return proofs.opened(comer.desk.box, comer.known.id, comer.halfway.sealed)
-
-
-def qr(text: str) -> Markup:
-    """A QR code as SVG that stands in the page itself; black on white by night too, as cameras want it."""
-    drawn = segno.make(text, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff")
-    return Markup(drawn)  # segno draws it: nothing of the text is in it
 
 
 def in_fours(secret: str) -> str:

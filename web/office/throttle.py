@@ -1,6 +1,6 @@
 """How often somebody may try to get in: Flask-Limiter counts in Redis, in this process's memory while Redis is away.
 
-Asked at the doors that try a proof, and nowhere else: no webhook ever waits for it.
+Asked at the doors that try a proof, at the public page of figures, and nowhere else: no webhook ever waits for it.
 """
 
 from hashlib import sha256
@@ -9,8 +9,10 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from redis import Redis
 
-TRYING = frozenset({"signin", "invitation", "account"})  # the blueprints with such doors
+TRYING = frozenset({"signin", "invitation", "account", "enrolment", "yearly"})  # the blueprints with such doors
 PER_ADDRESS = "30 per minute"  # a hospital has one address for all
+READERS = "60 per minute"  # of a page that anybody may read
+NEWCOMERS = "20 per hour"  # of an address: each costs an SMS
 PER_EMAIL = "20 per 15 minutes"  # whether an account has it or not
 
 
@@ -24,6 +26,8 @@ def _email() -> str:
 
 _limiter = Limiter(_address, in_memory_fallback_enabled=True, strategy="moving-window", key_prefix="signin")
 by_address = _limiter.limit(PER_ADDRESS, methods=["POST"])
+readers = _limiter.limit(READERS)
+newcomers = _limiter.limit(NEWCOMERS, methods=["POST"])
 by_email = _limiter.limit(PER_EMAIL, key_func=_email, methods=["POST"])
 
 

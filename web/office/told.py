@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from callbacks.kinds import clocks
 from config import numbers, texts
 from config.numbers import PARIS
 from scheduling import opening_words
 from scheduling.planning.trail import Entry
-from scheduling.rota import Ward
-from web.office import entries, rungs_shown
+from scheduling.rota import ROLES, Ward
+from web.office import entries, kinds_form, rungs_shown
 from web.office.guard import Visitor
 
 MOST = 12  # changes shown of one line; the rest are counted
@@ -71,7 +72,15 @@ def words(visitor: Visitor, entry: Entry) -> str:
     """What was done; a word that this release does not know stands as it is."""
     key = f"trail.what_{entry.what.replace('.', '_')}"
     known = key if key in texts.keys("trail") else "trail.what_other"
-    return visitor.say(known, subject=entry.subject, what=entry.what)
+    return visitor.say(known, subject=_subject(visitor, entry), what=entry.what)
+
+
+def _subject(visitor: Visitor, entry: Entry) -> str:
+    """What it is about; a kind of request by its name and, if it is one's own, its hospital."""
+    if not entry.what.startswith("kind.") or f"kinds.{entry.subject}" not in texts.keys("kinds"):
+        return entry.subject
+    hospital = entry.detail.get("hospital")
+    return visitor.say(f"kinds.{entry.subject}") + (f" ({hospital})" if hospital else "")
 
 
 def _changes(visitor: Visitor, entry: Entry, zone: str) -> Iterator[Change]:
@@ -137,12 +146,23 @@ def _shift_or_name(visitor: Visitor, said: Mapping[str, Any], zone: str, side: s
     return Change(visitor.say(f"trail.{side}"), shown if gone else "", "" if gone else shown)
 
 
+def _clock(visitor: Visitor, said: str) -> str:
+    try:
+        return kinds_form.clock_words(visitor, clocks.parse(said))
+    except clocks.BadClock:  # another release may know more
+        return said
+
+
 def _value(visitor: Visitor, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return visitor.say("directories.yes" if value else "directories.no")
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     said = "" if value is None else str(value)
+    if name == "clock":
+        return _clock(visitor, said)
+    if name in ("role", "team") and said in ROLES:  # of a line; accounts have a role too
+        return visitor.say(f"kinds.role_{said}")
     if name == "unknown_senders":
         return visitor.say(f"sorting.unknown_senders_{said}")
     if name in ("phone", "phones", "switchboard"):

@@ -26,11 +26,11 @@ PAGE = 50
 MOST_EXPORTED = 10_000
 # What a line may be about: the first part of its word.
 ROOMS = (
-    *("rota", "leave", "template", "ward", "ladder", "person", "phone", "line"),
-    *("practitioner", "hospital", "account", "unsorted", "information", "retention"),
+    *("rota", "leave", "template", "ward", "ladder", "kind", "desks", "person", "phone", "line"),
+    *("practitioner", "practice", "hospital", "account", "unsorted", "information", "retention"),
 )
 # Of no ward: an editor finds none of them.
-ADMINISTRATORS = ("account", "hospital", "practitioner", "information", "retention")
+ADMINISTRATORS = ("kind", "account", "hospital", "practitioner", "practice", "information", "retention")
 _FILTER = "trail"
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, abort, request, url_for
 
 from config import numbers
+from scheduling import desks as lines
 from scheduling import opening_words, store
-from scheduling.directories import hospitals, wards
+from scheduling.directories import desks, going_live, hospitals, wards
 from scheduling.directories.forms import Fault, Refused, Saved, Stale, fingerprint
 from scheduling.folding import fold
+from scheduling.local_time import BadTime, read, show
 from scheduling.opening import Opening
-from scheduling.rota import Ward
+from scheduling.rota import ROLES, WARD, Ward
 from web.office import entries, wards_shown
 from web.office.entries import Filled, Typed
 from web.office.guard import Answer, Back, Visitor, admin, editor, signed_in
@@ -32,7 +35,7 @@ def see(visitor: Visitor) -> Answer:
     for one in sorted(found, key=lambda one: (fold(one.ward.hospital), fold(one.ward.name))):
         by_hospital.setdefault(one.ward.hospital, []).append(one)
     ids = {hospital.name: hospital.id for hospital in store.hospitals(visitor.conn)}
-    codes = [one.ward.keypad for one in found]
+    codes = [one.ward.keypad for one in found if one.ward.role == WARD]
     return page(
         visitor,
         "directories/wards.html",
@@ -41,6 +44,7 @@ def see(visitor: Visitor) -> Answer:
         total=len(found),
         asked=asked,
         ids=ids,
+        now=visitor.moment.now,
         shared={code for code in codes if codes.count(code) > 1},
         shown=partial(opening_words.shown, language=visitor.language),
         day=partial(entries.day, visitor),
@@ -93,6 +97,45 @@ def check(visitor: Visitor, slug: str) -> Answer:
     return Back(url_for("wards.ward", slug=slug), "directories.ward_checked", values={"ward": found.name})
 
 
+@blueprint.post("/<slug>/live")
+@admin
+def go_live(visitor: Visitor, slug: str) -> Answer:
+    """GPs reach it, now or from a date on; or not yet."""
+    found = visitor.ward(slug, edit=True)
+    where = url_for("wards.ward", slug=slug)
+    try:
+        live_from = _live_from(visitor, found)
+    except BadTime:
+        return Back(where, "directories.live_no_time", good=False, values={"ward": found.name})
+    changed = going_live.save(visitor.conn, visitor.moment, visitor.by, found, live_from)
+    note = "unchanged" if not changed else "ward_live" if live_from is not None else "ward_prepared"
+    return Back(where, f"directories.{note}", values={"ward": found.name})
+
+
+def _live_from(visitor: Visitor, found: Ward) -> datetime | None:
+    """What he chose. BadTime."""
+    chosen = request.form.get("do")
+    if chosen == "from":
+        return read(request.form.get("at", ""), found.timezone).at
+    if chosen not in ("now", "not_yet"):
+        abort(400)
+    # To the minute, as files and forms write it: a file that was given out comes back unchanged.
+    return visitor.moment.now.replace(second=0, microsecond=0) if chosen == "now" else None
+
+
+@blueprint.post("/<slug>/desks")
+@admin
+def choose_desks(visitor: Visitor, slug: str) -> Answer:
+    """Which lines answer for it, role by role."""
+    found = visitor.ward(slug, edit=True)
+    chosen = desks.read_form(entries.form(), lines.of(visitor.conn, found.id))
+    if isinstance(chosen, Refused):
+        abort(400)
+    changed = desks.save(visitor.conn, visitor.moment, visitor.by, found, chosen)
+    note = "desks_saved" if changed else "unchanged"
+    return Back(url_for("wards.ward", slug=slug), f"directories.{note}", values={"ward": found.name})
+
+
 def _submit(visitor: Visitor, found: Ward | None) -> Answer:
     before = None if found is None else wards.entry(visitor.conn, found.id)
     allowed = wards.EVERYTHING if visitor.account.administers else wards.EDITORS
@@ -104,6 +147,8 @@ def _submit(visitor: Visitor, found: Ward | None) -> Answer:
     ward_id = None if found is None else found.id
     saved = wards.save(visitor.conn, visitor.moment, visitor.by, ward_id, draft, request.form.get("seen", ""))
     if isinstance(saved, Saved):
+        if found is None and draft.role == WARD and request.form.get("prepared"):  # nobody but a ward is ever opened
+            going_live.save(visitor.conn, visitor.moment, visitor.by, store.ward(visitor.conn, saved.id), None)
         note = "ward_saved" if saved.changed else "unchanged"
         return Back(url_for("wards.ward", slug=draft.slug), f"directories.{note}", values={"ward": draft.name})
     if isinstance(saved, Refused):
@@ -150,9 +195,23 @@ def _form(
         ladder=wards_shown.steps(visitor, found) if found else [],
         row=wards.listed(conn, [found])[0] if found else None,
         cover=_cover(visitor, said),
+        desks=_desks(visitor, found),
+        live=None if found is None else found.is_live(visitor.moment.now),
+        live_from=_local(found) if found is not None else "",
         when=entries.when,
         **(_choices(visitor, found) if visitor.account.administers else {}),
     )
+
+
+def _local(found: Ward) -> str:
+    """From when on GPs reach it, as a field of a form takes it."""
+    return show(found.live_from, found.timezone)[:16].replace(" ", "T") if found.live_from is not None else ""
+
+
+def _desks(visitor: Visitor, found: Ward | None) -> list[lines.Answering]:
+    """Who answers for a ward; nobody answers for a desk, nor where the hospital has none."""
+    answering = lines.of(visitor.conn, found.id) if found is not None and found.role == WARD else []
+    return answering if any(each.lines for each in answering) else []
 
 
 def _cover(visitor: Visitor, said: wards.Entry | None) -> str:
@@ -175,12 +234,13 @@ def _opening(visitor: Visitor, preview: wards.Entry | None, found: Ward | None, 
 
 
 def _choices(visitor: Visitor, found: Ward | None) -> Mapping[str, object]:
-    names = [ward for ward in store.all_ward_names(visitor.conn) if found is None or ward.id != found.id]
+    names = [ward for ward in store.all_line_names(visitor.conn) if found is None or ward.id != found.id]
     return {
         "hospitals": store.hospitals(visitor.conn),
         "covers": sorted(names, key=lambda ward: (fold(ward.hospital), fold(ward.name))),
         "people": sorted(store.everybody(visitor.conn), key=lambda person: fold(person.name)),
         "national": numbers.national,
+        "roles": ROLES,
     }
 
 

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_day_names
 
-from callbacks import ladder, ladders
+from callbacks import ladders
+from callbacks.kinds.kind import ADVICE
+from callbacks.promise import PROMISE
 from scheduling.holidays_fr import is_holiday
 from scheduling.opening import Opening, Stretch
 from scheduling.opening_words import Hours, understood
@@ -18,6 +21,17 @@ from web.office.rungs_shown import Step
 _HOLIDAY = 7
 
 
+class Reader(Protocol):
+    """Whoever reads, signed in or not."""
+
+    @property
+    def language(self) -> str:
+        """What he reads."""
+
+    def say(self, key: str, /, **values: object) -> str:
+        """A sentence of the catalogue in it."""
+
+
 @dataclass(frozen=True)
 class Day:
     """A day of the week to come, and when the ward is open on it."""
@@ -27,29 +41,29 @@ class Day:
     hours: tuple[str, ...]
 
 
-def hours(visitor: Visitor, opening: Opening) -> list[str]:
+def hours(reader: Reader, opening: Opening) -> list[str]:
     """What was understood, a sentence a band."""
     if not opening.bands:
-        return [visitor.say("directories.always_open")]
-    said = [_band(visitor, line) for line in understood(opening)]
+        return [reader.say("directories.always_open")]
+    said = [_band(reader, line) for line in understood(opening)]
     on_holidays = any(_HOLIDAY in band.days for band in opening.bands)
-    return said if on_holidays else [*said, visitor.say("directories.closed_on_holidays")]
+    return said if on_holidays else [*said, reader.say("directories.closed_on_holidays")]
 
 
-def _band(visitor: Visitor, line: Hours) -> str:
-    days = ", ".join(_run(visitor, first, last) for first, last in line.runs)
+def _band(reader: Reader, line: Hours) -> str:
+    days = ", ".join(_run(reader, first, last) for first, last in line.runs)
     key = "band_overnight" if line.overnight else "band"
-    said = visitor.say(f"directories.{key}", days=days, start=line.start, end=line.end)
+    said = reader.say(f"directories.{key}", days=days, start=line.start, end=line.end)
     return said[:1].upper() + said[1:]
 
 
-def _run(visitor: Visitor, first: int, last: int) -> str:
+def _run(reader: Reader, first: int, last: int) -> str:
     if first == _HOLIDAY:
-        return visitor.say("directories.holidays")
-    names = get_day_names("wide", locale=visitor.language)
+        return reader.say("directories.holidays")
+    names = get_day_names("wide", locale=reader.language)
     if first == last:
-        return visitor.say("directories.one_day", day=names[first])
-    return visitor.say("directories.day_range", first=names[first], last=names[last])
+        return reader.say("directories.one_day", day=names[first])
+    return reader.say("directories.day_range", first=names[first], last=names[last])
 
 
 def week(visitor: Visitor, opening: Opening, now: datetime) -> list[Day]:
@@ -77,5 +91,4 @@ def _stretch(visitor: Visitor, found: Stretch, zone: ZoneInfo, day: date) -> str
 
 def steps(visitor: Visitor, ward: Ward) -> list[Step]:
     """The ladder that applies to the ward's requests."""
-    kind, promise = max(ladder.promises().items(), key=lambda each: each[1])
-    return rungs_shown.steps(visitor, ladders.standing(visitor.conn, ward.id, kind), promise, ward)
+    return rungs_shown.steps(visitor, ladders.standing(visitor.conn, ward.id, ADVICE), PROMISE, ward)

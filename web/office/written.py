@@ -15,6 +15,7 @@ import structlog
 from flask import Blueprint, abort, current_app, make_response, request, send_file, session, url_for
 
 from callbacks import alarms, recordings, register
+from callbacks.kinds.kind import ADVICE, Code
 from callbacks.readings import What
 from callbacks.shelf import Shelf
 from callbacks.written import pictures, sorting, voicemail
@@ -22,6 +23,7 @@ from callbacks.written.sorting import NotOpen, Reason
 from config.crypto import Unreadable
 from scheduling import store
 from scheduling.planning import trail
+from scheduling.rota import Ward
 from web import pictures as handed
 from web.office import written_shown
 from web.office.guard import Answer, Back, Door, Visitor, editor
@@ -47,14 +49,15 @@ def see(visitor: Visitor) -> Answer:
 @editor
 def one(visitor: Visitor, dialogue_id: int) -> Answer:
     """One of them; its words, and what can be done about it, once he has opened it."""
-    shown = _found(visitor, dialogue_id)
+    shown, wards = _found(visitor, dialogue_id), _reached(visitor)
     return page(
         visitor,
         "unsorted_one.html",
         "requests",
         shown=shown,
         opened=Opened.of(shown) if _is_open(visitor, shown) else None,
-        wards=store.wards(visitor.conn),
+        wards=wards,
+        kinds=sorting.may_be_asked(visitor.conn, {ward.hospital: ward.id for ward in wards}.values()),
         reasons=list(Reason),
     )
 
@@ -88,13 +91,25 @@ def _sorts(act: Act) -> Door:
     return door
 
 
+def _reached(visitor: Visitor) -> list[Ward]:
+    """The lines that may be given a request: of one that is being prepared nobody would be told."""
+    return [ward for ward in store.wards(visitor.conn) if ward.is_live(visitor.moment.now)]
+
+
 @blueprint.post("/<int:dialogue_id>/ward")
 @_sorts
 def to_ward(visitor: Visitor, shown: Shown) -> Answer:
-    """A request of that ward, promised from the first message on; any ward of the house, for he passes it on."""
+    """A request of that ward, promised from the first message on; any ward of the house, for he passes it on.
+
+    What it asks for he says too, as far as the ward's hospital takes it."""
     wanted = request.form.get("ward", "")
-    ward = next((ward for ward in store.wards(visitor.conn) if ward.slug == wanted), None) or abort(400)
-    filed = sorting.file_dialogue(visitor.conn, shown.one.id, ward.id, visitor.moment, visitor.account.id)
+    ward = next((ward for ward in _reached(visitor) if ward.slug == wanted), None) or abort(400)
+    kind = next((code for code in Code if code == request.form.get("kind", ADVICE)), None) or abort(400)
+    if kind not in sorting.may_be_asked(visitor.conn, [ward.id]):
+        here, values = url_for("unsorted.one", dialogue_id=shown.one.id), {"hospital": ward.hospital}
+        values["kind"] = visitor.say(f"kinds.{kind}")
+        return Back(here, "sorting.refused_kind", good=False, values=values)
+    filed = sorting.file_dialogue(visitor.conn, shown.one.id, ward.id, visitor.moment, visitor.account.id, kind)
     _record(visitor, shown, "filed", subject=filed.reference, ward_id=ward.id)
     said = {"reference": filed.reference, "ward": ward.name}
     return Back(url_for("unsorted.see"), "sorting.done_filed", values=said, bell=("climb", filed.id))

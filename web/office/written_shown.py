@@ -134,6 +134,11 @@ class Opened:
         return cls(shown, words, found, writer, situation.owed(conn, writer), voicemail.sounds(conn, one.id))
 
     @property
+    def kind(self) -> str:
+        """What he seems to ask for."""
+        return sorting.understood(self.shown.visitor.conn, self.words)
+
+    @property
     def sender(self) -> str:
         """His number or address, and his name if he is on file."""
         sender = self.writer.sender

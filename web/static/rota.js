@@ -37,7 +37,7 @@ function open(panel) {
   dialog.replaceChildren(panel);
   dialog.setAttribute("aria-labelledby", "panel-title");
   if (!dialog.open) dialog.showModal();
-  (dialog.querySelector("#refused") ?? dialog.querySelector("details[open] select, .form select") ?? dialog.querySelector("[data-close]"))?.focus();
+  (dialog.querySelector("#refused, #tried") ?? dialog.querySelector("details[open] select, .form select") ?? dialog.querySelector("[data-close]"))?.focus();
 }
 
 // What was done is told at the foot of the screen: the rota stays where the eye has it.
@@ -90,7 +90,9 @@ addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || !form.matches("dialog form, .last-change")) return;
   event.preventDefault();
-  ask(form.action, { method: "POST", body: new FormData(form) });
+  const body = new FormData(form), pressed = event.submitter;
+  if (pressed?.name) body.set(pressed.name, pressed.value); // "what if?" is sent as such, and saves nothing
+  ask(form.action, { method: "POST", body });
 });
 
 // Others change it too: looked at again when one comes back to it, and every minute.

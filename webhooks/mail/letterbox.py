@@ -3,13 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from callbacks.house import Desk
 from callbacks.shelf import Shelf
 from callbacks.written import intake
 from config.database import real_now
-from webhooks.mail import letter
-from webhooks.mail.guards import Ours
+from config.lazily import lazily
+
+if TYPE_CHECKING:
+    from webhooks.mail import letter
+    from webhooks.mail.guards import Ours
+else:
+    letter = lazily("webhooks.mail.letter")
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Posted:
 Drop = Callable[[Posted], bool]
 
 
-def letterbox(desk: Desk, shelf: Shelf, ours: Ours) -> Drop:
+def letterbox(desk: Desk, shelf: Shelf, ours: "Ours") -> Drop:
     """The house's own, which is written to at `ours`."""
 
     def drop(posted: Posted) -> bool:

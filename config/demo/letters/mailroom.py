@@ -73,5 +73,5 @@ def who_writes(connection: Connection, language: str) -> list[Writer]:
 
 def whom_to(connection: Connection) -> list[str]:
     """The line's own address, then one a ward: `cardiologie.cochin@…` is the slug turned round."""
-    slugs = (ward.slug.partition("-") for ward in store.wards(connection))
+    slugs = (ward.slug.partition("-") for ward in store.all_ward_names(connection))
     return [MAIL_ADDRESS, *(f"{ward}.{hospital}@{MAIL_DOMAIN}" for hospital, _, ward in slugs)]
