@@ -68,19 +68,22 @@ _ACCEPT = text(
 )
 _WHISPER = text(
     """
-    update attempts a set child_sid = :child_sid
-    from attempts heard join calls c on c.id = heard.call_id join wards w on w.id = c.ward_id
-    where a.id = :id and heard.id = a.id
-    returning w.name as ward, c.kind, cast(c.id as text) as call,
-      heard.child_sid is distinct from :child_sid and (a.outcome is not null or c.ended_at is not null) as over
+    update attempts a set child_sid = :child_sid,
+      whispered_real = coalesce(a.whispered_real,
+        case when a.outcome is null and c.ended_at is null then real_now() end)
+    from calls c join wards w on w.id = c.ward_id
+    where a.id = :id and c.id = a.call_id
+    returning w.name as ward, c.kind, cast(c.id as text) as call, a.whispered_real is null as over
     """
 )
 
 
 @dataclass(frozen=True)
 class Whisper:
-    """What a senior hears of the call he may take: the ward and what is asked of it, and nothing of the caller; a
-    repeat hears it again."""
+    """What a senior hears of the call he may take: the ward and what is asked of it, and nothing of the caller.
+
+    `over`: nobody waited for him when he was first told, and a repeat is told the same, whatever has ended meanwhile.
+    """
 
     ward: str
     kind: str

@@ -186,11 +186,12 @@ _RING = text(
     where id = :id and outcome is null and rung_at is null returning id"""
 ).bindparams(*sealed("phone"))
 _WHISPERED = text(
-    """update bridges b set child_sid = :child_sid
+    """update bridges b set child_sid = :child_sid, whispered_real = coalesce(b.whispered_real, real_now())
     from calls c, people p, requests r, wards w, hospitals h
     where b.id = :id and c.id = b.call_id and p.id = b.person_id and r.id = b.request_id and w.id = r.ward_id
       and h.id = w.hospital_id
-      and (b.child_sid = :child_sid or b.child_sid is null and b.outcome is null and c.ended_at is null)
+      and coalesce(b.child_sid, :child_sid) = :child_sid
+      and (b.whispered_real is not null or b.outcome is null and c.ended_at is null)
     returning p.name, w.name as ward, h.name as hospital, r.kind"""
 )
 _ACCEPT = text(

@@ -82,6 +82,7 @@ attempts = Table(
     Column("child_sid", Text),
     Column("rung_at", DateTime(timezone=True), nullable=False),
     Column("rung_real", DateTime(timezone=True), nullable=False),
+    Column("whispered_real", DateTime(timezone=True)),  # he answered, and was told who is called
     Column("accepted_at", DateTime(timezone=True)),
     Column("accepted_real", DateTime(timezone=True)),
     Column("declined_at", DateTime(timezone=True)),
@@ -181,6 +182,7 @@ bridges = Table(
     Column("child_sid", Text),
     Column("rung_at", DateTime(timezone=True)),  # when the GP's telephone was rung
     Column("rung_real", DateTime(timezone=True)),
+    Column("whispered_real", DateTime(timezone=True)),  # the GP answered, and was told who calls back
     Column("accepted_at", DateTime(timezone=True)),  # the GP pressed 1
     Column("accepted_real", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),

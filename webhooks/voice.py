@@ -29,7 +29,7 @@ blueprint.before_request(signature.require)
 sounds = Blueprint("sounds", __name__, url_prefix=PREFIX)
 _log = structlog.get_logger(__name__)
 
-PATIENCE = 3  # times a caller hears "un instant" before the switchboard
+PATIENCE = 3  # times somebody hears "un instant" before the switchboard, or before we hang up on whom we rang
 NO_CALL = UUID(int=0)
 LONGEST_NAME = 64  # of a sid
 
@@ -194,13 +194,20 @@ def _answer(step: str, call_id: UUID, ask: Callable[[Line], str]) -> Response:
 
 def _not_now(step: str, call_id: UUID) -> Response:
     """Un instant, three times; then the switchboard, then a voicemail (invariant 5)."""
+    sentence = "not_saved" if failure_of(FLOW, step) == "not_saved" else "incident"
+    return _one_moment() or _twiml(
+        _renderer().last_resort(sentence, _switchboard(), _late_path(call_id, step or "unknown"))
+    )
+
+
+def _one_moment() -> Response | None:
+    """To the same step once more, with all that came; None when he was asked to wait often enough."""
     outage.refused()
     again = request.args.get("again", default=0, type=int)
-    if 0 <= again < PATIENCE:
-        kept = held.seal(_line().desk.box, _form())
-        return _twiml(_renderer().one_moment(f"{request.path}?again={again + 1}&held={kept}"))
-    sentence = "not_saved" if failure_of(FLOW, step) == "not_saved" else "incident"
-    return _twiml(_renderer().last_resort(sentence, _switchboard(), _late_path(call_id, step or "unknown")))
+    if not 0 <= again < PATIENCE:
+        return None
+    kept = held.seal(_line().desk.box, _form())
+    return _twiml(_renderer().one_moment(f"{request.path}?again={again + 1}&held={kept}"))
 
 
 def _leg(farewell: str, ask: Callable[[Legs], str]) -> Response:
@@ -209,8 +216,7 @@ def _leg(farewell: str, ask: Callable[[Legs], str]) -> Response:
         return _twiml(ask(_legs()))
     except SQLAlchemyError as error:
         _log.error("the register does not answer", endpoint=request.endpoint, kind=type(error).__name__)
-        outage.refused()
-        return _twiml(_renderer().farewell(farewell))
+        return _one_moment() or _twiml(_renderer().farewell(farewell))
     except Exception:  # noqa: BLE001 — the request's edge: whoever is telephoned never hears an error of ours
         _log.exception("a whisper failed", endpoint=request.endpoint)
         return _twiml(_renderer().farewell(farewell))

@@ -149,6 +149,8 @@ def test_a_gp_who_picks_up_after_the_senior_has_hung_up_is_told_so_and_connected
     bridge_id = bridge_of(hospital, request).id
     legs = Legs(hospital.desk_line.desk, hospital.desk_line.render)
     assert "a raccroché" in legs.bridge_whisper(bridge_id, "CAlate")
+    hospital.sql("update bridges set child_sid = 'CAlate' returning id")  # the end of the leg names it
+    assert "a raccroché" in legs.bridge_whisper(bridge_id, "CAlate")
     assert "a raccroché" in legs.bridge_key(bridge_id, "CAlate", "", Heard(digits="1"))
     assert "a raccroché" in legs.bridge_key(bridge_id, "CAlate", "", Heard(digits="*"))  # asked again, but by nobody
     assert bridge_of(hospital, request).accepted_at is None
@@ -197,7 +199,7 @@ def test_a_register_that_is_away_when_the_gp_picks_up_connects_nobody(build: Cal
     amelie = hospital.amelie.rings(within=10).answers().hears("J'appelle")
     gp = hospital.mobile_gp.rings()
     with away(hospital):
-        gp.answers().hears("Votre correspondant a raccroché").is_hung_up_on()
+        gp.answers().hears("Un instant").hears("Votre correspondant a raccroché", within=60).is_hung_up_on()
     amelie.hears("Prochain essai", within=120).is_hung_up_on()
     hospital.sim.run_until_idle()
     assert [result for result, _ in tries(hospital)] == ["unaccepted"]

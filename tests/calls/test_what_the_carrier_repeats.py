@@ -1,11 +1,13 @@
 """Every webhook may come twice, late, out of order, or never: same result, and for a repeat the same answer."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callbacks.legs import Legs
 from simulator import no_answer, takes_the_call
 from tests.calls.hospital import LINE, MONDAY_14H, Hospital, forget
 
@@ -103,3 +105,32 @@ def test_whatever_is_doubled_delayed_and_reordered_one_request_comes_of_it(
     hospital.sweeps()
     assert [call["result"] for call in hospital.calls()] == ["request"]
     assert [request["parts"] for request in hospital.requests()] == [1]
+
+
+def test_who_picked_up_when_nobody_waited_any_more_is_told_so_again(hospital: Hospital) -> None:
+    hospital.gp.dials(LINE).presses("227#").hears("j'appelle")
+    hospital.amelie.rings()
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    attempt, legs = attempt_of(hospital), Legs(hospital.desk_line.desk, hospital.desk_line.render)
+    first = legs.whisper(attempt, "CAlate")
+    assert "a raccroché" in first
+    assert legs.whisper(attempt, "CAlate") == first
+
+
+def test_who_was_asked_in_time_is_asked_the_same_when_the_caller_has_gone_meanwhile(hospital: Hospital) -> None:
+    hospital.gp.dials(LINE).presses("227#").hears("j'appelle")
+    hospital.amelie.rings().answers().hears("tapez 1")
+    attempt, legs = attempt_of(hospital), Legs(hospital.desk_line.desk, hospital.desk_line.render)
+    leg = hospital.sql("select child_sid from attempts").scalar_one()
+    first = legs.whisper(attempt, leg)
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    assert "tapez 1" in first
+    assert legs.whisper(attempt, leg) == first
+
+
+def attempt_of(hospital: Hospital) -> UUID:
+    """The one ring of the one call."""
+    found: UUID = hospital.sql("select id from attempts").scalar_one()
+    return found

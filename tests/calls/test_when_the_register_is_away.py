@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import event
 
 from simulator import no_answer, takes_the_call
-from tests.calls.hospital import GP, LINE, Hospital
+from tests.calls.hospital import BRUNO, GP, LINE, Hospital
 
 
 class Away(Exception):
@@ -50,6 +50,42 @@ def test_a_message_left_in_that_moment_is_kept(hospital: Hospital) -> None:
     gp.hears("valider", within=30).presses("1").hears("garder").hangs_up()
     hospital.sim.run_until_idle()
     assert hospital.requests()[0]["parts"] == 1
+
+
+def test_a_senior_who_picks_up_in_that_moment_is_asked_after_it(hospital: Hospital) -> None:
+    hospital.gp.dials(LINE).presses("227#").hears("j'appelle")
+    amelie = hospital.amelie.rings()
+    with away(hospital):
+        amelie.answers().hears("Un instant")
+    amelie.hears("tapez 1", within=30).presses("1").is_put_through(hospital.gp)
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.calls()[0]["result"] == "answered"
+
+
+def test_the_key_with_which_he_takes_the_call_in_that_moment_is_not_lost(hospital: Hospital) -> None:
+    hospital.gp.dials(LINE).presses("227#").hears("j'appelle")
+    amelie = hospital.amelie.rings().answers().hears("tapez 1")
+    with away(hospital):
+        amelie.presses("1").hears("Un instant")
+    amelie.is_put_through(hospital.gp, within=30)
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.calls()[0]["result"] == "answered"
+
+
+def test_after_three_moments_a_senior_is_connected_to_nobody(build: Callable[..., Hospital]) -> None:
+    hospital = build(strict=False)
+    hospital.switchboard.behaves(no_answer())
+    hospital.gp.dials(LINE).presses("227#").hears("j'appelle")
+    amelie = hospital.amelie.rings()
+    with away(hospital):
+        amelie.answers().hears("Un instant").hears("a raccroché ou a été pris en charge", within=60).is_hung_up_on()
+    hospital.bruno.behaves(takes_the_call())
+    hospital.gp.is_put_through(hospital.bruno, within=60)
+    hospital.gp.hangs_up()
+    hospital.sim.run_until_idle()
+    assert hospital.calls()[0]["answered_by"] == BRUNO
 
 
 def test_after_three_moments_the_switchboard(build: Callable[..., Hospital]) -> None:
