@@ -103,12 +103,13 @@ def _measured(engine: Engine, urls: Urls, folder: Path) -> Measured:
     added_up, again = _timed(lambda: _add_up(engine)), _timed(lambda: keeping.keep(engine))
     postgres = stage.postmaster(engine)
     with engine.connect() as conn:
+        now = clock.read(conn).now  # what has settled while it was added up stands in the sums as settled
         calls = conn.execute(text("select count(*) from calls")).scalar_one()
         size = conn.execute(text("select pg_total_relation_size('figure_sums')")).scalar_one()
-        opened = [_opened(postgres, asked, ask) for asked, ask in _questions(conn)]
+        opened = [_opened(postgres, asked, ask) for asked, ask in _questions(conn, now)]
     opened += [_opened(postgres, asked, ask) for asked, ask in _pages(engine, _app(urls, folder))]
     with engine.connect() as conn:
-        return Measured(calls, added_up, again, size, tuple(opened), _agrees(conn, urls))
+        return Measured(calls, added_up, again, size, tuple(opened), _agrees(conn, urls, now))
 
 
 def _add_up(engine: Engine) -> None:
@@ -119,16 +120,16 @@ def _add_up(engine: Engine) -> None:
         _tell(f"days added up: {done}")
 
 
-def _questions(conn: Connection) -> Iterator[tuple[str, Callable[[], object]]]:
+def _questions(conn: Connection, now: datetime) -> Iterator[tuple[str, Callable[[], object]]]:
     """What the page asks for."""
     year, month = Period.year(YEAR), Period.month(YEAR, 12)
     weeks = [Period.week(YEAR, week) for week in range(26, 52)]
-    yield "everybody's year", partial(read.report, conn, Scope.everything(), year, NOW)
-    yield "a hospital's year", partial(read.report, conn, Scope.hospital(1), year, NOW)
-    yield "a ward's year", partial(read.report, conn, Scope.ward(1), year, NOW)
-    yield "everybody's month", partial(read.report, conn, Scope.everything(), month, NOW)
-    yield "last month, closed", partial(read.report, conn, Scope.everything(), Period.month(YEAR, 11), NOW)
-    yield "a ward's 26 weeks", partial(read.series, conn, Scope.ward(1), weeks, NOW)
+    yield "everybody's year", partial(read.report, conn, Scope.everything(), year, now)
+    yield "a hospital's year", partial(read.report, conn, Scope.hospital(1), year, now)
+    yield "a ward's year", partial(read.report, conn, Scope.ward(1), year, now)
+    yield "everybody's month", partial(read.report, conn, Scope.everything(), month, now)
+    yield "last month, closed", partial(read.report, conn, Scope.everything(), Period.month(YEAR, 11), now)
+    yield "a ward's 26 weeks", partial(read.series, conn, Scope.ward(1), weeks, now)
     yield "the wards' median, year", partial(compared.beside, conn, year)
     yield "the wards' median, month", partial(compared.beside, conn, month)
 
@@ -182,19 +183,19 @@ def _timed(do: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _agrees(conn: Connection, urls: Urls) -> bool:
+def _agrees(conn: Connection, urls: Urls, now: datetime) -> bool:
     """Whether the year as it is read is what each fact of the register adds up to, month after month."""
-    shown = read.report(conn, Scope.everything(), Period.year(YEAR), NOW, whole=True)
+    shown = read.report(conn, Scope.everything(), Period.year(YEAR), now, whole=True)
     with ProcessPoolExecutor() as pool:
-        months = list(pool.map(_month, repeat(urls.database), range(1, 13)))
+        months = list(pool.map(_month, repeat(urls.database), range(1, 13), repeat(now)))
     return report.figures(sums.merged(months), GPS) == shown.figures
 
 
-def _month(database: str, month: int) -> Tally:
+def _month(database: str, month: int, now: datetime) -> Tally:
     """What the register says of a month, fact by fact."""
     engine = _engine(database)
     with engine.connect() as conn:
-        found = sums.tally(gathering.read(conn, Scope.everything(), Period.month(YEAR, month), NOW))
+        found = sums.tally(gathering.read(conn, Scope.everything(), Period.month(YEAR, month), now))
     engine.dispose()
     _tell(f"read again: month {month}")
     return found
