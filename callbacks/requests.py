@@ -3,7 +3,6 @@
 Everything may be said twice: what is already so changes nothing and gets the same answer. Nothing here commits.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, text
 
-from callbacks import ladder, ladders, outbox, register
+from callbacks import ladder, ladders, outbox, references, register
 from callbacks.entries import PENDING, log, logging, move
 from callbacks.holding import AlreadyClaimed as AlreadyClaimed
 from callbacks.holding import Claimed as Claimed
@@ -119,7 +118,10 @@ _FILING = logging(_FILE).bindparams(*sealed("caller", "mail"))
 
 
 def file(conn: Connection, filing: Filing) -> Filed:
-    """Put a request on file with the team that owes what this ward is asked for; it is promised from here on."""
+    """Put a request on file with the team that owes what this ward is asked for; it is promised from here on.
+
+    NoneLeft.
+    """
     owed = promised(conn, filing.ward_id, filing.kind, filing.created_at, filing.event_at)
     now, in_writing = filing.moment.now, filing.channel in WRITTEN
     values = {
@@ -140,13 +142,15 @@ def file(conn: Connection, filing: Filing) -> Filed:
         "now": now,
         "detail": {"channel": filing.channel} | ({"call": str(filing.call_id)} if filing.call_id else {}),
     }
-    while True:
-        reference = f"{secrets.randbelow(900_000) + 100_000}"  # never a leading zero: it is keyed and spoken
+    for tries, reference in enumerate(references.offered(conn)):
         request_id = conn.execute(_FILING, values | {"reference": reference}).scalar_one_or_none()
         if request_id is not None:
+            if tries >= references.DRAWS:
+                references.scarce(conn)
             story.follow(filing.call_id or story.of_request(request_id), request=request_id)
             note.info("request.filed", reference=reference, channel=filing.channel)
             return Filed(request_id, reference, owed.due_at, owed.team_id)
+    raise references.NoneLeft
 
 
 # What the GP says and adds ----------------------------------------------------------------------------------------

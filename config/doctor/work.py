@@ -58,6 +58,7 @@ MENDS = {
     "not_destroyed": "a rule could not destroy all that is due: see the log of tick, and tell the developers",
     "reconciliation": "the carrier's lists cannot be read: see the log of tick, then rappel24 reconcile",
     "drift": "look at the line on the page of figures: what it says got worse for weeks, and its ward was written to",
+    "references_scarce": "tell the developers: hardly any six-digit reference is left, and nothing is filed without",
     "message_broken": "see whether ENCRYPTION_KEYS still holds the key it was sealed with",
 }
 
