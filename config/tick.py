@@ -56,7 +56,7 @@ from config.workshop import tools_of, workshop_of
 from webhooks.twiml import Renderer
 
 PASS_SECONDS = 1.0
-QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; a sweep is never closer than this
+QUICK_SECONDS = 0.5  # while there is work, or the clock runs fast; after a pass that was full, none
 OUTAGE_SECONDS = 5.0  # the longest pause while the database is away
 BATCH = 50
 CHORES = 5  # at once: some may take minutes while the carrier or a mail server is slow
@@ -112,13 +112,15 @@ class Tick:
     _bad: dict[int, float] = field(default_factory=dict)
     _next: dict[str, float] = field(default_factory=dict)
     _alone: bool = False
+    _behind: bool = False  # more rungs are due already than one pass climbs
 
     def run(self, stop: threading.Event) -> None:
         """Pass after pass until `stop`; an outage only makes it slower."""
         failures = 0
         while not stop.is_set():
             try:
-                pause = QUICK_SECONDS if self.once() else PASS_SECONDS
+                soon = self.once()
+                pause = 0.0 if self._behind else QUICK_SECONDS if soon else PASS_SECONDS
                 failures = 0
             except SQLAlchemyError as error:
                 failures += 1
@@ -137,8 +139,10 @@ class Tick:
         self._busy = {key: work for key, work in self._busy.items() if not work.done()}
         with self.shop.engine.begin() as conn:
             moment, fast = clock.read(conn), clock.rate(conn) > 1
-            rungs = self.due_rungs(conn, moment, BATCH + len(self._bad))
-        self._climb(rungs)
+            most = BATCH + len(self._bad)
+            rungs = self.due_rungs(conn, moment, most)
+        # A full pass in which nothing went well says nothing of those behind it: it rests.
+        self._behind = self._climb(rungs) > 0 and len(rungs) == most
         found = sum(self._hand_out(heap) for heap in HEAPS)
         self._look_after()
         return bool(rungs or found or fast)
@@ -148,18 +152,21 @@ class Tick:
         for work in list(self._busy.values()):
             work.exception()
 
-    def _climb(self, request_ids: Sequence[int]) -> None:
-        """Rungs are fired here: they are decided in the database, and ask nobody outside."""
+    def _climb(self, request_ids: Sequence[int]) -> int:
+        """Rungs are fired here: they are decided in the database, and ask nobody outside. How many went well."""
         self._bad = {id: until for id, until in self._bad.items() if until > time.monotonic()}
+        climbed = 0
         for request_id in request_ids:
             if request_id in self._bad:
                 continue
             try:
                 jobs.run(self.shop, "climb", request_id)
+                climbed += 1
             except DatabaseAway:
-                return  # all of them are due at the next pass
+                break  # all of them are due at the next pass
             except JobFailed:
                 self._bad[request_id] = time.monotonic() + BAD_SECONDS
+        return climbed
 
     def _hand_out(self, heap: Heap) -> int:
         """Ring for what is due; what nobody came for, or nobody can be rung for, is ours."""

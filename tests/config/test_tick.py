@@ -24,7 +24,7 @@ from config import tally
 from config.clock import Moment
 from config.crypto import Box
 from config.queue import Doorbell
-from config.tick import BATCH, CHORES, Chore, Tick, chores, purges
+from config.tick import BATCH, CHORES, PASS_SECONDS, QUICK_SECONDS, Chore, Tick, chores, purges
 from tests.callbacks.sending import BRUNO, HOUSE, Hands, MemoryCarrier, message, put, row, sound
 from webhooks.twiml import Renderer
 
@@ -231,6 +231,42 @@ def test_one_bad_request_does_not_hold_up_the_others_and_is_tried_again_later(
     assert len(place.ladder.climbed) == 10
     passes(place.tick())
     assert sorted(place.ladder.climbed) == list(range(BATCH + 10))
+
+
+class Rests(threading.Event):
+    """Rests for no time at all: remembers for how long it should have, with what there was then; ends after so many."""
+
+    def __init__(self, passes: int, look: Callable[[], object]) -> None:
+        super().__init__()
+        self.passes, self.look = passes, look
+        self.seconds: list[float] = []
+        self.seen: list[object] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        self.seen.append(self.look())
+        if len(self.seconds) == self.passes:
+            self.set()
+        return self.is_set()
+
+
+def test_after_a_full_pass_it_goes_on_at_once_and_what_else_is_due_waits_for_none_of_them(place: Place) -> None:
+    place.ladder.due_ids = list(range(2 * BATCH + 10))
+    (one,) = put(place.engine, message())
+    rests = Rests(4, lambda: (len(place.ladder.climbed), list(place.bells.rung)))
+    place.tick().run(rests)
+    rung = [("deliver", one)]
+    assert rests.seen == [(BATCH, rung), (2 * BATCH, rung), (2 * BATCH + 10, rung), (2 * BATCH + 10, rung)]
+    assert rests.seconds[:2] == [0.0, 0.0]
+    assert rests.seconds[2:] == [pytest.approx(QUICK_SECONDS, rel=0.11), pytest.approx(PASS_SECONDS, rel=0.11)]
+
+
+def test_after_a_full_pass_in_which_nothing_went_well_it_rests(place: Place) -> None:
+    place.ladder.due_ids, place.ladder.broken = list(range(3 * BATCH)), set(range(3 * BATCH))
+    rests = Rests(2, lambda: list(place.ladder.climbed))
+    place.tick().run(rests)
+    assert rests.seen == [[], []]
+    assert rests.seconds == [pytest.approx(QUICK_SECONDS, rel=0.11)] * 2
 
 
 def test_when_the_database_leaves_for_a_moment_no_rung_waits_longer_than_that(place: Place) -> None:
