@@ -15,7 +15,7 @@ from callbacks.figures.periods import FOLLOWED
 from callbacks.kinds import store as kinds
 from callbacks.kinds.kind import Code
 from callbacks.permitted import Whose
-from callbacks.requests import Filing
+from callbacks.requests import Filed, Filing
 from config.clock import Moment
 from config.sealed_types import in_any_form
 from scheduling.planning import trail
@@ -37,11 +37,12 @@ class Discharge:
 
 @dataclass(frozen=True)
 class Asked:
-    """It is on file; `new` False: it was already, and nothing is asked twice."""
+    """It is on file; `new` False: it was already, and nothing is asked twice. `filed`: to be told of once committed."""
 
     id: int
     reference: str
     new: bool
+    filed: Filed | None = None
 
 
 class Refused(StrEnum):
@@ -92,7 +93,7 @@ def ask(
         ),
     )
     trail.record(conn, moment, by, "request.going_home", ward_id=ward_id, subject=filed.reference)
-    return Asked(filed.id, filed.reference, new=True)
+    return Asked(filed.id, filed.reference, new=True, filed=filed)
 
 
 def _refused(conn: Connection, discharge: Discharge, now: datetime, abroad: Collection[str]) -> Refused | None:

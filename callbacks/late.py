@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from callbacks import calls, lost_calls, recordings, requests, works
 from callbacks.calls import Opened
 from callbacks.house import Desk
+from callbacks.requests import Filed
 from callbacks.talk import Talk
 from callbacks.written import voicemail
 from callbacks.written.voicemail import UNSETTLED
@@ -45,6 +46,14 @@ class LateMessage:
     left_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Joined:
+    """The request it became part of, and whether that was filed for it."""
+
+    request_id: int
+    filed: tuple[Filed, ...]
+
+
 def keep_late_message(desk: Desk, message: LateMessage) -> bool:
     """Keep it; harmless when the carrier says it twice. Whether it is known whose it is: else it waits until the
     carrier was asked.
@@ -57,12 +66,14 @@ def keep_late_message(desk: Desk, message: LateMessage) -> bool:
         recording_id = recordings.announced(connection, message.recording_sid, call_id, "completed", message.seconds)
         if opened is None:
             return False  # not fetched before the carrier has said whose it is: what we fetch is deleted there
-        request_id = _kept(desk, connection, opened, recording_id, message.left_at)
+        joined = _kept(desk, connection, opened, recording_id, message.left_at)
         recordings.release(connection, recording_id)
     desk.doorbell.ring("fetch", str(recording_id))
-    if request_id is not None:
-        desk.doorbell.ring("climb", request_id)
-    log.warning("late message kept", recording=str(recording_id), sorted=request_id is not None)
+    if joined is not None:
+        for filed in joined.filed:
+            requests.tell(filed)
+        desk.doorbell.ring("climb", joined.request_id)
+    log.warning("late message kept", recording=str(recording_id), sorted=joined is not None)
     return True
 
 
@@ -79,7 +90,7 @@ def _call_of(connection: Connection, message: LateMessage) -> Opened | None:
 
 def _kept(
     desk: Desk, connection: Connection, opened: Opened, recording_id: UUID, left_at: datetime | None
-) -> int | None:
+) -> _Joined | None:
     """The request it became part of; None when somebody must say whose it is, or it was kept before."""
     if voicemail.belongs(connection, recording_id):
         return None
@@ -90,7 +101,7 @@ def _kept(
     return _join(desk, connection, opened, recording_id, left_at)
 
 
-def _join(desk: Desk, connection: Connection, opened: Opened, recording_id: UUID, left_at: datetime) -> int:
+def _join(desk: Desk, connection: Connection, opened: Opened, recording_id: UUID, left_at: datetime) -> _Joined:
     talk = Talk(desk, connection, opened.moment, opened.call, opened.attempts, opened.busy, opened.pending)
     if talk.recall("promised_at") is None:
         talk.remember(promised_at=left_at.isoformat())  # nothing was spoken: it is owed from when he asked
@@ -100,7 +111,7 @@ def _join(desk: Desk, connection: Connection, opened: Opened, recording_id: UUID
     requests.call_ended(connection, request_id, opened.moment)
     result = "request" if opened.call.result in UNSETTLED else opened.call.result
     calls.settle(connection, opened.call.id, talk.changes | {"result": result})
-    return request_id
+    return _Joined(request_id, tuple(talk.filed))
 
 
 # What belongs to nothing ------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from callbacks import (
     message_works,
     outbox,
     proof_works,
+    requests,
     senior_works,
     stories,
     ward_works,
@@ -130,7 +131,7 @@ class Line:
                 if opened.call.direction == CANARY and heard.digits:
                     canaries.keyed(connection, call_id)
                 answer = self._close(talk, waiting, turn)
-        self._ring(talk)
+        self._committed(talk)
         return answer
 
     def aloud(self, call_id: UUID, turn: int) -> str:
@@ -155,7 +156,7 @@ class Line:
             certain = not hanging_up.is_in_doubt(opened)
             hanging_up.finish(talk, certain=certain)
             calls.settle(connection, opened.call.id, talk.changes, end_attempts=certain)
-        self._ring(talk)
+        self._committed(talk)
 
     def settle_lost(self, sid: str, talked_seconds: float | None) -> None:
         """The carrier's word on a call whose end we missed; seconds from our 1 to the end of the senior's leg."""
@@ -168,7 +169,7 @@ class Line:
                 hanging_up.judge_without_action(talk, talked_seconds)
             hanging_up.finish(talk, certain=True)
             calls.settle(connection, opened.call.id, talk.changes, end_attempts=True)
-        self._ring(talk)
+        self._committed(talk)
 
     def out_ended(self, token: UUID, sid: str, status: str) -> None:
         """A call that we placed is over; unless its words were fetched, it reached nobody."""
@@ -220,7 +221,7 @@ class Line:
             with tracing.span("decision", step=start):
                 waiting = self._walk(talk, begin(FLOW, start, call.memory))
             answer = self._close(talk, waiting, 0)
-        self._ring(talk)
+        self._committed(talk)
         return answer
 
     def _first_answer(self, connection: Connection, sid: str, begun: Begun) -> str:
@@ -292,7 +293,9 @@ class Line:
         self._keep(talk, Waiting(talk.call.step, talk.call.memory | talk.remembered, ()), turn, answer)
         return answer
 
-    def _ring(self, talk: Talk) -> None:
+    def _committed(self, talk: Talk) -> None:
+        for filed in talk.filed:
+            requests.tell(filed)
         for kind, id in talk.bells:
             self.desk.doorbell.ring(kind, id if isinstance(id, int) else str(id))
 

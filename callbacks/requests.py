@@ -65,6 +65,7 @@ class Filed:
     reference: str
     due_at: datetime
     ward_id: int
+    channel: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ _FILING = logging(_FILE).bindparams(*sealed("caller", "mail"))
 def file(conn: Connection, filing: Filing) -> Filed:
     """Put a request on file with the team that owes what this ward is asked for; it is promised from here on.
 
-    NoneLeft.
+    Once it is committed, `tell` of it. NoneLeft.
     """
     owed = promised(conn, filing.ward_id, filing.kind, filing.created_at, filing.event_at)
     now, in_writing = filing.moment.now, filing.channel in WRITTEN
@@ -148,9 +149,13 @@ def file(conn: Connection, filing: Filing) -> Filed:
             if tries >= references.DRAWS:
                 references.scarce(conn)
             story.follow(filing.call_id or story.of_request(request_id), request=request_id)
-            note.info("request.filed", reference=reference, channel=filing.channel)
-            return Filed(request_id, reference, owed.due_at, owed.team_id)
+            return Filed(request_id, reference, owed.due_at, owed.team_id, filing.channel)
     raise references.NoneLeft
+
+
+def tell(filed: Filed) -> None:
+    """A line of the log; for who reads it, the request is on file: not before that is committed."""
+    note.info("request.filed", reference=filed.reference, channel=filed.channel, request=filed.id)
 
 
 # What the GP says and adds ----------------------------------------------------------------------------------------

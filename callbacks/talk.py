@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from callbacks.attempts import Attempt, EndedAttempt, NewAttempt
 from callbacks.calls import Call, Pending
 from callbacks.house import Desk
+from callbacks.requests import Filed
 from config.clock import Moment
 from ivr.engine import Heard
 
@@ -31,6 +32,7 @@ class Talk:
     ringing: NewAttempt | None = None
     over: EndedAttempt | None = None
     bells: list[tuple[str, int | UUID]] = field(default_factory=list)
+    filed: list[Filed] = field(default_factory=list)  # to be told of once this turn is committed
 
     def recall(self, name: str, default: Any = None) -> Any:
         """What the call remembers under `name`, this turn included."""

@@ -244,6 +244,7 @@ def file_request(talk: Talk, channel: str, caller: str | None = None) -> int:
             moment=talk.moment,
         ),
     )
+    talk.filed.append(filed)
     talk.change(request_id=filed.id)
     talk.remember(reference=filed.reference, due_at=filed.due_at.isoformat())
     return filed.id

@@ -3,19 +3,20 @@ alone, all in one transaction; answered through the outbox. A door acknowledges 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
-from callbacks import alarms, post, register, replies, wishes
+from callbacks import alarms, post, register, replies, requests, wishes
 from callbacks.house import Desk
 from callbacks.kinds import store as kinds
 from callbacks.kinds.kind import ADVICE
 from callbacks.purposes import Purpose
 from callbacks.replies import Desire
+from callbacks.requests import Filed
 from callbacks.shelf import Shelf
 from callbacks.written import asking, commands, dialogue, filing, identifying, pictures, situation, store
 from callbacks.written.asking import Reply, Words
@@ -49,6 +50,7 @@ class Reception:
     incoming: Incoming
     sender: str
     id: UUID
+    filed: list[Filed] = field(default_factory=list)  # to be told of once it is committed
 
     def reply(self, person_id: int | None = None) -> Reply:
         """Where its sender is answered."""
@@ -64,6 +66,14 @@ class Reception:
         store.settle(self.conn, [self.id], verdict, reason=reason)
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """What is to be done once it is committed: what to ring for, and of which request to tell."""
+
+    rings: list[Ring]
+    filed: list[Filed]
+
+
 def take(desk: Desk, shelf: Shelf, incoming: Incoming) -> bool:
     """Keep a message and do what it asks; False for a repeat, of which nothing is done.
 
@@ -71,16 +81,18 @@ def take(desk: Desk, shelf: Shelf, incoming: Incoming) -> bool:
     (AWAY): the door refuses it, and it comes again.
     """
     with story.chapter(channel=incoming.channel.value):
-        rings = _kept(desk, shelf, incoming)
-        if rings is None:
+        taken = _kept(desk, shelf, incoming)
+        if taken is None:
             return False
+        for filed in taken.filed:
+            requests.tell(filed)
         log.info("written.taken")
-    for kind, id in rings:
+    for kind, id in taken.rings:
         desk.doorbell.ring(kind, id)
     return True
 
 
-def _kept(desk: Desk, shelf: Shelf, incoming: Incoming) -> list[Ring] | None:
+def _kept(desk: Desk, shelf: Shelf, incoming: Incoming) -> _Taken | None:
     """Understood, or set aside; None for a repeat."""
     try:
         return _taken(desk, shelf, incoming, _understood)
@@ -91,7 +103,7 @@ def _kept(desk: Desk, shelf: Shelf, incoming: Incoming) -> list[Ring] | None:
         return _taken(desk, shelf, incoming, _set_aside)
 
 
-def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Reception], list[Ring]]) -> list[Ring] | None:
+def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Reception], list[Ring]]) -> _Taken | None:
     """In one transaction; None for a repeat."""
     sender = _sender(incoming)
     with desk.engine.begin() as conn:
@@ -102,9 +114,10 @@ def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Recept
             return None
         reception = Reception(desk, conn, moment, incoming, sender, written_id)
         if incoming.ignored:
-            return _ignored(reception)
+            return _Taken(_ignored(reception), [])
         fetched = pictures.keep(conn, shelf, written_id, incoming.attached)
-        return [*treat(reception), *(("picture", str(each)) for each in fetched)]
+        rings = [*treat(reception), *(("picture", str(each)) for each in fetched)]
+        return _Taken(rings, reception.filed)
 
 
 def _sender(incoming: Incoming) -> str:
@@ -199,6 +212,7 @@ def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     old = None if step.instead is None else filing.replaceable(conn, step.instead)
     kind = _kind(conn, step, known)
     filed = filing.file(conn, one, step.ward_id, _all(reception, known), moment, old, kind)
+    reception.filed.append(filed)
     if known.dialogue is not None:
         store.end(conn, known.dialogue.id, "filed", moment, request_id=filed.id, practitioner_id=one.practitioner_id)
     if old is None:

@@ -84,3 +84,27 @@ def test_two_calls_are_two_stories_and_nothing_is_said_of_who_called(hospital: H
     told = repr(said)
     assert hospital.gp.number not in told
     assert AMELIE not in told
+
+
+def test_what_could_not_be_committed_is_told_to_nobody_as_filed(hospital: Hospital, said: Lines) -> None:
+    hospital.sql("create function full_up() returns trigger language plpgsql as $$ begin raise 'full up'; end $$")
+    hospital.sql(
+        "create constraint trigger full_up after insert on requests deferrable initially deferred"
+        " for each row execute function full_up()"
+    )
+    hospital.mobile_gp.sends(LINE, "Cardiologie : patient à revoir, merci de me rappeler")
+    heard = [line["event"] for line in said]
+    assert hospital.requests() == []
+    assert "written.taken" in heard
+    assert "request.filed" not in heard
+
+
+def test_a_request_is_told_once_whichever_door_it_came_by(hospital: Hospital, said: Lines) -> None:
+    hospital.amelie.behaves(no_answer())
+    hospital.bruno.behaves(no_answer())
+    hospital.gp.dials(LINE).presses("227#").hears("rappelle avant", within=150).hangs_up()
+    hospital.mobile_gp.sends(LINE, "Cardiologie : patient à revoir, merci de me rappeler")
+    hospital.passes(minutes=2)
+    told = sorted((line["reference"], line["channel"]) for line in said if line["event"] == "request.filed")
+    assert told == sorted((each["reference"], each["channel"]) for each in hospital.requests())
+    assert len(told) == 2

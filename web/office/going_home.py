@@ -58,7 +58,8 @@ def ask(visitor: Visitor) -> Answer:
         return _page(visitor, Fault(_FIELD[asked], f"refused_{asked}")), UNREADABLE
     note = "going_home.done" if asked.new else "going_home.already"
     values = {"reference": asked.reference}
-    return Back(url_for("requests.see", reference=asked.reference), note, values=values, bell=("climb", asked.id))
+    to, bell = url_for("requests.see", reference=asked.reference), ("climb", asked.id)
+    return Back(to, note, values=values, bell=bell, filed=asked.filed)
 
 
 _FIELD = {

@@ -23,9 +23,10 @@ from flask import (
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from sqlalchemy import Connection
 
-from callbacks import readings
+from callbacks import readings, requests
 from callbacks.house import Desk
 from callbacks.readings import How, What
+from callbacks.requests import Filed
 from config import texts
 from config.clock import Moment
 from config.doors import Who, admits
@@ -92,7 +93,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Back:
-    """To a page, with a note (a key of the catalogue and its values); the bell is rung after the commit.
+    """To a page, with a note (a key of the catalogue and its values); bell and log come after the commit.
 
     A script that asked (`X-CSRFToken`) is handed {"to", "note", "good"} instead.
     """
@@ -102,6 +103,7 @@ class Back:
     good: bool = True
     values: Mapping[str, object] = field(default_factory=dict)
     bell: tuple[str, int] | None = None  # kind of work, and the id under which it waits
+    filed: Filed | None = None  # the request that was filed by it
 
 
 Answer = Response | str | Back | tuple[Response | str, int]
@@ -187,6 +189,8 @@ def _visitor(desk: Desk, conn: Connection, token: str, arrival: Arrival) -> Visi
 
 
 def _settle(visitor: Visitor, back: Back) -> Response:
+    if back.filed is not None:
+        requests.tell(back.filed)
     if back.bell is not None:
         visitor.desk.doorbell.ring(*back.bell)
     words = visitor.say(back.note, **back.values) if back.note else ""

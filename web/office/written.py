@@ -112,7 +112,8 @@ def to_ward(visitor: Visitor, shown: Shown) -> Answer:
     filed = sorting.file_dialogue(visitor.conn, shown.one.id, ward.id, visitor.moment, visitor.account.id, kind)
     _record(visitor, shown, "filed", subject=filed.reference, ward_id=ward.id)
     said = {"reference": filed.reference, "ward": ward.name}
-    return Back(url_for("unsorted.see"), "sorting.done_filed", values=said, bell=("climb", filed.id))
+    bell = ("climb", filed.id)
+    return Back(url_for("unsorted.see"), "sorting.done_filed", values=said, bell=bell, filed=filed)
 
 
 @blueprint.post("/<int:dialogue_id>/request")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, text, update
+from structlog.testing import capture_logs
 
 from callbacks import climb, going_home, register
 from callbacks.going_home import Asked, Discharge
@@ -60,9 +61,11 @@ def test_a_doctor_of_the_directory_is_to_be_called_two_hours_before(office: Offi
 
 def test_a_second_touch_asks_nothing_twice(office: Office, editor: FlaskClient) -> None:
     said = {"ward": "cardio", "doctor": "01 99 00 00 11", **when(tomorrow_at(office, 15))}
-    first, second = (post(editor, HERE, **said) for _ in range(2))
+    with capture_logs() as told:
+        first, second = (post(editor, HERE, **said) for _ in range(2))
     assert first.location == second.location
     assert [caller for _, caller, _, _ in asked(office)] == [ROUX]
+    assert [line["channel"] for line in told if line["event"] == "request.filed"] == ["page"]
 
 
 def test_of_several_doctors_of_a_name_he_chooses_one(office: Office, editor: FlaskClient) -> None:

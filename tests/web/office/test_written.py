@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from callbacks import register, sheet
@@ -151,12 +152,14 @@ def test_given_its_ward_it_is_a_request_promised_from_the_first_message_on(waiti
     began = waiting.now
     client = opens(waiting, address)
     waiting.passes(hours=2)
-    answer = read(sent(client, f"{address}/ward", ward="pneumo"))
+    with capture_logs() as told:
+        answer = read(sent(client, f"{address}/ward", ward="pneumo"))
     view = filed(waiting)
     assert f"La demande {view.reference} est enregistrée pour Pneumologie" in answer
     assert (view.ward, view.channel, view.caller) == ("Pneumologie", "sms", DR_MARTIN)
     assert (began - view.created_at).total_seconds() == pytest.approx(16 * 60, abs=5)
     assert ("climb", view.id) in bell.rung
+    assert [line["reference"] for line in told if line["event"] == "request.filed"] == [view.reference]
     desk = cast(Desk, waiting.office.app.extensions["desk"])
     with waiting.office.engine.connect() as conn:
         (part,) = sheet.parts_of(conn, view.id)
