@@ -96,9 +96,15 @@ def _shown(visitor: Visitor, name: str, value: Any, zone: str) -> object:
 
 def meanwhile(visitor: Visitor, change: Entry | None) -> str:
     """That somebody else changed it, and who."""
+    key, values = meanwhile_said(visitor, change)
+    return visitor.say(key, **values)
+
+
+def meanwhile_said(visitor: Visitor, change: Entry | None) -> tuple[str, dict[str, object]]:
+    """The same, as a key of the catalogue and its values."""
     if change is None:
-        return visitor.say("directories.stale")
-    return visitor.say("directories.stale_by", who=change.by.name, at=when(visitor, change.at, PARIS))
+        return "directories.stale", {}
+    return "directories.stale_by", {"who": change.by.name, "at": when(visitor, change.at, PARIS)}
 
 
 def day(visitor: Visitor, at: datetime, zone: str) -> str:

@@ -100,15 +100,19 @@ def check(visitor: Visitor, slug: str) -> Answer:
 @blueprint.post("/<slug>/live")
 @admin
 def go_live(visitor: Visitor, slug: str) -> Answer:
-    """GPs reach it, now or from a date on; or not yet."""
+    """GPs reach it, now or from a date on; or not yet; unless somebody else said so since he was shown it."""
     found = visitor.ward(slug, edit=True)
     where = url_for("wards.ward", slug=slug)
     try:
         live_from = _live_from(visitor, found)
     except BadTime:
         return Back(where, "directories.live_no_time", good=False, values={"ward": found.name})
-    changed = going_live.save(visitor.conn, visitor.moment, visitor.by, found, live_from)
-    note = "unchanged" if not changed else "ward_live" if live_from is not None else "ward_prepared"
+    seen = request.form.get("live_seen", "")
+    saved = going_live.save(visitor.conn, visitor.moment, visitor.by, found, live_from, seen)
+    if isinstance(saved, Stale):
+        note, values = entries.meanwhile_said(visitor, saved.change)
+        return Back(where, note, good=False, values=values)
+    note = "unchanged" if not saved.changed else "ward_live" if live_from is not None else "ward_prepared"
     return Back(where, f"directories.{note}", values={"ward": found.name})
 
 
@@ -148,7 +152,8 @@ def _submit(visitor: Visitor, found: Ward | None) -> Answer:
     saved = wards.save(visitor.conn, visitor.moment, visitor.by, ward_id, draft, request.form.get("seen", ""))
     if isinstance(saved, Saved):
         if found is None and draft.role == WARD and request.form.get("prepared"):  # nobody but a ward is ever opened
-            going_live.save(visitor.conn, visitor.moment, visitor.by, store.ward(visitor.conn, saved.id), None)
+            made = store.ward(visitor.conn, saved.id)
+            going_live.save(visitor.conn, visitor.moment, visitor.by, made, None, going_live.mark(made.live_from))
         note = "ward_saved" if saved.changed else "unchanged"
         return Back(url_for("wards.ward", slug=draft.slug), f"directories.{note}", values={"ward": draft.name})
     if isinstance(saved, Refused):
@@ -198,6 +203,7 @@ def _form(
         desks=_desks(visitor, found),
         live=None if found is None else found.is_live(visitor.moment.now),
         live_from=_local(found) if found is not None else "",
+        live_seen=going_live.mark(found.live_from) if found is not None else "",
         when=entries.when,
         **(_choices(visitor, found) if visitor.account.administers else {}),
     )

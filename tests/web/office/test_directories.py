@@ -328,19 +328,50 @@ def live(office: Office, at: str = "cardio") -> object:
     return ward(office, at)["live_from"]
 
 
+def opens(client: FlaskClient, shown: str = "", **said: str) -> str:
+    """He says when cardiology is open, as far as he knows from this page (or one he opens now); what he is told."""
+    page = shown or client.get("/wards/cardio").text
+    mark = page.split('name="live_seen" value="')[1].split('"')[0]
+    assert post(client, "/wards/cardio/live", live_seen=mark, **said).status_code == 303
+    return client.get("/wards/cardio").text
+
+
 def test_an_administrator_opens_a_ward_on_a_date_takes_it_off_and_opens_it_now(office: Office) -> None:
     admin = office.browse("admin")
-    post(admin, "/wards/cardio/live", do="not_yet")
+    opens(admin, do="not_yet")
     assert live(office) is None
     assert "pas encore ouvert" in admin.get("/wards").text
     assert "Pas encore" in admin.get("/wards/cardio").text
-    post(admin, "/wards/cardio/live", do="from", at="2027-03-01T08:00")
+    opens(admin, do="from", at="2027-03-01T08:00")
     assert live(office) == datetime(2027, 3, 1, 7, tzinfo=UTC)
     assert "À partir du lundi 1 mars 2027 à 08:00" in admin.get("/wards/cardio").text
     assert "ouvre le 1 mars 2027" in admin.get("/wards").text
-    post(admin, "/wards/cardio/live", do="now")
+    opens(admin, do="now")
     assert "Oui : il répond sur la ligne" in admin.get("/wards/cardio").text
     assert admin.get("/trail").text.count("a changé l&#39;ouverture de Cardiologie aux médecins de ville") == 3
+
+
+@pytest.mark.parametrize("said", [{"do": "from", "at": "2027-04-01T08:00"}, {"do": "now"}])
+def test_a_page_that_has_aged_overwrites_no_date_that_somebody_else_set(office: Office, said: dict[str, str]) -> None:
+    admin, colleague = office.browse("admin"), office.browse("admin")
+    opens(admin, do="not_yet")
+    aged = admin.get("/wards/cardio").text
+    opens(colleague, do="from", at="2027-03-01T08:00")
+    told = opens(admin, aged, **said)
+    assert "a modifié cette fiche" in told
+    assert live(office) == datetime(2027, 3, 1, 7, tzinfo=UTC)
+    assert post(admin, "/wards/cardio/live", do="now").status_code == 303  # a form that says nothing of what it showed
+    assert live(office) == datetime(2027, 3, 1, 7, tzinfo=UTC)
+    opens(admin, **said)
+    assert live(office) != datetime(2027, 3, 1, 7, tzinfo=UTC)
+
+
+def test_who_takes_off_what_somebody_else_has_taken_off_is_told_that_nothing_changed(office: Office) -> None:
+    admin, colleague = office.browse("admin"), office.browse("admin")
+    aged = admin.get("/wards/cardio").text
+    opens(colleague, do="not_yet")
+    assert "a modifié cette fiche" not in opens(admin, aged, do="not_yet")
+    assert live(office) is None
 
 
 @pytest.mark.parametrize("at", ["", "demain", "2027-02-30T08:00"])
@@ -368,7 +399,7 @@ def test_a_new_ward_may_begin_before_gps_reach_it(office: Office) -> None:
 def test_a_file_of_a_ward_that_was_opened_just_now_comes_back_unchanged(office: Office) -> None:
     admin = office.browse("admin")
     for what in ("not_yet", "now"):
-        post(admin, "/wards/cardio/live", do=what)
+        opens(admin, do=what)
     with office.engine.begin() as conn:
         given = sheets.give_out(conn, sheets.Kind.WARDS)
         report = sheets.take_in(conn, clock.read(conn), Actor(None, "test"), sheets.Kind.WARDS, given)
@@ -380,12 +411,12 @@ def test_a_ward_that_became_a_desk_before_it_was_opened_can_still_be_opened(offi
     with office.engine.begin() as conn:
         conn.execute(update(wards).where(wards.c.slug == "cardio").values(role="bed_desk", live_from=None))
     assert "Ouvrir maintenant" in admin.get("/wards/cardio").text
-    post(admin, "/wards/cardio/live", do="now")
+    opens(admin, do="now")
     assert "Ouvert aux médecins de ville" not in admin.get("/wards/cardio").text
 
 
 def test_what_an_editor_changes_of_a_ward_leaves_it_where_it_is(office: Office) -> None:
     admin = office.browse("admin")
-    post(admin, "/wards/cardio/live", do="not_yet")
+    opens(admin, do="not_yet")
     post(admin, "/wards/cardio", **ward_form(office, admin, keywords="cœur"))
     assert live(office) is None
