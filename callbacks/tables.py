@@ -310,8 +310,16 @@ outbox = Table(
     Index(
         "uq_outbox_ringing", "recipient", unique=True, postgresql_where=text("channel = 'call' and state = 'sending'")
     ),
+    # Those that may be ringing still (`leases`).
+    Index(
+        "ix_outbox_rung",
+        "recipient",
+        postgresql_where=text("channel = 'call' and state = 'sent' and not answered_for and settled_at is null"),
+    ),
     Index("ix_outbox_request_id", "request_id"),
     Index("ix_outbox_person_id", "person_id", "created_at"),
+    # Of these, what counts in the limit on reminders (`reminders`).
+    Index("ix_outbox_limited", "person_id", "created_at", postgresql_where=text("""detail @> '{"limited": true}'""")),
     # How much went to one number lately, whatever for.
     Index("ix_outbox_recipient", "recipient", "created_at"),
     # What somebody outside had sent of late (`recipients`).

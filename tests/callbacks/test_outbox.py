@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from callbacks import leases, outbox
+from callbacks import leases, outbox, reminders
 from callbacks.leases import Claimed
 from config import clock
 from tests.callbacks.sending import AMELIE, BRUNO, Hands, a_request, message, put, row
@@ -454,3 +454,42 @@ def _rows_read(conn: Connection) -> int:
     statement = "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = 'outbox'"
     found: int = conn.execute(text(statement)).scalar_one()
     return found
+
+
+_UNDER_WAY = """
+    insert into outbox
+        (key, purpose, channel, recipient, person_id, state, due_at, created_at, sent_at, sent_real, detail)
+    select cast(:channel as text) || n, 'first', cast(:channel as text), '+33639980001', :person, 'sent', now(), now(),
+        now(), now(), cast(:detail as jsonb) from generate_series(1, :many) as n"""
+
+
+def under_way(conn: Connection, channel: str, many: int, person: int, detail: str = "{}") -> None:
+    values = {"channel": channel, "many": many, "person": person, "detail": detail}
+    conn.execute(text(_UNDER_WAY), values)
+
+
+def plan_of(conn: Connection, statement: str, **values: object) -> str:
+    conn.execute(text("analyze outbox"))
+    return "\n".join(conn.execute(text(f"explain {statement}"), values).scalars())
+
+
+@pytest.fixture
+def amelie(database: Engine) -> int:
+    with database.begin() as conn:
+        person = text("insert into people (name, phone) values ('Amélie', '+33639980001') returning id")
+        return int(conn.execute(person).scalar_one())
+
+
+def test_which_calls_ring_is_asked_of_those_alone_however_many_sms_are_under_way(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        under_way(conn, "sms", 3000, amelie)
+        under_way(conn, "call", 20, amelie)
+        assert "ix_outbox_rung" in plan_of(conn, leases._RINGING)
+
+
+def test_what_counts_is_asked_of_that_alone_however_much_else_she_was_sent(database: Engine, amelie: int) -> None:
+    with database.begin() as conn:
+        under_way(conn, "sms", 3000, amelie)
+        under_way(conn, "email", 20, amelie, '{"limited": true}')
+        plan = plan_of(conn, reminders._TIMES.text, person_id=amelie, now=clock.read(conn).now)
+        assert "ix_outbox_limited" in plan
