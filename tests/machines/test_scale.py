@@ -1,5 +1,6 @@
 """The page of a whole country says what is reckoned, and what the code says of itself."""
 
+import json
 import re
 from pathlib import Path
 
@@ -46,3 +47,15 @@ def _workers() -> int:
     found = re.search(r"^workers = (\d+)$", WEB_SERVER.read_text(encoding="utf-8"), re.MULTILINE)
     assert found
     return int(found[1])
+
+
+@pytest.mark.parametrize(("measured", "read"), [((1, 8, 50), 8), ((1, 10, 50, 200), 10)])
+def test_the_rung_that_was_measured_is_read(tmp_path: Path, measured: tuple[int, ...], read: int) -> None:
+    rows = [
+        {"step": step, "at_once": at_once, "app_cpu": at_once * 1e6, "postgres_cpu": 1e6}
+        for step in sorted(scale.STEPS)
+        for at_once in measured
+    ]
+    (tmp_path / "run.json").write_text(json.dumps({"rows": rows}))
+    assert scale.rung(tmp_path / "run.json") == read
+    assert scale.measured(tmp_path / "run.json").app == read
