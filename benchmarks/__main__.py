@@ -6,25 +6,39 @@ from pathlib import Path
 
 import click
 
-from benchmarks import intake, measure, profiling, report, ring, rota, stage, start, understood
+from benchmarks import compare, intake, measure, profiling, report, ring, rota, stage, start, understood
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Half a minute, for a look.")
+@click.option("--quick", is_flag=True, help="A few minutes, for a look.")
 @click.option("--profile", is_flag=True, help="Say where the time of a step goes, instead.")
 @click.option("--hours", type=float, default=0.0, help="Weigh the processes under load for so long.")
+@click.option("--compare", "compares", is_flag=True, help="Fail if a webhook is worse than in the newest kept run.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The kept run to compare with, instead of the newest.",
+)
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=report.RESULTS / "latest.json",
-    help="The JSON file to write.",
+    help="The JSON file to write, instead of results/latest.json (a profile: results/profile.json).",
 )
-def main(quick: bool, profile: bool, hours: float, into: Path) -> None:
+def main(quick: bool, profile: bool, hours: float, compares: bool, against: Path | None, into: Path | None) -> None:
     """What a call costs, against bare floors; a rota of ten years; written advice; the start, and the time to ring."""
     if profile:
-        print(profiling.table())
+        print(profiling.run(into or report.RESULTS / "profile.json"))
         return
-    plan = measure.QUICK if quick else measure.FULL
+    kept = compare.read(against or compare.newest()) if compares or against else None
+    into = into or report.RESULTS / "latest.json"
+    print(_run(measure.QUICK if quick else measure.FULL, quick, hours, into))
+    if kept is not None:
+        found = compare.compare(compare.read(into), kept)
+        print(f"\n{found}")
+        sys.exit(1 if found.worse else 0)
+
+
+def _run(plan: measure.Plan, quick: bool, hours: float, into: Path) -> str:
     starting = replace(start.QUICK if quick else start.FULL, hours=hours)
     with stage.servers() as (urls, folder), stage.on(urls, folder) as ready:
         rows = measure.rows(ready, plan, tell)
@@ -37,7 +51,7 @@ def main(quick: bool, profile: bool, hours: float, into: Path) -> None:
         besides = {"written": written, "start": start.document(begun), "ring": ring.document(rings)}
         report.write(rows, plan, rotas, ready.engine, into, besides)
     tables = (report.table(rows), rota.table(rotas), intake.table(taken), understood.table(parts))
-    print(*tables, start.table(begun), ring.table(rings), sep="\n\n")
+    return "\n\n".join((*tables, start.table(begun), ring.table(rings)))
 
 
 def tell(said: str) -> None:

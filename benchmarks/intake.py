@@ -25,9 +25,9 @@ from uuid import uuid4
 from sqlalchemy import Engine, text
 
 from benchmarks import load
+from benchmarks.carrier import FIELDS, LINE, signed
 from benchmarks.measure import percentile
-from benchmarks.stage import LINE, NotStarted, Stage, environment
-from benchmarks.steps import FIELDS, signed
+from benchmarks.stage import NotStarted, Stage, environment
 from config import orphans
 from config.servers import Urls
 

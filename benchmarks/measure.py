@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import product
 from statistics import median
 
-from benchmarks import cpu, load
+from benchmarks import cpu, load, memory
 from benchmarks.stage import Stage
-from benchmarks.steps import FLOORS, STEPS, Step, requests
+from benchmarks.steps import FLOORS, SAME, STEPS, Step, requests
 
-WARM_UP = 100  # requests a step: connections are made, statements prepared
+WARM_UP, AT_ONCE = 100, 10  # requests a step: connections are made, statements prepared
 MICRO = 1_000_000
 
 
@@ -22,13 +22,14 @@ class Plan:
     requests: Mapping[int, int]
 
 
-FULL = Plan(5, {1: 200, 8: 600, 50: 800})
-QUICK = Plan(2, {1: 50, 8: 150, 50: 200})
+FULL = Plan(5, {1: 100, 10: 400, 50: 600, 200: 800})
+QUICK = Plan(1, {1: 20, 10: 100, 50: 150, 200: 250})
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One step, so many at once, once. Times in milliseconds, processor time in microseconds a request."""
+    """One step, so many at once, once. Times in milliseconds, processor time in microseconds a request; `megabytes`:
+    what the web server weighs afterwards."""
 
     requests: int
     per_second: float
@@ -37,11 +38,12 @@ class Pass:
     app_cpu: float | None
     postgres_cpu: float | None
     refused: int
+    megabytes: float | None = None
 
 
 @dataclass(frozen=True)
 class Ratios:
-    """A step against its floor of the same round, the median of the rounds."""
+    """A step against a floor of the same round, the median of the rounds."""
 
     per_second: float
     p99: float
@@ -50,12 +52,14 @@ class Ratios:
 
 @dataclass(frozen=True)
 class Row:
-    """A step, so many at once: the median pass, all that was refused, and how it stands against its floor."""
+    """A step, so many at once: the median pass, all that was refused, and how it stands against its floors: that which
+    reads or writes one thing, and that which does the same SQL. None for the floors themselves."""
 
     step: Step
     at_once: int
     median: Pass
-    ratios: Ratios | None  # None for the floors themselves
+    ratios: Ratios | None
+    same: Ratios | None = None
 
 
 Passes = dict[tuple[str, int], list[Pass]]
@@ -66,7 +70,7 @@ def rows(
 ) -> list[Row]:
     """Measure every step; `tell` hears how far it is."""
     for step in STEPS:
-        _once(stage, step, 8, warm_up)
+        _once(stage, step, AT_ONCE, warm_up)
     passes: Passes = {(step.name, at_once): [] for step, at_once in product(STEPS, plan.requests)}
     for turn in range(plan.rounds):
         tell(f"round {turn + 1} of {plan.rounds}")
@@ -79,8 +83,11 @@ def rows(
 def _rows(passes: Passes, plan: Plan) -> Iterator[Row]:
     for at_once, step in product(plan.requests, STEPS):
         own = passes[step.name, at_once]
-        against = None if step.floor else ratios(own, passes[FLOORS[step.kind].name, at_once])
-        yield Row(step, at_once, middle(own), against)
+        if step.floor:
+            yield Row(step, at_once, middle(own), None)
+            continue
+        bare, same = (ratios(own, passes[floor.name, at_once]) for floor in (FLOORS[step.kind], SAME[step.name]))
+        yield Row(step, at_once, middle(own), bare, same)
 
 
 def _once(stage: Stage, step: Step, at_once: int, count: int) -> Pass:
@@ -98,7 +105,12 @@ def _once(stage: Stage, step: Step, at_once: int, count: int) -> Pass:
         app_cpu=app,
         postgres_cpu=postgres,
         refused=done.refused,
+        megabytes=_weight(web.pid),
     )
+
+
+def _weight(pid: int) -> float | None:
+    return sum(memory.by_kind(pid).values()) or None
 
 
 def _spent(pid: int | None) -> float | None:
@@ -125,6 +137,7 @@ def middle(passes: Sequence[Pass]) -> Pass:
         app_cpu=_known([each.app_cpu for each in passes]),
         postgres_cpu=_known([each.postgres_cpu for each in passes]),
         refused=sum(each.refused for each in passes),
+        megabytes=_known([each.megabytes for each in passes]),
     )
 
 

@@ -4,13 +4,14 @@ The profiler slows Python more than C; its shares are laid over the time that a 
 """
 
 import cProfile
+import json
 import os
 import pstats
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from flask import Flask
@@ -18,12 +19,13 @@ from sqlalchemy import Engine
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from benchmarks import stage
-from benchmarks.steps import STEPS, Step, sign
+from benchmarks.carrier import sign
+from benchmarks.steps import STEPS, Step
 from config.app import create_app
 
 REQUESTS = 300
 TOKEN = "t" * 32
-PROFILED = ("key", "code", "arrival", "repeat")
+PROFILED = ("key", "code", "arrival", "repeat", "dial", "sms", "status")
 MICRO = 1_000_000
 REST = "the rest: Flask, the flow, the transaction"
 
@@ -52,6 +54,14 @@ PARTS: Sequence[Part] = (
     Part("SQL: open the turn", "callbacks/calls.py", "open_turn"),
     Part("SQL: the ward of a code", "scheduling/store.py", "wards_by_keypad"),
     Part("SQL: close the turn", "callbacks/calls.py", "close_turn"),
+    Part("SQL: what became of an SMS", "callbacks/outbox.py", "record_status"),
+    Part("SQL: one at a time for a sender", "callbacks/written/store.py", "hold"),
+    Part("SQL: the SMS is kept", "callbacks/written/store.py", "keep"),
+    Part("SQL: who wrote it", "callbacks/written/situation.py", "writer"),
+    Part("SQL: what is open with him", "callbacks/written/situation.py", "read"),
+    Part("its words understood", "callbacks/written/understanding.py", "understand", "SQL: what is open with him"),
+    Part("SQL: the request is filed", "callbacks/written/filing.py", "file"),
+    Part("Redis: the doorbell", "config/queue.py", "ring"),
     Part("SQL: commit", "sqlalchemy/engine/base.py", "_commit_impl"),
     Part("the connection given back", "sqlalchemy/engine/base.py", "close"),
     Part("the document", "webhooks/twiml.py", "__call__"),
@@ -70,8 +80,8 @@ class Profile:
     packages: Mapping[str, float]
 
 
-def table() -> str:
-    """Profile the steps on servers of their own."""
+def run(into: Path) -> str:
+    """Profile the steps on servers of their own: a table, and a JSON document into that file."""
     with stage.servers() as (urls, folder), stage.furnished(urls) as engine:
         env = stage.environment(urls, folder, TOKEN)
         os.environ.update(env)  # as the web server's process has it
@@ -79,15 +89,18 @@ def table() -> str:
         steps = [step for step in STEPS if step.name in PROFILED]
         profiles = [_profile(app, engine, env["PUBLIC_URL"], step) for step in steps]
         app.extensions["desk"].engine.dispose()
+    into.parent.mkdir(parents=True, exist_ok=True)
+    into.write_text(json.dumps([_document(profile) for profile in profiles], indent=1, ensure_ascii=False) + "\n")
     return "\n\n".join(_shown(profile) for profile in profiles)
 
 
 def _profile(app: Flask, engine: Engine, address: str, step: Step) -> Profile:
-    warm, bare, slowed = (_environs(engine, address, step) for _ in range(3))
-    _serve(app, warm)
+    _serve(app, _environs(engine, address, step))
+    bare = _environs(engine, address, step)
     began = time.perf_counter()
     _serve(app, bare)
     whole = (time.perf_counter() - began) / REQUESTS * MICRO
+    slowed = _environs(engine, address, step)
     profiler = cProfile.Profile()
     profiler.runcall(_serve, app, slowed)
     calls: Calls = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
@@ -151,6 +164,12 @@ def _scaled(seconds: Mapping[str, float], whole: float) -> dict[str, float]:
 def _shown(profile: Profile) -> str:
     title = f"{profile.step.says}: {profile.whole:.0f} µs a request, alone"
     return "\n".join([title, *_column(profile.parts), "  by package", *_column(profile.packages)])
+
+
+def _document(profile: Profile) -> dict[str, Any]:
+    columns = {"parts": profile.parts, "packages": profile.packages}
+    spent = {of: {name: round(each) for name, each in column.items()} for of, column in columns.items()}
+    return {"step": profile.step.name, "microseconds": round(profile.whole), **spent}
 
 
 def _column(figures: Mapping[str, float]) -> Iterator[str]:

@@ -13,15 +13,17 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from benchmarks.measure import Plan, Row
+from benchmarks.measure import Plan, Ratios, Row
 from benchmarks.rota import Figures
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("flask", "gunicorn", "sqlalchemy", "psycopg", "twilio", "werkzeug")
 HEAD = (
-    f"{'at once':>7}  {'step':<29}{'req/s':>7}{'p50 ms':>8}{'p99 ms':>8}{'app µs':>8}{'pg µs':>7}{'refused':>8}"
-    f"  {'of floor':>8}{'p99 ×':>7}{'cpu ×':>7}"
+    f"{'at once':>7}  {'step':<28}{'req/s':>7}{'p50 ms':>8}{'p99 ms':>8}"
+    f"{'app µs':>8}{'pg µs':>7}{'MB':>5}{'refused':>8}"
+    f"  {'of floor':>8}{'of SQL':>7}{'p99 ×':>7}{'cpu ×':>7}"
 )
+BUSY = 50  # at once: where a tail is judged
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,14 @@ class Aim:
 
 AIMS: Sequence[Aim] = (
     Aim(
-        "at least 0.7 of the floor's requests a second",
-        lambda row: row.ratios is not None and row.ratios.per_second < 0.7,
+        "at least 0.8 of the requests a second of the floor that does the same SQL",
+        lambda row: row.same is not None and row.same.per_second < 0.8,
     ),
     Aim(
-        "p99 at most 3 times the floor's, 8 at once",
-        lambda row: row.ratios is not None and row.at_once == 8 and row.ratios.p99 > 3,
+        f"p99 at most 2 times that floor's, {BUSY} at once",
+        lambda row: row.same is not None and row.at_once == BUSY and row.same.p99 > 2,
     ),
-    Aim("nothing refused, 50 at once", lambda row: row.at_once == 50 and row.median.refused > 0),
+    Aim("nothing refused, up to 200 at once", lambda row: row.median.refused > 0),
 )
 
 
@@ -56,14 +58,16 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    each, against = row.median, row.ratios
+    each, bare, same = row.median, row.ratios, row.same
+    spent = f"{_figure(each.app_cpu, 8, 0)}{_figure(each.postgres_cpu, 7, 0)}{_figure(each.megabytes, 5, 0)}"
     own = (
-        f"{row.at_once:>7}  {row.step.says:<29}{each.per_second:>7.0f}{each.p50:>8.1f}{each.p99:>8.1f}"
-        f"{_figure(each.app_cpu, 8, 0)}{_figure(each.postgres_cpu, 7, 0)}{each.refused:>8}"
+        f"{row.at_once:>7}  {row.step.says:<28}{each.per_second:>7.0f}{each.p50:>8.1f}{each.p99:>8.1f}"
+        f"{spent}{each.refused:>8}"
     )
-    if against is None:
+    if bare is None or same is None:
         return own
-    return f"{own}  {against.per_second:>8.2f}{against.p99:>7.2f}{_figure(against.app_cpu, 7, 2)}"
+    against = f"{same.per_second:>7.2f}{same.p99:>7.2f}{_figure(same.app_cpu, 7, 2)}"
+    return f"{own}  {bare.per_second:>8.2f}{against}"
 
 
 def _figure(value: float | None, width: int, digits: int) -> str:
@@ -102,8 +106,13 @@ def _row(row: Row) -> dict[str, Any]:
         "kind": row.step.kind,
         "at_once": row.at_once,
         **_rounded(asdict(row.median)),
-        "of_floor": None if row.ratios is None else _rounded(asdict(row.ratios)),
+        "of_floor": _against(row.ratios),
+        "of_same": _against(row.same),
     }
+
+
+def _against(ratios: Ratios | None) -> dict[str, Any] | None:
+    return None if ratios is None else _rounded(asdict(ratios))
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:

@@ -19,10 +19,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from benchmarks import stage
+from benchmarks.carrier import FIELDS, sign
 from benchmarks.menus import Menu, menus
 from benchmarks.pace import Takes, of, seconds
 from benchmarks.rota import new_database
-from benchmarks.steps import FIELDS, PREFIX, sign
+from benchmarks.scenes import PREFIX
 from callbacks import kind_offers
 from callbacks.house import Desk
 from callbacks.kinds.kind import defaults

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from benchmarks import cpu
+from benchmarks import cpu, recording, replay
+from benchmarks.carrier import LINE, Web
 from benchmarks.floors import floor
 from config import orphans, serving
 from config.database import job_engine
@@ -32,24 +33,11 @@ PATIENCE = 60.0  # seconds, for a web server to answer
 REST = 0.1
 APPLICATION = "config.app:create_app()"
 FLOORS = "benchmarks.floors:create_app()"
-LINE = "+33199000024"
 SWITCHBOARD = "+33199000099"
 
 
 class NotStarted(Exception):
     """A web server did not come up; the text is its last words."""
-
-
-@dataclass(frozen=True)
-class Web:
-    """A web server: its port on this machine, and the process at its head."""
-
-    port: int
-    pid: int
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -79,14 +67,15 @@ def servers() -> Iterator[tuple[Urls, Path]]:
 
 @contextmanager
 def on(urls: Urls, folder: Path) -> Iterator[Stage]:
-    """Both applications on these servers, whose database may be empty; raises NotStarted."""
+    """Both applications on these servers, whose database may be empty; raises NotStarted, NotTheSame."""
     token = secrets.token_hex(16)
     with ExitStack() as held:
         engine = held.enter_context(furnished(urls))
-        app, floors = (
-            held.enter_context(web(target, environment(urls, folder, token), folder))
-            for target in (APPLICATION, FLOORS)
-        )
+        settings, scripts = environment(urls, folder, token), folder / "scripts.pickle"
+        replay.keep(recording.scripts(settings, engine), scripts)
+        app = held.enter_context(web(APPLICATION, settings, folder))
+        beside = environment(urls, folder, token) | {replay.SCRIPTS: str(scripts)}
+        floors = held.enter_context(web(FLOORS, beside, folder))
         yield Stage(engine, token, app, floors, postmaster(engine))
 
 

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks import cpu, load, memory, stage
-from benchmarks.stage import Stage, Web
-from benchmarks.steps import FIELDS, STEPS, requests, signed
+from benchmarks.carrier import FIELDS, Web, signed
+from benchmarks.stage import Stage
+from benchmarks.steps import STEPS, requests
 from config import orphans, serving
 
 BARE = "benchmarks.bare:create_app()"

@@ -12,20 +12,22 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, text
 
 from benchmarks import intake, load, measure, report, rota
+from benchmarks.carrier import signed
 from benchmarks.floors import answers
 from benchmarks.measure import Plan
 from benchmarks.rota import Figures
 from benchmarks.stage import Stage, on
-from benchmarks.steps import FLOORS, STEPS, Kind, requests, signed
+from benchmarks.steps import FLOORS, SAME, STEPS, Kind, Step, requests
 from callbacks.tables import calls, turns
 from config.servers import Urls
 
-TINY = Plan(rounds=2, requests={1: 3, 8: 40})
+TINY = Plan(rounds=1, requests={1: 3, 10: 20})
 ROTA = Figures({"few": 1_000, "many": 1_000_000}, 500.0, 550.0, 1.1, 100.0, 7)
 FIGURES = {"step", "kind", "at_once", "requests", "per_second", "p50", "p99", "app_cpu", "postgres_cpu", "refused"}
+FIGURES |= {"megabytes", "of_floor", "of_same"}
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +70,18 @@ def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) 
     assert found.keys() == {(step.name, at_once) for step, at_once in product(STEPS, TINY.requests)}
     for row in found.values():
         assert row.keys() >= FIGURES
-        assert (row["refused"], row["requests"]) == (0, 2 * TINY.requests[row["at_once"]]), row
+        assert (row["refused"], row["requests"]) == (0, TINY.requests[row["at_once"]]), row
         assert 0 < row["p50"] <= row["p99"]
-        assert row["of_floor"] is None or row["of_floor"]["per_second"] > 0
-    assert [row["step"] for row in found.values() if row["of_floor"] is None] == ["floor_read", "floor_write"] * 2
+        assert row["megabytes"] is None or row["megabytes"] > 1
+        assert all(row[floor] is None or row[floor]["per_second"] > 0 for floor in ("of_floor", "of_same"))
+    floors = [step.name for step in STEPS if step.floor] * len(TINY.requests)
+    for floor in ("of_floor", "of_same"):
+        assert [row["step"] for row in found.values() if row[floor] is None] == floors
     for step in STEPS:
         assert step.says in report.table(rows)
     if sys.platform == "linux":
         # The grain is ten milliseconds: one step alone may seem to have cost nothing.
-        assert sum(row["app_cpu"] for row in found.values() if row["at_once"] == 8) > 100 * len(STEPS)
+        assert sum(row["app_cpu"] for row in found.values() if row["at_once"] == 10) > 100 * len(STEPS)
         assert sum(row["postgres_cpu"] for row in found.values()) > 0
 
 
@@ -114,7 +119,13 @@ def test_an_unsigned_request_passes_no_floor(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kept", "waits_at"),
-    [("key", 1, "ask_ward"), ("code", 1, "at_which"), ("arrival", 1, "welcome"), ("repeat", 0, "welcome")],
+    [
+        ("key", 1, "ask_ward"),
+        ("code", 1, "at_which"),
+        ("arrival", 1, "welcome"),
+        ("repeat", 0, "welcome"),
+        ("dial", 1, "ring"),
+    ],
 )
 def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
     stage: Stage, name: str, kept: int, waits_at: str
@@ -127,6 +138,58 @@ def test_a_step_that_writes_takes_its_turn_and_a_repeat_does_not(
     with stage.engine.connect() as connection:
         last = connection.execute(select(calls.c.step).order_by(calls.c.started_at.desc()).limit(1)).scalar_one()
     assert last == waits_at
+
+
+REGISTER = text(
+    """
+    select 'calls at ' || step, count(*) from calls group by step
+    union all select 'turns', count(*) from turns
+    union all select 'attempts ' || coalesce(outcome, 'open'), count(*) from attempts group by outcome
+    union all select 'requests ' || state, count(*) from requests group by state
+    union all select 'events ' || kind, count(*) from events group by kind
+    union all select 'parts', count(*) from parts
+    union all select 'written ' || verdict, count(*) from written group by verdict
+    union all select 'outbox ' || state, count(*) from outbox group by state
+    """
+)
+
+
+def changed(stage: Stage, step: Step) -> dict[str, int]:
+    """What one webhook of this step changes in the register."""
+    prepared, counts = requests(stage, step, 1), []
+    web = stage.floors if step.floor else stage.app
+    for sent in (False, True):
+        assert not sent or load.run(web.port, prepared, 1, step.expected).refused == 0
+        with stage.engine.connect() as connection:
+            counts.append({row[0]: row[1] for row in connection.execute(REGISTER)})
+    before, after = counts
+    change = {what: after.get(what, 0) - before.get(what, 0) for what in before | after}
+    return {what: by for what, by in change.items() if by}
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("key", {"calls at welcome": -1, "calls at ask_ward": 1, "turns": 1}),
+        ("arrival", {"calls at welcome": 1, "turns": 1}),
+        ("repeat", {}),
+        ("dial", {"turns": 1, "attempts open": 0, "attempts no-answer": 1}),
+        ("progress", {}),
+        ("sms", {"requests open": 1, "events filed": 1, "events part": 1, "parts": 1, "written filed": 1}),
+        ("status", {"outbox sent": -1, "outbox delivered": 1}),
+    ],
+)
+def test_a_step_and_the_floor_with_its_sql_change_the_same(stage: Stage, name: str, change: dict[str, int]) -> None:
+    expected = {what: by for what, by in change.items() if by}
+    [step] = [step for step in STEPS if step.name == name]
+    assert changed(stage, step) == expected
+    assert changed(stage, SAME[name]) == expected
+
+
+def test_a_floor_that_does_not_find_what_the_application_found_refuses(stage: Stage) -> None:
+    prepared = requests(stage, SAME["status"], 1)
+    assert load.run(stage.floors.port, prepared, 1).refused == 0
+    assert load.run(stage.floors.port, prepared, 1).refused == 1, "its row is settled: nothing is left to do"
 
 
 def test_messages_are_taken_in_by_both_channels_and_none_is_lost(stage: Stage, servers: Urls, tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import cpu, load
+from benchmarks.carrier import sign
 from benchmarks.measure import Pass, Ratios, Row, middle, percentile, ratios
 from benchmarks.profiling import Calls, packages, parts
 from benchmarks.report import AIMS, table
-from benchmarks.steps import STEPS, sign
+from benchmarks.steps import STEPS
 
 PASS = Pass(requests=100, per_second=200.0, p50=4.0, p99=9.0, app_cpu=2000.0, postgres_cpu=500.0, refused=0)
 KEY = next(step for step in STEPS if step.name == "key")
@@ -49,23 +50,24 @@ def test_the_middle_pass_keeps_every_refusal() -> None:
 
 def test_where_processor_time_cannot_be_read_nothing_is_made_up() -> None:
     blind = replace(PASS, app_cpu=None, postgres_cpu=None)
-    row = Row(KEY, 8, middle([blind, blind]), ratios([blind], [PASS]))
+    row = Row(KEY, 10, middle([blind, blind]), ratios([blind], [PASS]), ratios([blind], [PASS]))
     assert (row.median.app_cpu, row.ratios and row.ratios.app_cpu) == (None, None)
     assert "—" in table([row])
 
 
-FINE = Ratios(per_second=0.7, p99=3.0, app_cpu=1.0)
+FINE = Ratios(per_second=0.8, p99=2.0, app_cpu=1.0)
+BARE = Ratios(per_second=0.1, p99=9.0, app_cpu=9.0)  # of a floor that does less: no aim is about it
 
 
 @pytest.mark.parametrize(
     ("row", "missed"),
     [
-        (Row(KEY, 8, PASS, FINE), [False, False, False]),
-        (Row(KEY, 8, PASS, replace(FINE, per_second=0.69)), [True, False, False]),
-        (Row(KEY, 8, PASS, replace(FINE, p99=3.1)), [False, True, False]),
-        (Row(KEY, 1, PASS, replace(FINE, p99=3.1)), [False, False, False]),
-        (Row(KEY, 50, replace(PASS, refused=1), FINE), [False, False, True]),
-        (Row(KEY, 8, replace(PASS, refused=1), None), [False, False, False]),
+        (Row(KEY, 50, PASS, BARE, FINE), [False, False, False]),
+        (Row(KEY, 10, PASS, BARE, replace(FINE, per_second=0.79)), [True, False, False]),
+        (Row(KEY, 50, PASS, BARE, replace(FINE, p99=2.1)), [False, True, False]),
+        (Row(KEY, 10, PASS, BARE, replace(FINE, p99=2.1)), [False, False, False]),
+        (Row(KEY, 200, replace(PASS, refused=1), BARE, FINE), [False, False, True]),
+        (Row(KEY, 50, replace(PASS, refused=1), None), [False, False, True]),
     ],
 )
 def test_an_aim_says_who_falls_short_of_it(row: Row, missed: list[bool]) -> None:

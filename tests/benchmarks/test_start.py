@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cpu, stage, start
+from benchmarks.carrier import Web
 from benchmarks.memory import Load, kind_of, pss
 from benchmarks.stage import Stage
 from benchmarks.start import Figures, Plan, Round, Stopped
@@ -72,7 +73,7 @@ def house(servers: Urls, database_url: str, redis_url: str, tmp_path: Path) -> I
     urls = Urls(database_url, redis_url)
     with stage.furnished(urls) as engine:
         env = stage.environment(urls, tmp_path, "token")
-        nobody = stage.Web(0, 0)
+        nobody = Web(0, 0)
         yield Stage(engine, "token", nobody, nobody, None), env
 
 
