@@ -122,7 +122,7 @@ def factor(one: Pass | Rings, others: Sequence[Pass | Rings]) -> float:
 
 AIMS: tuple[tuple[str, Callable[[Figures], bool]], ...] = (
     (
-        f"a rung among a million open takes at most {AT_MOST} times as long as among a thousand",
+        f"a rung takes at most {AT_MOST} times as long with many requests open as with few",
         lambda found: found.ratio <= AT_MOST,
     ),
     (

@@ -45,12 +45,12 @@ Tell = Callable[[str], None]
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="A twentieth of it.")
+@click.option("--quick", is_flag=True, help="A small part of it, for a look.")
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The JSON file to write.")
 def main(quick: bool, into: Path | None) -> None:
     """Rungs a second with 10,000 due at once, with 1,000 and with 1,000,000 open besides, and by one to eight at once.
 
-    A whole run is kept in results/ladder.json unless another file is named; a twentieth of one is not kept.
+    A whole run is kept in results/ladder.json unless another file is named; a small part of one is not kept.
     """
     with stage.servers() as (urls, folder):
         found, around = figures(urls, folder, QUICK if quick else FULL, _tell)
