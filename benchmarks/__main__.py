@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import structlog
 
 from benchmarks import compare, intake, measure, profiling, report, ring, rota, stage, start, understood
 
@@ -26,6 +27,7 @@ from benchmarks import compare, intake, measure, profiling, report, ring, rota, 
 )
 def main(quick: bool, profile: bool, hours: float, compares: bool, against: Path | None, into: Path | None) -> None:
     """What a call costs, against bare floors; a rota of ten years; written advice; the start, and the time to ring."""
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))  # standard output is the table's
     if profile:
         print(profiling.run(into or report.RESULTS / "profile.json"))
         return
