@@ -28,7 +28,7 @@ WORDS = "avis Cardiologie Cochin svp : INR à 6 sous AVK, pas de saignement, que
 _CALLS = text(
     """
     insert into calls (id, sid, caller, turn, step, memory, started_at)
-    select each, 'CA' || replace(each::text, '-', ''), '+331990' || lpad(trunc(random() * 100000)::text, 5, '0'),
+    select each, 'CA' || replace(each::text, '-', ''), '+3319900' || lpad(trunc(random() * 10000)::text, 4, '0'),
       :turn, :step, '{}', app_now()
     from unnest(cast(:ids as uuid[])) each
     """
@@ -62,7 +62,7 @@ def codes(connection: Connection, count: int) -> Asked:
 
 def arrivals(connection: Connection, count: int) -> Asked:
     """Somebody calls the line."""
-    return [(PREFIX, carrier.call(CallStatus="ringing", From=f"+331990{randrange(100_000):05}")) for _ in range(count)]
+    return [(PREFIX, carrier.call(CallStatus="ringing", From=f"+3319900{randrange(10_000):04}")) for _ in range(count)]
 
 
 def repeats(connection: Connection, count: int) -> Asked:
