@@ -47,7 +47,10 @@ class Where:
 
     def __call__(self, fact: object) -> bool:
         """Whether a fact is one of these."""
-        return all(test(fact) for test in self._test)
+        for test in self._test:  # noqa: SIM110 — thirty thousand times for a busy day: a generator costs half of it
+            if not test(fact):
+                return False
+        return True
 
     def __and__(self, other: "Where") -> "Where":
         return Where(*self.clauses, *other.clauses)
@@ -77,26 +80,32 @@ Test = Callable[[object], bool]
 
 def _tested(column: str, op: str, value: Any) -> Test:
     read = operator.attrgetter(column)
+    match op:
+        case "in":
+            return lambda fact: read(fact) in value
+        case "not in":
+            return lambda fact: read(fact) not in value
+        case "known":
+            return lambda fact: read(fact) is not None
+        case "unknown":
+            return lambda fact: read(fact) is None
     if isinstance(value, Column):
-        return _compared(read, _COMPARED[op], operator.attrgetter(value.name))
-    tests: Mapping[str, Callable[[Any], bool]] = {
-        "in": lambda found: found in value,
-        "not in": lambda found: found not in value,
-        "known": lambda found: found is not None,
-        "unknown": lambda found: found is None,
-    }
-    if op in tests:
-        test = tests[op]
-        return lambda fact: test(read(fact))
-    return _compared(read, _COMPARED[op], lambda fact: value)
+        return _beside(read, _COMPARED[op], operator.attrgetter(value.name))
+    return _compared(read, _COMPARED[op], value)
 
 
-def _compared(
-    read: Callable[[object], Any], compare: Callable[[Any, Any], bool], other: Callable[[object], Any]
-) -> Test:
+def _beside(read: Callable[[object], Any], compare: Callable[[Any, Any], bool], other: Callable[[object], Any]) -> Test:
     def test(fact: object) -> bool:
         left, right = read(fact), other(fact)
         return left is not None and right is not None and compare(left, right)
+
+    return test
+
+
+def _compared(read: Callable[[object], Any], compare: Callable[[Any, Any], bool], value: Scalar) -> Test:
+    def test(fact: object) -> bool:
+        found = read(fact)
+        return found is not None and compare(found, value)
 
     return test
 
