@@ -30,16 +30,22 @@ MOST = 1_000_000  # a reference has six digits
 def register(urls: Urls, name: str, many: int) -> Iterator[Engine]:
     """A database of that name with the sample hospitals and `many` open requests (MOST at most), none of them due."""
     engine = job_engine(rota.new_database(urls, name))
-    upgrade(engine)
+    try:
+        upgrade(engine)
+        _furnish(engine, many)
+        _tidy(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _furnish(engine: Engine, many: int) -> None:
     with engine.begin() as conn:
         clock.start_at(conn, NOW, 1)
         sample.load(conn, NOW.date(), weeks=1)
         _as_if_it_had_been_there(conn)
         for statement in _MAKE:
             conn.execute(text(statement), {"now": NOW, "many": many, "ward": WARD} if ":many" in statement else {})
-    _tidy(engine)
-    yield engine
-    engine.dispose()
 
 
 def fall_due(engine: Engine, rung: str, many: int, seed: int) -> None:
