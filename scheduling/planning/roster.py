@@ -148,7 +148,7 @@ class Roster:
         return Unfilled(place, tuple((senior.id, senior.reason((place.start, place.end))) for senior in self.seniors))
 
     def even_out_nights(self) -> None:
-        """Hand nights from who has most to who has least, directly or through a third, while that keeps their rest."""
+        """Hand nights from who has most to who has least, while that keeps everybody's rest."""
         while self._hand_a_night_on():
             pass
 
@@ -163,7 +163,10 @@ class Roster:
         return False
 
     def _relieve(self, most: Senior, least: Senior) -> bool:
-        """Take one night from one to the other; each such step makes the whole more even, so that there is an end."""
+        """Take one night from one to the other: as it stands, through a third, or with a day of his given to somebody.
+
+        Each such step makes the nights more even, so that there is an end.
+        """
         if _pass_on(most, least):
             return True
         for third in (third for third in self.seniors if third is not most and third is not least):
@@ -173,7 +176,32 @@ class Roster:
                     least.take(turn)
                     return True
                 third.take(turn)
+        return any(self._make_room(most, least, night) for night in _nights(most))
+
+    def _make_room(self, most: Senior, least: Senior, night: Turn) -> bool:
+        """Take this night from one to the other, after the days that leave him no rest for it were handed to others."""
+        if not _stays_as_even(most, least, night):
+            return False
+        most.give_up(night)
+        given: list[tuple[Turn, Senior]] = []
+        for day in [turn for turn in least.turns if _is_near(turn, night)]:
+            taker = None if day.burden.nights else self._taker(least, day)
+            if taker is None:
+                break
+            _hand_over(least, taker, day)
+            given.append((day, taker))
+        if _is_rested(least, night):
+            least.take(night)
+            return True
+        for day, taker in given:
+            _hand_over(taker, least, day)
+        most.take(night)
         return False
+
+    def _taker(self, giver: Senior, turn: Turn) -> Senior | None:
+        """Whom it suits that has borne least."""
+        suited = [senior for senior in self.seniors if senior is not giver and _suits(giver, senior, turn)]
+        return min(suited, key=lambda senior: self._claim(senior, turn), default=None)
 
     def slots(self) -> Iterator[Slot]:
         """What everybody was given."""
@@ -190,20 +218,42 @@ class Roster:
                         yield _slot(senior, place)
 
 
+def _nights(senior: Senior) -> list[Turn]:
+    """His, in order."""
+    return sorted((turn for turn in senior.turns if turn.is_a_night), key=lambda turn: turn.places[0].start)
+
+
+def _hand_over(giver: Senior, taker: Senior, turn: Turn) -> None:
+    giver.give_up(turn)
+    taker.take(turn)
+
+
 def _pass_on(giver: Senior, taker: Senior, besides: Turn | None = None) -> bool:
     """Hand over the first night that suits the taker."""
-    for turn in sorted((turn for turn in giver.turns if turn.is_a_night), key=lambda turn: turn.places[0].start):
+    for turn in _nights(giver):
         if turn is not besides and _suits(giver, taker, turn):
-            giver.give_up(turn)
-            taker.take(turn)
+            _hand_over(giver, taker, turn)
             return True
     return False
 
 
 def _suits(giver: Senior, taker: Senior, turn: Turn) -> bool:
     """Whether the taker can hold it, rested, and week-ends and holidays stay as even as they are."""
-    return all(_stays_even(giver, taker, turn, name) for name in ("holidays", "weekends")) and all(
-        taker.is_free(stretch) and not taker.is_tired(stretch, turn) for stretch in turn.stretches
+    return _stays_as_even(giver, taker, turn) and _is_rested(taker, turn)
+
+
+def _is_rested(taker: Senior, turn: Turn) -> bool:
+    return all(taker.is_free(stretch) and not taker.is_tired(stretch, turn) for stretch in turn.stretches)
+
+
+def _stays_as_even(giver: Senior, taker: Senior, turn: Turn) -> bool:
+    return all(_stays_even(giver, taker, turn, name) for name in ("holidays", "weekends"))
+
+
+def _is_near(turn: Turn, other: Turn) -> bool:
+    """Whether there is less than REST between them."""
+    return any(
+        start - until < REST and since - end < REST for start, end in turn.stretches for since, until in other.stretches
     )
 
 

@@ -207,6 +207,14 @@ def test_who_comes_back_from_a_long_leave_is_not_given_all_the_nights() -> None:
     assert 0 < found.shares[5].after.nights <= 15 / 6 + CATCH_UP + 1
 
 
+def test_who_has_no_rest_for_a_night_gives_a_day_on_and_has_it() -> None:
+    """Six days with a public holiday, found among some thousands: one had two nights and one had none."""
+    days = [date(2027, 7, 9) + timedelta(day) for day in range(6)]
+    found = plan(replace(wish(range(1, 13), days, ranks=2), together=False), Known(ALWAYS))
+    assert [share.after.nights for share in found.shares] == [1] * 12
+    assert (found.unfilled, found.tired) == ((), ())
+
+
 def test_two_seniors_for_every_hour_are_tired_and_it_is_said() -> None:
     assert plan(wish((AMELIE, BRUNO)), Known(ALWAYS)).tired
 
