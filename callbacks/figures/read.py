@@ -6,7 +6,7 @@ those of this moment, to the unit.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from callbacks.figures import extent, gathering, store, sums
 from callbacks.figures.definitions import BY_CODE, Statistic
 from callbacks.figures.extent import ELSEWHERE, Line
+from callbacks.figures.facts import Facts, RequestFact
 from callbacks.figures.periods import Grain, Level, Period, Scope, local_day
 from callbacks.figures.report import Report, figures, told
 from callbacks.figures.store import Stored
@@ -28,7 +29,7 @@ WardDay = tuple[int, date]
 
 def report(conn: Connection, scope: Scope, period: Period, now: datetime, *, whole: bool = False) -> Report:
     """Every figure; `whole`: small numbers too, for who answers for them."""
-    return _Reader.of(conn, scope, now).report(period, whole=whole)
+    return Reader.of(conn, scope, now).report(period, whole=whole)
 
 
 def together(conn: Connection, scope: Scope, months: Sequence[Period], now: datetime) -> Report:
@@ -36,29 +37,34 @@ def together(conn: Connection, scope: Scope, months: Sequence[Period], now: date
 
     Without how many different practitioners there were: who called in two months is one of them, and is not known here.
     """
-    return _Reader.of(conn, scope, now).together(months)
+    return Reader.of(conn, scope, now).together(months)
 
 
 def series(
     conn: Connection, scope: Scope, periods: Iterable[Period], now: datetime, codes: Collection[str] | None = None
 ) -> list[Report]:
     """The same of several periods, in their order: a run of weeks; `codes`: of these figures alone."""
-    reader = _Reader.of(conn, scope, now)
-    return [reader.report(period, codes=codes) for period in periods]
+    return Reader.of(conn, scope, now).series(periods, codes)
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Who reads several periods of one scope asks once which lines there are, and since when."""
+class Reader:
+    """Who reads several periods of one scope, as of one moment, asks once what they share.
+
+    Which lines there are, and since when; what is counted in a day that is not over, and how the requests stand that
+    time alone still changes. For one page: it knows nothing of what happens after it has looked.
+    """
 
     conn: Connection
     scope: Scope
     now: datetime
     lines: Mapping[int, Line]
     begins: Mapping[int, date]
+    _days: dict[tuple[date, frozenset[int]], Tally] = field(default_factory=dict)
+    _waiting: dict[int, RequestFact] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, conn: Connection, scope: Scope, now: datetime) -> "_Reader":
+    def of(cls, conn: Connection, scope: Scope, now: datetime) -> "Reader":
         lines = {line.id: line for line in gathering.lines(conn, scope)}
         return cls(conn, scope, now, lines, gathering.begins(conn))
 
@@ -68,6 +74,9 @@ class _Reader:
         closed = self._closed(period)
         shown = found if whole else tuple(told(figure, period, closed=closed) for figure in found)
         return Report(self.scope, period, shown, closed, max(0, live - LIVE))
+
+    def series(self, periods: Iterable[Period], codes: Collection[str] | None = None) -> list[Report]:
+        return [self.report(period, codes=codes) for period in periods]
 
     def together(self, months: Sequence[Period]) -> Report:
         whole: Tally = {}
@@ -128,19 +137,32 @@ class _Reader:
             sums.add(tally, stored.touched[ward or None, day], -1)
         sums.add(tally, self._counted(touched))
         waiting = {id: each.repeats for id, each in stored.waiting.items() if (each.ward_id, each.day) not in touched}
-        if waiting:
-            sums.add(tally, sums.tally(gathering.read_some(self.conn, self.lines, waiting, self.now)))
+        sums.add(tally, self._as_they_stand(waiting))
         return tally
+
+    def _as_they_stand(self, waiting: Mapping[int, bool]) -> Tally:
+        """What single requests count for now, by their ids; whether each repeats another."""
+        new = {id: repeats for id, repeats in waiting.items() if id not in self._waiting}
+        if new:
+            found = gathering.read_some(self.conn, self.lines, new, self.now).requests
+            self._waiting.update((int(fact.request_key), fact) for fact in found)
+        facts = [self._waiting[id] for id in waiting if id in self._waiting]
+        return sums.tally(Facts(requests=facts))
 
     def _counted(self, days: Collection[WardDay]) -> Tally:
         """What these wards' days are now, whoever waits among them."""
         whole: Tally = {}
         for day, its in groupby(sorted(days, key=lambda each: each[1]), key=lambda each: each[1]):
-            wards = {ward for ward, _ in its}
-            lines = [self.lines[ward] for ward in wards if ward in self.lines]
-            for asked in extent.wanted(lines, Period.day(day), self.begins, nowhere=NOWHERE in wards):
-                sums.add(whole, sums.tally(gathering.read_wanted(self.conn, asked, self.now)))
+            wards = frozenset(ward for ward, _ in its)
+            if (day, wards) not in self._days:
+                self._days[day, wards] = self._counted_on(day, wards)
+            sums.add(whole, self._days[day, wards])
         return whole
+
+    def _counted_on(self, day: date, wards: Collection[int]) -> Tally:
+        lines = [self.lines[ward] for ward in wards if ward in self.lines]
+        wanted = extent.wanted(lines, Period.day(day), self.begins, nowhere=NOWHERE in wards)
+        return sums.merged(sums.tally(gathering.read_wanted(self.conn, each, self.now)) for each in wanted)
 
     def _wards(self) -> list[int]:
         return [*self.lines, *([NOWHERE] if self.scope.level is Level.EVERYTHING else [])]

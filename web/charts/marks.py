@@ -27,7 +27,7 @@ def element(name: str, *inside: Markup | str, **attributes: object) -> Markup:
     """One element. `class_` is written class, other underscores hyphens; an attribute that is None is left out."""
     said = [(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items() if value is not None]
     head = " ".join([name, *(f'{key}="{escape(_shown(value))}"' for key, value in said)])
-    return Markup("<{}>{}</{}>").format(Markup(head), joined(inside), Markup(name))
+    return Markup(f"<{head}>{joined(inside)}</{name}>")
 
 
 def joined(parts: Iterable[Markup | str]) -> Markup:

@@ -5,9 +5,10 @@ from itertools import dropwhile
 
 from flask import Blueprint
 
-from callbacks.figures import compared, read, weeks
+from callbacks.figures import compared, weeks
 from callbacks.figures.compared import Lines
 from callbacks.figures.periods import DAY, Grain, Period, midnight
+from callbacks.figures.read import Reader
 from callbacks.figures.report import Figure, Report
 from callbacks.figures.weeks import WATCHED
 from scheduling.rota import Ward
@@ -30,7 +31,8 @@ def see(visitor: Visitor) -> Answer:
     wanted = figures_asked.asked(visitor)
     if wanted is None:
         return page(visitor, "figures.html", "figures", wanted=None)
-    report = read.report(visitor.conn, wanted.scope, wanted.period, wanted.now)
+    reader = Reader.of(visitor.conn, wanted.scope, wanted.now)
+    report = reader.report(wanted.period)
     beside = compared.every_line(visitor.conn, wanted.period, wanted.role)
     group = compared.medians(beside, wanted.period)
     lines = visitor.wards()
@@ -46,13 +48,18 @@ def see(visitor: Visitor) -> Answer:
         report=report,
         over=wanted.period.over(wanted.now, wanted.zone),
         sections=list(Shown(report, visitor.language, group).sections()),
-        charts=list(_charts(visitor, wanted, report, _beside(wanted, report, beside), group.get(COMPARED))),
+        charts=list(_charts(visitor, wanted, reader, report, _beside(wanted, report, beside), group.get(COMPARED))),
         grids=list(figures_tables.grids(report, visitor.language)),
     )
 
 
 def _charts(
-    visitor: Visitor, wanted: Asked, report: Report, lines: Sequence[tuple[Ward, Figure]], median: float | None
+    visitor: Visitor,
+    wanted: Asked,
+    reader: Reader,
+    report: Report,
+    lines: Sequence[tuple[Ward, Figure]],
+    median: float | None,
 ) -> Iterator[Chart]:
     drawer = Drawer(visitor.language)
     if lines:
@@ -60,7 +67,7 @@ def _charts(
     if waiting := drawer.waiting(report.of("contact_time")):
         yield waiting
     periods = weeks.over(min(wanted.now, midnight(wanted.period.last + DAY, wanted.zone)), wanted.zone)
-    found = read.series(visitor.conn, wanted.scope, periods, wanted.now, WATCHED)
+    found = reader.series(periods, WATCHED)
     for code in WATCHED:
         series = _since_it_began([(week, each.of(code)) for week, each in zip(periods, found, strict=True)])
         if any(figure.value is not None for _, figure in series):
