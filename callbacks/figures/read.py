@@ -69,7 +69,7 @@ class Reader:
         return cls(conn, scope, now, lines, gathering.begins(conn))
 
     def report(self, period: Period, *, whole: bool = False, codes: Collection[str] | None = None) -> Report:
-        tally, live = self._tally(period, LIVE)
+        tally, live = self._tally(period, LIVE, codes)
         found = figures(tally, self._practitioners(period, codes), codes)
         closed = self._closed(period)
         shown = found if whole else tuple(told(figure, period, closed=closed) for figure in found)
@@ -91,9 +91,12 @@ class Reader:
         shown = (told(figure, period, closed=closed) for figure in made)
         return Report(self.scope, period, tuple(shown), closed, max(0, live - LIVE))
 
-    def _tally(self, period: Period, most: int) -> tuple[Tally, int]:
-        """What is counted of a period; how many of its days are not added up, of which the latest `most` are read."""
-        stored = self._stored(period)
+    def _tally(self, period: Period, most: int, codes: Collection[str] | None = None) -> tuple[Tally, int]:
+        """What is counted of a period; how many of its days are not added up, of which the latest `most` are read.
+
+        `codes`: of others than these figures there may be anything.
+        """
+        stored = self._stored(period, codes)
         missing = set(self._live(period, stored))
         days = sorted({day for _, day in missing}, reverse=True)
         live = {(ward, day) for ward, day in missing if day in days[:most]}
@@ -107,11 +110,11 @@ class Reader:
         counted = any(BY_CODE[code].statistic is Statistic.DISTINCT for code in wanted)
         return gathering.practitioners(self.conn, period) if counted else 0
 
-    def _stored(self, period: Period) -> Stored:
+    def _stored(self, period: Period, codes: Collection[str] | None) -> Stored:
         """What is added up; of single days only each ward's."""
         if period.grain is Grain.DAY and self.scope.level is not Level.WARD:
             return Stored({}, {}, {}, {})
-        return store.read(self.conn, self.scope, period)
+        return store.read(self.conn, self.scope, period, codes)
 
     def _live(self, period: Period, stored: Stored) -> Iterator[WardDay]:
         """Wards' days that are not added up: today, and what the chore has not come to."""

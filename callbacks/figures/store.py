@@ -6,7 +6,7 @@ What is read together is read in one statement: between two, the sums of a day c
 import json
 import zlib
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,11 +65,12 @@ def packed(tally: Tally) -> bytes:
     return zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), 1)
 
 
-def unpacked(content: bytes | None) -> Tally:
-    """The tally of these bytes; an empty one of none."""
+def unpacked(content: bytes | None, codes: Collection[str] | None = None) -> Tally:
+    """The tally of these bytes, or as much of it as these codes are; an empty one of none."""
     if content is None:
         return {}
-    return {code: _read(*fields) for code, fields in json.loads(zlib.decompress(content)).items()}
+    whole = json.loads(zlib.decompress(content))
+    return {code: _read(*fields) for code, fields in whole.items() if codes is None or code in codes}
 
 
 def _written(sums: Sums) -> list[Any]:
@@ -129,17 +130,17 @@ _STORED = text(
 )
 
 
-def read(conn: Connection, scope: Scope, period: Period) -> Stored:
-    """What is added up, in one statement."""
+def read(conn: Connection, scope: Scope, period: Period, codes: Collection[str] | None = None) -> Stored:
+    """What is added up, in one statement; `codes`: for these figures alone."""
     values = {"level": scope.level, "id": scope.id, "edition": EDITION}
     span = {"grain": period.grain, "first": period.first, "last": period.last}
     row = conn.execute(_STORED, values | span).one()
     waiting = [_waiting(*each) for each in row.waiting]
     return Stored(
-        tally=unpacked(row.sums),
+        tally=unpacked(row.sums, codes),
         days={int(id): frozenset(date.fromisoformat(day) for day in days) for id, days in row.days.items()},
         waiting={each.request_id: each for each in waiting},
-        touched={(ward, date.fromisoformat(day)): _decoded(sums) for ward, day, sums in row.touched},
+        touched={(ward, date.fromisoformat(day)): _decoded(sums, codes) for ward, day, sums in row.touched},
     )
 
 
@@ -147,8 +148,8 @@ def _waiting(request_id: int, ward_id: int, day: str, repeats: bool, settles_at:
     return Waiting(request_id, ward_id, date.fromisoformat(day), repeats, datetime.fromisoformat(settles_at))
 
 
-def _decoded(sums: str | None) -> Tally:
-    return unpacked(None if sums is None else b64decode(sums))
+def _decoded(sums: str | None, codes: Collection[str] | None) -> Tally:
+    return unpacked(None if sums is None else b64decode(sums), codes)
 
 
 def of_wards(conn: Connection, period: Period, role: str) -> dict[int, bytes]:

@@ -1,6 +1,7 @@
 """What people hear and read: sentences by key and language, times and numbers in words, the length of an SMS."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from config.texts.catalogue import LANGUAGES, BadCatalogue, MissingValue, UnknownText, fill, load
 from config.texts.spoken import spoken_digits, spoken_number, spoken_time, which_hour, written_clock, written_time
@@ -42,6 +43,7 @@ def template(key: str, language: str = "fr") -> str:
         raise UnknownText(f"{key} ({language})") from None
 
 
+@cache
 def keys(section: str = "") -> frozenset[str]:
     """Every key, or those of a section ("sms")."""
     return frozenset(key for key in _CATALOGUES["fr"] if key.startswith(f"{section}." if section else ""))
