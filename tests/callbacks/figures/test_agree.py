@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks.figures import keeping, read
 from callbacks.figures.periods import Period, Scope
+from callbacks.figures.read import Reader
 from callbacks.figures.report import Report
+from callbacks.figures.weeks import WATCHED
 from config import clock
 from tests.callbacks.figures import plain
 from tests.callbacks.figures.past import CARDIO, GASTRO, MATERNITY, SAINT_DENIS, Past, claimed, done, paris, rung, tried
@@ -121,6 +123,18 @@ def agree(database: Engine, now: datetime) -> None:
             shown, found = read.report(conn, scope, period, now, whole=True), plain.figures(register, scope, period)
             assert {code: _as_far(shown, code, wanted) for code, wanted in found.items()} == found, (scope, period)
             assert shown.uncounted == 0
+        one_reader_says_the_same(conn, now)
+
+
+def one_reader_says_the_same(conn: Connection, now: datetime) -> None:
+    """Who asks for several periods, or for some figures alone, is told what he is told who asks for each."""
+    everything, weeks = Scope.everything(), [Period.week(2026, week) for week in (45, 46, 47)]
+    reader = Reader.of(conn, everything, now)
+    for period in (Period.year(2026), Period.month(2026, 11), *weeks):
+        alone = read.report(conn, everything, period, now)
+        assert reader.report(period).figures == alone.figures, period
+        some = reader.report(period, codes=WATCHED).figures
+        assert {figure.indicator.code: figure for figure in some} == {code: alone.of(code) for code in WATCHED}, period
 
 
 def test_the_figures_are_those_of_the_register(database: Engine) -> None:
