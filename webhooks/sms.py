@@ -43,7 +43,7 @@ def status(token: str = "") -> Response:
     sid, word = _sid(form), _clean(form.get("MessageStatus") or form.get("SmsStatus", ""))
     with desk.engine.begin() as conn:
         error = _clean(form.get("ErrorCode", "")) or None
-        changed = outbox.record_status(conn, token or sid, word, error, provider_sid=sid or None)
+        changed = outbox.record_status(conn, _clean(token) or sid, word, error, provider_sid=sid or None)
     if changed is not None:
         desk.doorbell.ring("deliver", changed)
     return Response(status=204)
