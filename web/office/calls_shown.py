@@ -129,7 +129,7 @@ class _Teller:
             who=self.found.names[rung.person_id],
             rank=rung.rank,
             seconds=_seconds(until - rung.at) if until else 0,
-            result=self._result(turn),
+            result=self._result(turn) if until else "",
         )
         if turn.second:
             words = f"{words} {self.visitor.say('board.ring_second')}"
@@ -147,8 +147,9 @@ class _Teller:
             yield self.visitor.say(f"board.end_{end}", last=int(LAST_START))
 
     def _result(self, turn: Turn) -> str:
-        outcome = turn.rung.outcome or (Dialled.DECLINED if turn.rung.declined else "live")
-        return self.visitor.say(f"board.ring_{str(outcome).replace('-', '_')}")
+        rung = turn.rung
+        so_far = Dialled.DECLINED if rung.declined else Dialled.TAKEN if rung.accepted else "over"
+        return self.visitor.say(f"board.ring_{str(rung.outcome or so_far).replace('-', '_')}")
 
 
 def _outcome(visitor: Visitor, found: Call) -> Iterator[str]:

@@ -111,6 +111,20 @@ def test_each_ring_is_told_with_its_reason(waiting: Waiting) -> None:
     assert "Amélie Durand a pris l'appel. Conversation : 1 min 53 s." in said
 
 
+def test_a_call_that_is_not_over_is_told_as_far_as_it_is_known(waiting: Waiting) -> None:
+    call = waiting.call(result="open", candidates=("Amélie", "Bruno"))
+    waiting.rings(call, "Amélie", 0, 6, None)  # his telephone is on the hook; what the carrier says of it is on its way
+    waiting.rings(call, "Bruno", 20, 120, None, ended_real=None)
+    assert rings_told(waiting, call) == [
+        "12:00:00 Amélie Durand (rang 1) : le téléphone sonne 6 s, on ne sait pas encore comment cela a fini.",
+        "12:00:20 Bruno Petit (rang 1) : le téléphone sonne.",
+    ]
+    with waiting.office.engine.begin() as conn:
+        conn.execute(text("update attempts set accepted_real = rung_real + interval '7 s' where ended_real is null"))
+    told = "12:00:20 Bruno Petit (rang 1) : le téléphone sonne 7 s, appel pris, touche 1."
+    assert rings_told(waiting, call)[1] == told
+
+
 def test_who_is_on_the_telephone_for_his_own_callback_is_not_rung(waiting: Waiting) -> None:
     waiting.calls_back(waiting.asks(), "Amélie")
     with waiting.office.engine.begin() as conn:
