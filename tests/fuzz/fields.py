@@ -3,8 +3,10 @@
 from collections import defaultdict
 from typing import Any
 
-from flask import Request, has_request_context, request
+from flask import has_request_context, request
 from werkzeug.datastructures import ImmutableMultiDict
+
+from web.forms import NamedRequest
 
 MOST = 200  # names of one door
 _asked: dict[str, dict[str, None]] = defaultdict(dict)
@@ -38,7 +40,7 @@ def _note(key: object) -> None:
             known.setdefault(key)
 
 
-class Noting(Request):
+class Noting(NamedRequest):
     """The application's request, with such forms."""
 
     parameter_storage_class = _Noted

@@ -9,7 +9,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import Request
 from twilio.request_validator import RequestValidator
 from werkzeug.exceptions import HTTPException
 
@@ -20,6 +19,7 @@ from tests.fuzz.shots import Shot
 from tests.fuzz.world import House, World
 from tests.web.conftest import TOKEN
 from tests.webhooks.mail.bringing import PRIVATE, WHEN
+from web.forms import NamedRequest
 from webhooks.mail.sendgrid import SIGNATURE, TIMESTAMP
 from webhooks.signature import HEADER
 
@@ -91,7 +91,7 @@ _VALIDATOR = RequestValidator(TOKEN)
 def _carrier_s(shot: Shot, environ: dict[str, Any]) -> str:
     """The carrier's signature, over the form as it will be read."""
     try:
-        form = Request({**environ, "wsgi.input": BytesIO(shot.body)}).form
+        form = NamedRequest({**environ, "wsgi.input": BytesIO(shot.body)}).form
     except (HTTPException, ValueError):
         form = {}  # type: ignore[assignment]
     return str(_VALIDATOR.compute_signature(PUBLIC_URL + environ["RAW_URI"], form))

@@ -15,6 +15,7 @@ KINDS = (
     "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded; charset=rot13", "", ";",
     "/", "application/x-www-form-urlencoded\t;", "application/octet-stream", "é/é", "a" * 5000,
 )  # fmt: skip
+NAMELESS = ('filename="x"', "x", "name", "name*=utf-16''%FF")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def written(rng: Random, fields: Fields, files: Sequence[File] = ()) -> tuple[by
     """The body, and what it says that it is; now and then it is not."""
     chance = rng.random()
     if files or chance < 0.1:
-        body, kind = multipart(fields, files), f"multipart/form-data; boundary={BOUNDARY}"
+        nameless = _piece(rng.choice(NAMELESS), b"x") if rng.random() < 0.05 else b""
+        body, kind = nameless + multipart(fields, files), f"multipart/form-data; boundary={BOUNDARY}"
     else:
         body, kind = urlencoded(fields, rng.choice(CHARSETS)), URLENCODED
     if rng.random() < 0.04:

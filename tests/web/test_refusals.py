@@ -70,6 +70,18 @@ def test_a_link_dies_with_the_mobile_it_was_texted_to(browser: FlaskClient, ward
     assert "votre numéro a changé" in reply.text
 
 
+@pytest.mark.parametrize("head", ["x", 'filename="x"'])
+def test_a_part_of_a_form_that_has_no_name_is_no_failure_of_ours(browser: FlaskClient, ward: Ward, head: str) -> None:
+    body = f"--part\r\nContent-Disposition: form-data; {head}\r\n\r\nx\r\n--part--\r\n"
+    filed = ward.request()
+    for path in (f"{ward.link(filed)}/claim", "/signin", "/inscription", "/webhooks/sms", "/webhooks/voice"):
+        reply = browser.post(
+            path, data=body, content_type="multipart/form-data; boundary=part", headers={HEADER: "whatever"}
+        )
+        assert reply.status_code == 400, path
+    assert ward.state(filed) == ("open", None, None)
+
+
 def test_who_guesses_links_is_held_off_and_nobody_else_is(browser: FlaskClient, ward: Ward) -> None:
     answers = [browser.get(f"/r/{number}aaaaaaaaaaaa") for number in range(22)]
     assert [reply.status_code for reply in answers] == [404] * 20 + [429] * 2
