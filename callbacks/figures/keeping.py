@@ -143,9 +143,12 @@ def _count(added: Added, facts: Facts, asked: Wanted, now: datetime) -> None:
     for ward in (*asked.lines, *([NOWHERE] if asked.nowhere else [])):
         added.days[_of_day(ward, asked.first)] = {}
     for table, rows in facts.by_table().items():
+        of_wards: dict[Place, list[Fact]] = defaultdict(list)
         for fact in rows:
             if not _waits(added, facts, fact, now):
-                sums.count(added.days[_of_day(fact.ward_id or NOWHERE, fact.day)], table, fact)
+                of_wards[_of_day(fact.ward_id or NOWHERE, fact.day)].append(fact)
+        for place, theirs in of_wards.items():
+            sums.count(added.days[place], table, theirs)
 
 
 def _waits(added: Added, facts: Facts, fact: Fact, now: datetime) -> bool:

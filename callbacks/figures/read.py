@@ -69,20 +69,26 @@ class Reader:
         return cls(conn, scope, now, lines, gathering.begins(conn))
 
     def report(self, period: Period, *, whole: bool = False, codes: Collection[str] | None = None) -> Report:
-        tally, live = self._tally(period, LIVE, codes)
+        return self._report(period, self._stored([period], codes)[0], codes, whole=whole)
+
+    def series(self, periods: Iterable[Period], codes: Collection[str] | None = None) -> list[Report]:
+        asked = list(periods)
+        read = self._stored(asked, codes)
+        return [self._report(period, stored, codes) for period, stored in zip(asked, read, strict=True)]
+
+    def _report(self, period: Period, stored: Stored, codes: Collection[str] | None, *, whole: bool = False) -> Report:
+        tally, live = self._tally(period, stored, LIVE)
         found = figures(tally, self._practitioners(period, codes), codes)
         closed = self._closed(period)
         shown = found if whole else tuple(told(figure, period, closed=closed) for figure in found)
         return Report(self.scope, period, shown, closed, max(0, live - LIVE))
 
-    def series(self, periods: Iterable[Period], codes: Collection[str] | None = None) -> list[Report]:
-        return [self.report(period, codes=codes) for period in periods]
-
     def together(self, months: Sequence[Period]) -> Report:
         whole: Tally = {}
         live = 0
-        for month in reversed(months):  # of all of them the latest days, where many are not added up
-            tally, more = self._tally(month, max(0, LIVE - live))
+        # Of all of them the latest days, where many are not added up.
+        for month, stored in reversed(list(zip(months, self._stored(months), strict=True))):
+            tally, more = self._tally(month, stored, max(0, LIVE - live))
             sums.add(whole, tally)
             live += more
         period = Period(months[0].first, months[-1].last, Grain.YEAR)
@@ -91,12 +97,11 @@ class Reader:
         shown = (told(figure, period, closed=closed) for figure in made)
         return Report(self.scope, period, tuple(shown), closed, max(0, live - LIVE))
 
-    def _tally(self, period: Period, most: int, codes: Collection[str] | None = None) -> tuple[Tally, int]:
+    def _tally(self, period: Period, stored: Stored, most: int) -> tuple[Tally, int]:
         """What is counted of a period; how many of its days are not added up, of which the latest `most` are read.
 
-        `codes`: of others than these figures there may be anything.
+        Of figures that were not asked for in what is stored there may be anything.
         """
-        stored = self._stored(period, codes)
         missing = set(self._live(period, stored))
         days = sorted({day for _, day in missing}, reverse=True)
         live = {(ward, day) for ward, day in missing if day in days[:most]}
@@ -110,11 +115,13 @@ class Reader:
         counted = any(BY_CODE[code].statistic is Statistic.DISTINCT for code in wanted)
         return gathering.practitioners(self.conn, period) if counted else 0
 
-    def _stored(self, period: Period, codes: Collection[str] | None) -> Stored:
-        """What is added up; of single days only each ward's."""
-        if period.grain is Grain.DAY and self.scope.level is not Level.WARD:
-            return Stored({}, {}, {}, {})
-        return store.read(self.conn, self.scope, period, codes)
+    def _stored(self, periods: Sequence[Period], codes: Collection[str] | None = None) -> list[Stored]:
+        """What is added up of each; of single days only each ward's."""
+        if self.scope.level is Level.WARD:
+            return store.read(self.conn, self.scope, periods, codes)
+        kept = [period for period in periods if period.grain is not Grain.DAY]
+        found = iter(store.read(self.conn, self.scope, kept, codes) if kept else [])
+        return [Stored({}, {}, {}, {}) if period.grain is Grain.DAY else next(found) for period in periods]
 
     def _live(self, period: Period, stored: Stored) -> Iterator[WardDay]:
         """Wards' days that are not added up: today, and what the chore has not come to."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, Row, delete, select, text
 
 from callbacks.figure_tables import figure_days, figure_sums
 from callbacks.figures.definitions import EDITION
@@ -115,26 +115,39 @@ _STORED = text(
     f"""
     select
       (select sums from figure_sums
-        where level = :level and of_id = :id and grain = :grain and first = :first and edition = :edition) as sums,
+        where level = :level and of_id = :id and grain = asked.grain and first = asked.first and edition = :edition
+      ) as sums,
       (select coalesce(jsonb_object_agg(hospital_id, days), '{{}}') from (
         select hospital_id, jsonb_agg(day) as days from figure_days
-        where day between :first and :last and edition = :edition group by hospital_id) as made) as days,
+        where day between asked.first and asked.last and edition = :edition group by hospital_id) as made) as days,
       (select coalesce(jsonb_agg(jsonb_build_array(x.request_id, x.ward_id, x.day, x.repeats, x.settles_at)), '[]')
         from figure_waiting x join wards w on w.id = x.ward_id
-        where x.day between :first and :last and {_OF_SCOPE}) as waiting,
+        where x.day between asked.first and asked.last and {_OF_SCOPE}) as waiting,
       (select coalesce(jsonb_agg(jsonb_build_array(t.ward_id, t.day, encode(s.sums, 'base64'))), '[]')
         from ({_TOUCHED}) as t
         left join figure_sums s on s.level = 'ward' and s.of_id = coalesce(t.ward_id, 0) and s.grain = 'day'
             and s.first = t.day and s.edition = :edition
-        where t.day between :first and :last) as touched"""
+        where t.day between asked.first and asked.last) as touched
+    from unnest(cast(:grains as text[]), cast(:firsts as date[]), cast(:lasts as date[]))
+        with ordinality as asked(grain, first, last, place)
+    order by asked.place"""
 )
 
 
-def read(conn: Connection, scope: Scope, period: Period, codes: Collection[str] | None = None) -> Stored:
-    """What is added up, in one statement; `codes`: for these figures alone."""
+def read(
+    conn: Connection, scope: Scope, periods: Sequence[Period], codes: Collection[str] | None = None
+) -> list[Stored]:
+    """What is added up of each of these periods, in one statement; `codes`: for these figures alone."""
     values = {"level": scope.level, "id": scope.id, "edition": EDITION}
-    span = {"grain": period.grain, "first": period.first, "last": period.last}
-    row = conn.execute(_STORED, values | span).one()
+    spans = {
+        "grains": [str(each.grain) for each in periods],
+        "firsts": [each.first for each in periods],
+        "lasts": [each.last for each in periods],
+    }
+    return [_stored(row, codes) for row in conn.execute(_STORED, values | spans)]
+
+
+def _stored(row: Row[Any], codes: Collection[str] | None) -> Stored:
     waiting = [_waiting(*each) for each in row.waiting]
     return Stored(
         tally=unpacked(row.sums, codes),

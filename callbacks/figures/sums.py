@@ -1,13 +1,15 @@
 """What facts add up to: counts that add up again, whatever their order, and that can be taken back. Pure."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from callbacks.figures.definitions import INDICATORS, WATCHED, Indicator, Statistic, Table, Unit
 from callbacks.figures.facts import Fact, Facts
+from callbacks.figures.where import alike
 
 MINUTE = 60  # seconds
 
@@ -94,19 +96,28 @@ def tally(facts: Facts) -> Tally:
     """What these facts add up to."""
     found: Tally = {}
     for table, rows in facts.by_table().items():
-        for fact in rows:
-            count(found, table, fact)
+        count(found, table, rows)
     return found
 
 
-def count(found: Tally, table: Table, fact: Fact) -> None:
-    """Add one fact."""
+def count(found: Tally, table: Table, facts: Iterable[Fact]) -> None:
+    """Add facts of one table. Those that count alike are looked at once: of a day there are some hundred kinds."""
+    by_kind: dict[Hashable, list[Fact]] = defaultdict(list)
+    kind = _KIND[table]
+    for fact in facts:
+        by_kind[kind(fact)].append(fact)
+    for some in by_kind.values():
+        _count_some(found, table, some)
+
+
+def _count_some(found: Tally, table: Table, some: Sequence[Fact]) -> None:
+    """Facts of one kind: what holds of the first holds of all."""
     for indicator in _OF[table]:
-        if indicator.among(fact):
+        if indicator.among(some[0]):
             sums = found.get(indicator.code)
             if sums is None:
                 sums = found[indicator.code] = Sums()
-            _count(indicator, sums, fact)
+            _count(indicator, sums, some)
 
 
 _OF: Mapping[Table, tuple[Indicator, ...]] = MappingProxyType(
@@ -114,13 +125,28 @@ _OF: Mapping[Table, tuple[Indicator, ...]] = MappingProxyType(
 )
 
 
-def _count(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    if why := left_out(indicator, fact):
-        sums.excluded[why] += 1
-    elif not indicator.known(fact):
-        sums.missing += 1
+def _kind(table: Table) -> Callable[[Fact], Hashable]:
+    """Whatever an indicator of this table asks of a fact, but for its values."""
+    asked = [
+        where
+        for each in _OF[table]
+        for where in (each.among, each.counted, each.known, *(every.where for every in each.exclusions))
+    ]
+    columns = {column for each in _OF[table] for column in (each.rows, each.columns) if column}
+    return alike(asked, {"exclusion", *columns})
+
+
+_KIND: Mapping[Table, Callable[[Fact], Hashable]] = MappingProxyType({table: _kind(table) for table in Table})
+
+
+def _count(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    one = some[0]
+    if why := left_out(indicator, one):
+        sums.excluded[why] += len(some)
+    elif not indicator.known(one):
+        sums.missing += len(some)
     else:
-        _COUNTED[indicator.statistic](indicator, sums, fact)
+        _COUNTED[indicator.statistic](indicator, sums, some)
 
 
 def left_out(indicator: Indicator, fact: Fact) -> str:
@@ -130,13 +156,13 @@ def left_out(indicator: Indicator, fact: Fact) -> str:
     return next((each.code for each in indicator.exclusions if each.where(fact)), "")
 
 
-def _share(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    sums.of += 1
-    sums.counted += indicator.counted(fact)
+def _share(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    sums.of += len(some)
+    sums.counted += len(some) * indicator.counted(some[0])
 
 
-def _values(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    sums.values[getattr(fact, indicator.value)] += 1
+def _values(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    sums.values.update(map(attrgetter(indicator.value), some))
 
 
 def in_unit(indicator: Indicator, seconds: int) -> int:
@@ -144,28 +170,29 @@ def in_unit(indicator: Indicator, seconds: int) -> int:
     return -(-seconds // MINUTE) if indicator.unit is Unit.MINUTES else seconds
 
 
-def _times(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    at = getattr(fact, indicator.value)
-    if at is None:
-        sums.censored[in_unit(indicator, getattr(fact, WATCHED))] += 1
-    else:
-        sums.values[in_unit(indicator, at)] += 1
+def _times(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    for fact in some:
+        at = getattr(fact, indicator.value)
+        if at is None:
+            sums.censored[in_unit(indicator, getattr(fact, WATCHED))] += 1
+        else:
+            sums.values[in_unit(indicator, at)] += 1
 
 
-def _ratio(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    sums.counted += getattr(fact, indicator.value)
-    sums.of += getattr(fact, indicator.per)
+def _ratio(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    sums.counted += sum(map(attrgetter(indicator.value), some))
+    sums.of += sum(map(attrgetter(indicator.per), some))
 
 
-def _who(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    sums.who[int(getattr(fact, indicator.value))] += 1
+def _who(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    sums.who.update(int(getattr(fact, indicator.value)) for fact in some)
 
 
-def _cell(indicator: Indicator, sums: Sums, fact: Fact) -> None:
-    sums.cells[getattr(fact, indicator.rows), getattr(fact, indicator.columns)] += 1
+def _cell(indicator: Indicator, sums: Sums, some: Sequence[Fact]) -> None:
+    sums.cells[getattr(some[0], indicator.rows), getattr(some[0], indicator.columns)] += len(some)
 
 
-_COUNTED: Mapping[Statistic, Callable[[Indicator, Sums, Fact], None]] = MappingProxyType(
+_COUNTED: Mapping[Statistic, Callable[[Indicator, Sums, Sequence[Fact]], None]] = MappingProxyType(
     {
         Statistic.COUNT: _share,
         Statistic.SHARE: _share,

@@ -1,7 +1,7 @@
 """Conditions on facts that a person, a program and another program's `DataFrame.query` read alike. Pure."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -75,6 +75,20 @@ class Where:
         return frozenset({column for column, _, _ in self.clauses} | beside)
 
 
+def alike(wheres: Iterable[Where], columns: Iterable[str] = ()) -> Callable[[object], Hashable]:
+    """What tells facts apart for these conditions: of two with the same answer all of them hold, or none, for both.
+
+    `columns`: so that these are the same in both, too. A column that is compared for what it is tells for itself;
+    of others, whose values are many, only whether the clause holds.
+    """
+    clauses = {clause for where in wheres for clause in where.clauses}
+    valued = {column for column, op, value in clauses if op in _BY_VALUE and not isinstance(value, Column)}
+    rest = sorted((each for each in clauses if isinstance(each[2], Column) or each[0] not in valued), key=repr)
+    asked = [operator.attrgetter(name) for name in sorted({*columns, *valued})] + [_tested(*clause) for clause in rest]
+    return lambda fact: tuple([ask(fact) for ask in asked])
+
+
+_BY_VALUE = frozenset({"==", "in", "not in"})
 Test = Callable[[object], bool]
 
 
