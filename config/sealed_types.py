@@ -126,6 +126,11 @@ def in_any_form(*names: str) -> list[BindParameter[Any]]:
     return [bindparam(name, type_=AnyForm()) for name in names]
 
 
+def any_form(name: str) -> ColumnElement[Any]:
+    """The same for a statement that is put together once: `column == any_form(name)`."""
+    return any_(bindparam(name, type_=AnyForm()))
+
+
 # What is read ------------------------------------------------------------------------------------------------------
 
 

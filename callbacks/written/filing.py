@@ -66,7 +66,8 @@ def file(
         ),
     )
     _add(conn, filed.id, messages, moment)
-    conn.execute(_WRITTEN_AT, {"id": filed.id})
+    if any(message.at != moment.now for message in messages) or len(messages) > 1:
+        conn.execute(_WRITTEN_AT, {"id": filed.id})
     store.settle(conn, [message.id for message in messages], "filed", request_id=filed.id)
     return filed
 

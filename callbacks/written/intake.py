@@ -31,6 +31,7 @@ from callbacks.written.understanding import Wish
 from config import clock, numbers, story
 from config.clock import Moment
 from scheduling import store as scheduled
+from scheduling.rota import reached
 
 log = structlog.get_logger(__name__)
 
@@ -42,15 +43,20 @@ Ring = tuple[str, int | str]
 
 @dataclass(frozen=True)
 class Reception:
-    """A message at the desk, put on file under `id`. `sender`: as we know senders, or as it came."""
+    """A message at the desk, on file. `sender`: as we know senders, or as it came."""
 
     desk: Desk
     conn: Connection
     moment: Moment
     incoming: Incoming
     sender: str
-    id: UUID
+    message: store.Message
     filed: list[Filed] = field(default_factory=list)  # to be told of once it is committed
+
+    @property
+    def id(self) -> UUID:
+        """Under which it is on file."""
+        return self.message.id
 
     def reply(self, person_id: int | None = None) -> Reply:
         """Where its sender is answered."""
@@ -109,13 +115,13 @@ def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Recept
     with desk.engine.begin() as conn:
         store.hold(conn, incoming.channel, sender)
         moment = clock.read(conn)
-        written_id = store.keep(conn, desk.box, incoming, sender, moment)
-        if written_id is None:
+        message = store.keep(conn, desk.box, incoming, sender, moment)
+        if message is None:
             return None
-        reception = Reception(desk, conn, moment, incoming, sender, written_id)
+        reception = Reception(desk, conn, moment, incoming, sender, message)
         if incoming.ignored:
             return _Taken(_ignored(reception), [])
-        fetched = pictures.keep(conn, shelf, written_id, incoming.attached)
+        fetched = pictures.keep(conn, shelf, message.id, incoming.attached)
         rings = [*treat(reception), *(("picture", str(each)) for each in fetched)]
         return _Taken(rings, reception.filed)
 
@@ -207,7 +213,7 @@ def _act(reception: Reception, known: Known, step: Step) -> list[Ring]:
 def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
     """A request of all that he wrote since the talk began, and of this."""
     conn, moment, one = reception.conn, reception.moment, known.writer
-    if (words := _not_live(reception, step.ward_id)) is not None:
+    if (words := _not_live(reception, known, step.ward_id)) is not None:
         return _not_passed_on(reception, known, words)
     old = None if step.instead is None else filing.replaceable(conn, step.instead)
     kind = _kind(conn, step, known)
@@ -229,7 +235,7 @@ def _kind(conn: Connection, step: File, known: Known) -> str:
 
 def _joined(reception: Reception, known: Known, step: Join) -> list[Ring]:
     """Part of his request; of one that was closed for good since, a new one is made."""
-    messages = _all(reception, known) if step.whole else [store.message(reception.conn, reception.id)]
+    messages = _all(reception, known) if step.whole else [reception.message]
     if not filing.join(reception.conn, step.request_id, messages, reception.moment):
         closed = register.view(reception.conn, step.request_id)
         return _filed(reception, known, File(closed.about_id or closed.ward_id))
@@ -240,7 +246,7 @@ def _joined(reception: Reception, known: Known, step: Join) -> list[Ring]:
 
 def _asked(reception: Reception, known: Known, talk: Talk) -> list[Ring]:
     """It waits, and he is asked. When that cannot be, his numbers still mean what he was shown before."""
-    if talk.question is Question.WHO and (instead := _not_live(reception, talk.ward_id)) is not None:
+    if talk.question is Question.WHO and (instead := _not_live(reception, known, talk.ward_id)) is not None:
         return _not_passed_on(reception, known, instead)
     opened = _waits(reception, known.dialogue)
     words = asking.question(known, talk)
@@ -257,10 +263,12 @@ def _refused(reception: Reception, known: Known, ward_id: int) -> list[Ring]:
     return _turned_away(reception, known, rings, knows=asking.was_refused(reception.reply()))
 
 
-def _not_live(reception: Reception, ward_id: int | None) -> Words | None:
+def _not_live(reception: Reception, known: Known, ward_id: int | None) -> Words | None:
     """What is said instead of a promise of a ward that is being prepared; None: it is there for GPs."""
-    ward = None if ward_id is None else scheduled.ward(reception.conn, ward_id)
-    if ward is None or ward.is_live(reception.moment.now):
+    if ward_id is None or (ward_id in known.wards and reached(known.wards[ward_id].live_from, reception.moment.now)):
+        return None
+    ward = scheduled.ward(reception.conn, ward_id)
+    if ward.is_live(reception.moment.now):  # a desk
         return None
     switchboard = numbers.written(ward.switchboard or reception.desk.house.switchboard or "", ward.timezone)
     values = {"ward": ward.name, "hospital": ward.hospital, "switchboard": switchboard}
@@ -319,7 +327,7 @@ def _all(reception: Reception, known: Known) -> list[store.Message]:
     if opened and waiting and known.meaning.number is not None and not reception.incoming.attached:
         store.settle(reception.conn, [reception.id], "command", dialogue_id=opened.id)
         return waiting
-    return [*waiting, store.message(reception.conn, reception.id)]
+    return [*waiting, reception.message]
 
 
 # Besides ----------------------------------------------------------------------------------------------------------

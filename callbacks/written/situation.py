@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
@@ -61,10 +61,11 @@ class Writer:
 
 @dataclass(frozen=True)
 class WardName:
-    """A ward as it can be written, and what its hospital does with who is not on file."""
+    """A ward as it can be written, what its hospital does with who is not on file, and from when on GPs reach it."""
 
     ward: Candidate
     policy: Policy
+    live_from: datetime | None
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def may_join(view: RequestView, moment: Moment) -> bool:
 
 _WARDS = text(
     """
-    select w.id, w.name, h.name as hospital, w.keypad, w.keywords, h.unknown_senders
+    select w.id, w.name, h.name as hospital, w.keypad, w.keywords, h.unknown_senders, w.live_from
     from wards w join hospitals h on h.id = w.hospital_id where w.role = 'ward' order by h.name, w.name"""
 )
 
@@ -178,7 +179,9 @@ def wards(conn: Connection) -> dict[int, WardName]:
     """Every ward by its id, by hospital and name."""
     return {
         row.id: WardName(
-            Candidate(row.id, row.name, row.hospital, tuple(row.keywords), row.keypad), Policy(row.unknown_senders)
+            Candidate(row.id, row.name, row.hospital, tuple(row.keywords), row.keypad),
+            Policy(row.unknown_senders),
+            row.live_from,
         )
         for row in conn.execute(_WARDS)
     }
@@ -189,7 +192,8 @@ def read(desk: Desk, conn: Connection, incoming: Incoming, one: Writer, moment: 
     names = wards(conn)
     candidates = [each.ward for each in names.values()]
     meaning = understand(incoming.text, incoming.subject, candidates, incoming.recipient, incoming.opt_out)
-    dialogue = store.open_talk(conn, incoming.channel, one.sender)
+    last = store.latest_talk(conn, incoming.channel, one.sender)
+    dialogue = last if last and last.open else None
     rpps = meaning.rpps or (dialogue.rpps if dialogue else "")
     one = introduced(conn, one, rpps) if rpps and one.practitioner is None else one
     named = _named(conn, incoming, meaning, one)
@@ -201,7 +205,7 @@ def read(desk: Desk, conn: Connection, incoming: Incoming, one: Writer, moment: 
         owed=owed(conn, one),
         named=_owed(named) if named is not None and addable else None,
         before=_asked_of(named) if named is not None and not addable else None,
-        sorted_into=None if dialogue else _sorted_into(conn, one, moment),
+        sorted_into=None if last is None else _sorted_into(conn, one, last, moment),
         known=one.known,
         introduced=one.introduced,
         flood=_is_flood(conn, one, moment),
@@ -307,10 +311,9 @@ def _legible(desk: Desk, messages: Iterable[store.Message]) -> Iterable[str]:
             continue
 
 
-def _sorted_into(conn: Connection, one: Writer, moment: Moment) -> int | None:
+def _sorted_into(conn: Connection, one: Writer, last: Dialogue, moment: Moment) -> int | None:
     """What somebody made of his last words, when this is the first that he says since, in answer to us."""
-    last = store.last_talk(conn, one.channel, one.sender)
-    if last is None or last.state != "sorted" or last.request_id is None or last.talk.question is None:
+    if last.state != "sorted" or last.request_id is None or last.talk.question is None:
         return None
     if last.closed_at is None or moment.now > last.closed_at + LATE_ANSWER:
         return None

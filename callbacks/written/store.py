@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from callbacks import sheet
@@ -15,6 +15,7 @@ from callbacks.written.incoming import Channel, Incoming
 from callbacks.written_tables import dialogues, written
 from config.clock import Moment
 from config.crypto import Box
+from config.sealed_types import any_form
 
 TO_SORT_AFTER = timedelta(minutes=15)
 PROMISE = timedelta(hours=24)
@@ -38,6 +39,11 @@ class Dialogue:
     created_at: datetime
     closed_at: datetime | None
 
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for something."""
+        return self.state == "open"
+
 
 @dataclass(frozen=True)
 class Message:
@@ -50,13 +56,18 @@ class Message:
 
 def hold(conn: Connection, channel: Channel, sender: str) -> None:
     """One at a time for each sender, until the end of this transaction: two messages at once make one talk."""
-    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"written:{channel}:{sender}", 0))))
+    conn.execute(_HOLD, {"whose": f"written:{channel}:{sender}"})
 
 
-def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Moment) -> UUID | None:
+# Made once, as those below are: putting a statement together costs as much as asking it.
+_HOLD = text("select pg_advisory_xact_lock(hashtextextended(:whose, 0))")
+_KEEP = insert(written).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
+
+
+def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Moment) -> Message | None:
     """Put it on file; None when it is there already, by whichever door."""
     written_id = uuid4()
-    row = {
+    row: dict[str, Any] = {
         "id": written_id,
         "key": clean(incoming.key),
         "channel": incoming.channel,
@@ -68,8 +79,8 @@ def keep(conn: Connection, box: Box, incoming: Incoming, sender: str, moment: Mo
         "reason": clean(incoming.silent) or None,  # its sender gets no automatic answer
         "at": incoming.came or moment.now,
     }
-    new = insert(written).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
-    return conn.execute(new).scalar_one_or_none()
+    new = conn.execute(_KEEP, row).scalar_one_or_none()
+    return None if new is None else Message(written_id, incoming.came or moment.now, row["body"])
 
 
 def clean(value: str) -> str:
@@ -120,17 +131,18 @@ def came_since(
 
 def open_talk(conn: Connection, channel: Channel, sender: str) -> Dialogue | None:
     """The talk that is open with this sender."""
-    return _one(conn, (dialogues.c.state == "open") & _his(channel, sender))
+    latest = latest_talk(conn, channel, sender)
+    return latest if latest and latest.open else None
 
 
-def last_talk(conn: Connection, channel: Channel, sender: str) -> Dialogue | None:
-    """The latest talk with this sender, whatever became of it."""
-    return _one(conn, _his(channel, sender))
+def latest_talk(conn: Connection, channel: Channel, sender: str) -> Dialogue | None:
+    """The talk that is open with this sender, or else the last one, whatever became of it."""
+    return _one(conn, _LATEST, channel=channel, sender=sender)
 
 
 def talk_of(conn: Connection, dialogue_id: int) -> Dialogue | None:
     """One talk."""
-    return _one(conn, dialogues.c.id == dialogue_id)
+    return _one(conn, _TALK, id=dialogue_id)
 
 
 def begin(conn: Connection, channel: Channel, sender: str, moment: Moment, *, came: datetime | None = None) -> Dialogue:
@@ -182,17 +194,20 @@ def end(
     return conn.execute(update(dialogues).where(found).values(ending | known)).rowcount == 1
 
 
+_MESSAGES = select(written.c.id, written.c.at, written.c.body)
+_GATHERED = _MESSAGES.where(written.c.dialogue_id == bindparam("dialogue_id"), written.c.verdict == "waiting").order_by(
+    written.c.at, written.c.id
+)
+
+
 def gathered(conn: Connection, dialogue_id: int) -> list[Message]:
     """The messages that wait in a talk, oldest first."""
-    waiting = (written.c.dialogue_id == dialogue_id) & (written.c.verdict == "waiting")
-    found = select(written.c.id, written.c.at, written.c.body).where(waiting).order_by(written.c.at, written.c.id)
-    return [Message(*row) for row in conn.execute(found)]
+    return [Message(*row) for row in conn.execute(_GATHERED, {"dialogue_id": dialogue_id})]
 
 
 def message(conn: Connection, written_id: UUID) -> Message:
     """One message that is on file."""
-    found = select(written.c.id, written.c.at, written.c.body).where(written.c.id == written_id)
-    return Message(*conn.execute(found).one())
+    return Message(*conn.execute(_MESSAGES.where(written.c.id == written_id)).one())
 
 
 _COLUMNS = tuple(
@@ -204,13 +219,17 @@ _COLUMNS = tuple(
 )
 
 
-def _his(channel: Channel, sender: str) -> ColumnElement[bool]:
-    return (dialogues.c.channel == channel) & (dialogues.c.sender == sender)
+_TALK = select(*_COLUMNS).where(dialogues.c.id == bindparam("id"))
+_LATEST = (
+    select(*_COLUMNS)
+    .where(dialogues.c.channel == bindparam("channel"), dialogues.c.sender == any_form("sender"))
+    .order_by((dialogues.c.state == "open").desc(), dialogues.c.id.desc())
+    .limit(1)
+)
 
 
-def _one(conn: Connection, condition: ColumnElement[bool]) -> Dialogue | None:
-    found = select(*_COLUMNS).where(condition).order_by(dialogues.c.id.desc()).limit(1)
-    row = conn.execute(found).one_or_none()
+def _one(conn: Connection, query: Select[Any], **values: object) -> Dialogue | None:
+    row = conn.execute(query, values).one_or_none()
     return None if row is None else _dialogue(row)
 
 

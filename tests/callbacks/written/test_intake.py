@@ -27,6 +27,13 @@ def test_a_clear_ward_is_a_request_at_once(line: Line) -> None:
     assert (request.notice_at, request.next_step_at) == (request.created_at, request.created_at)
 
 
+def test_a_clear_sms_asks_the_register_seldom(line: Line, counted: list[str]) -> None:
+    line.sms(ROUX, "avis cardio cochin pour sa tension")
+    counted.clear()
+    line.sms(BLANC, CARDIO)
+    assert len(counted) <= 15, counted
+
+
 def test_the_same_message_twice_is_one(line: Line) -> None:
     assert line.sms(ROUX, CARDIO, key="sms:SM7")
     assert not line.sms(ROUX, CARDIO, key="sms:SM7")
