@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from config import clock, numbers, register, serving
 from config.commands.later import Later
@@ -115,12 +115,14 @@ def import_(what: str, file: Path, dry_run: bool, replace: tuple[str, str] | Non
     if replace and what != ROTA:
         raise click.UsageError("--replace is for the rota")
     data = file.read_bytes()
-    with opened(settings_of(Storage)) as engine, engine.connect() as connection:
-        report = _imported(connection, what, data, replace or None)
-        if report.ok and not dry_run:
-            connection.commit()
-        else:
-            connection.rollback()
+    with opened(settings_of(Storage)) as engine:
+        take_in = _what_to_do(engine, what, data, replace or None)
+        with engine.connect() as connection:
+            report = take_in(connection)
+            if report.ok and not dry_run:
+                connection.commit()
+            else:
+                connection.rollback()
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     for error in report.errors:
@@ -238,10 +240,20 @@ def _on_person(phone: str, act: Callable[[Connection, str], bool], done: str) ->
     click.echo(f"{numbers.mask(number)} {done}")
 
 
-def _imported(connection: Connection, what: str, data: bytes, replace: tuple[str, str] | None) -> "Report":
+def _what_to_do(
+    engine: Engine, what: str, data: bytes, replace: tuple[str, str] | None
+) -> Callable[[Connection], "Report"]:
+    """The import, in one transaction. Practitioners are read before it begins: a hundred thousand take longer than a
+    transaction may idle."""
     if what == ROTA:
-        return importing.import_rota(connection, data, replace=replace)
-    return sheets.take_in(connection, clock.read(connection), trail.Actor(None, "import"), sheets.Kind(what), data)
+        return lambda conn: importing.import_rota(conn, data, replace=replace)
+    kind, by = sheets.Kind(what), trail.Actor(None, "import")
+    if kind is not sheets.Kind.PRACTITIONERS:
+        return lambda conn: sheets.take_in(conn, clock.read(conn), by, kind, data)
+    with engine.connect() as connection:
+        zones = importing.zones(connection)
+    read = importing.read_practitioners(data, zones)
+    return lambda conn: sheets.take_in_practitioners(conn, clock.read(conn), by, read)
 
 
 def _summary(what: str, report: "Report", dry_run: bool) -> str:

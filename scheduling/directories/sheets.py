@@ -16,11 +16,11 @@ from scheduling import tables as t
 from scheduling.directories import going_live, practices, practitioners
 from scheduling.directories.forms import difference
 from scheduling.folding import fold
-from scheduling.importing import Report, import_practitioners, import_seniors, import_wards
+from scheduling.importing import Report, import_seniors, import_wards
 from scheduling.importing.practices import COLUMNS as OF_PRACTICES
 from scheduling.importing.practices import handles, import_practices
 from scheduling.importing.practitioners import COLUMNS as OF_PRACTITIONERS
-from scheduling.importing.practitioners import PARTNERS
+from scheduling.importing.practitioners import PARTNERS, Change, Read, read_practitioners, take_over, zones
 from scheduling.importing.seniors import COLUMNS as OF_SENIORS
 from scheduling.importing.sheet import Columns
 from scheduling.importing.wards import COLUMNS as OF_WARDS
@@ -51,7 +51,6 @@ COLUMNS: Final[Mapping[Kind, Columns]] = {
 _IMPORTS: Final[Mapping[Kind, Callable[[Connection, bytes], Report]]] = {
     Kind.WARDS: import_wards,
     Kind.SENIORS: import_seniors,
-    Kind.PRACTITIONERS: import_practitioners,
     Kind.PRACTICES: import_practices,
 }
 
@@ -67,6 +66,8 @@ class _Line:
 
 def take_in(conn: Connection, moment: Moment, by: Actor, kind: Kind, data: bytes, *, dry_run: bool = False) -> Report:
     """Import the file, and write what changed into the trail; nothing at all when a row is wrong, or in a dry run."""
+    if kind is Kind.PRACTITIONERS:
+        return take_in_practitioners(conn, moment, by, read_practitioners(data, zones(conn)), dry_run=dry_run)
     before = _SNAPSHOTS[kind](conn)
     with conn.begin_nested() as attempt:
         report = _IMPORTS[kind](conn, data)
@@ -76,6 +77,17 @@ def take_in(conn: Connection, moment: Moment, by: Actor, kind: Kind, data: bytes
     after = _SNAPSHOTS[kind](conn)
     changed = [key for key in after if before.get(key) != after[key]]
     _RECORDS[kind](conn, moment, by, [(key, before.get(key), after[key]) for key in changed])
+    return report
+
+
+def take_in_practitioners(conn: Connection, moment: Moment, by: Actor, said: Read, *, dry_run: bool = False) -> Report:
+    """The same with a list of practitioners that was read before, which of a long one takes longest."""
+    with conn.begin_nested() as attempt:
+        report, changes = take_over(conn, said)
+        if dry_run or not report.ok:
+            attempt.rollback()
+            return report
+    _record_practitioners(conn, moment, by, changes)
     return report
 
 
@@ -104,15 +116,19 @@ def _record_people(conn: Connection, moment: Moment, by: Actor, changes: _Change
                 trail.record(conn, moment, by, word, ward_id=ward_id, subject=after.name, detail=said)
 
 
-def _record_practitioners(conn: Connection, moment: Moment, by: Actor, changes: _Changes) -> None:
+def _record_practitioners(conn: Connection, moment: Moment, by: Actor, changes: Sequence[Change]) -> None:
     """One line for the file: it may hold a hundred thousand."""
     if not changes:
         return
-    added = [{"id": key, "name": after.name} for key, before, after in changes if before is None]
+    added = [{"id": each.after.id, "name": each.after.name} for each in changes if each.before is None]
     changed = [
-        {"id": key, "name": after.name, **difference(_practitioner_said(before), _practitioner_said(after))}
-        for key, before, after in changes
-        if before is not None
+        {
+            "id": each.after.id,
+            "name": each.after.name,
+            **difference(_practitioner_said(each.before), _practitioner_said(each.after)),
+        }
+        for each in changes
+        if each.before is not None
     ]
     trail.record(conn, moment, by, "practitioner.imported", detail={"added": added, "changed": changed})
 
@@ -131,7 +147,6 @@ def _record_practices(conn: Connection, moment: Moment, by: Actor, changes: _Cha
 _RECORDS: Final[Mapping[Kind, Callable[[Connection, Moment, Actor, _Changes], None]]] = {
     Kind.WARDS: _record_wards,
     Kind.SENIORS: _record_people,
-    Kind.PRACTITIONERS: _record_practitioners,
     Kind.PRACTICES: _record_practices,
 }
 
@@ -181,10 +196,6 @@ def _people(conn: Connection) -> dict[int, _Line]:
     }
 
 
-def _practitioners(conn: Connection) -> dict[int, Practitioner]:
-    return {one.id: one for one in store.practitioners(conn)}
-
-
 def _practices(conn: Connection) -> dict[int, _Line]:
     return {one.id: _Line(one.entry.name, practices.in_words(one.entry)) for one in every(conn)}
 
@@ -192,7 +203,6 @@ def _practices(conn: Connection) -> dict[int, _Line]:
 _SNAPSHOTS: Final[Mapping[Kind, Callable[[Connection], Mapping[int, Any]]]] = {
     Kind.WARDS: _wards,
     Kind.SENIORS: _people,
-    Kind.PRACTITIONERS: _practitioners,
     Kind.PRACTICES: _practices,
 }
 

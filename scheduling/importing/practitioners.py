@@ -1,29 +1,32 @@
 """Import of practitioners (GPs): by RPPS, else by phone, else by name and place. Several may share a number.
 
 A list that somebody kept elsewhere names doctors who are on file already. Who is taken for whom, and who looks like
-somebody without being taken for him, is told line by line, in a dry run too.
+somebody without being taken for him, is told line by line, in a dry run too. The list is read and checked before the
+register is looked at: that takes a long list longer than anything else.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from config import numbers
 from config.numbers import PARIS
-from scheduling import likeness, store
-from scheduling import tables as t
+from scheduling import store
 from scheduling.folding import fold
-from scheduling.importing import contacts
+from scheduling.importing import contacts, in_bulk
+from scheduling.importing.in_bulk import Overtaken
+from scheduling.importing.matching import Draft, Register, match, resembled, taken_by_name_alone
 from scheduling.importing.sheet import Columns, Findings, Line, Report, read
-from scheduling.likeness import Sign, Traits, bare
 from scheduling.store import Practitioner
 
 PARTNERS: Final = ("postcode", "mssante", "preferred", "reach")
 COLUMNS = Columns(required=("name", "phone"), optional=("email", "rpps", "practice", *PARTNERS))
 Handle = str | tuple[str, ...]  # an RPPS, a number (E.164), the words of a name
+_TRIES: Final = 3  # of writing, when others write too
 # As lists say it, folded; what the register keeps.
 PREFERRED: Final[Mapping[str, str]] = {
     "": "",
@@ -41,110 +44,100 @@ REACH: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A row that could be read; None: the file has no such column."""
+class Read:
+    """A list that was read, before anybody on file is looked up: what it says, and what is wrong with it."""
 
-    line: int
-    name: str
-    phones: tuple[str, ...]  # E.164, the preferred one first
-    rpps: str | None
-    details: Mapping[str, str]  # email, practice, postcode …: those the file has
+    drafts: tuple[Draft, ...]
+    findings: Findings
 
-    @property
-    def traits(self) -> Traits:
-        """What it can be known by."""
-        return Traits(self.name, frozenset(self.phones), self.rpps, self.details.get("postcode", ""))
+
+@dataclass(frozen=True)
+class Change:
+    """What the list made of an entry; `before` None: it was not on file."""
+
+    before: Practitioner | None
+    after: Practitioner
 
 
 def import_practitioners(connection: Connection, data: bytes) -> Report:
     """Create or change the practitioners of the file; a row says all the numbers of its practitioner."""
+    report, _ = take_over(connection, read_practitioners(data, zones(connection)))
+    return report
+
+
+def zones(connection: Connection) -> list[str]:
+    """Where our hospitals stand: a number must mean the same in each of these zones."""
+    return sorted({hospital.timezone for hospital in store.hospitals(connection)}) or [PARIS]
+
+
+def read_practitioners(data: bytes, zones: Sequence[str]) -> Read:
+    """Read and check the file. Nothing of the register is needed: where one is open, nothing waits for this."""
     findings = Findings()
-    zones = sorted({hospital.timezone for hospital in store.hospitals(connection)}) or [PARIS]
-    drafts = [_draft(line, zones, findings) for line in read(data, COLUMNS, findings)]
+    drafts = tuple(_draft(line, zones, findings) for line in read(data, COLUMNS, findings))
     _check_together(drafts, findings)
-    if findings.errors:
-        return findings.refusal()
-    known = store.practitioners(connection)
-    matches = match(drafts, known)
-    _tell(drafts, matches, known, findings)
-    changed = sum(_write(connection, draft, matches.get(draft.line)) for draft in drafts)
-    created = len(drafts) - len(matches)
-    changed -= created
-    return Report(created, changed, len(matches) - changed, warnings=tuple(sorted(findings.warnings)))
+    return Read(drafts, findings)
 
 
-def match(drafts: Sequence[Draft], known: Iterable[Practitioner]) -> dict[int, Practitioner]:
-    """Which practitioner on file each row (by line) is about; absent: a new one.
-
-    1. The same RPPS. 2. The same name and a common phone, unless both have an RPPS. 3. A common phone, when neither has
-    an RPPS and no other row is about that practitioner: a name was corrected. Two doctors of one practice stay two.
-    4. The same name and postcode, unless both have an RPPS or several are called so there.
-    """
-    register = _Register(known)
-    found: dict[int, Practitioner] = {}
-    for is_same in (_same_rpps, _same_name_and_phone, _same_phone, _same_name_and_place):
-        for draft in (draft for draft in drafts if draft.line not in found):
-            candidates = [one for one in register.candidates(draft) if is_same(draft, one)]
-            if candidates and not (is_same is _same_name_and_place and len(candidates) > 1):
-                found[draft.line] = candidates[0]
-                register.matched.add(candidates[0].id)
-    return found
-
-
-class _Register:
-    """Practitioners on file, found by RPPS, by phone and by name, until they are matched."""
-
-    def __init__(self, known: Iterable[Practitioner]) -> None:
-        self.matched: set[int] = set()
-        self._by_handle: dict[Handle, list[Practitioner]] = {}
-        for practitioner in known:
-            handles: list[Handle] = [practitioner.rpps or "", *practitioner.phones, bare(practitioner.name)]
-            for handle in handles:
-                self._by_handle.setdefault(handle, []).append(practitioner)
-
-    def candidates(self, draft: Draft) -> list[Practitioner]:
-        handles: list[Handle] = [*([draft.rpps] if draft.rpps else []), *draft.phones, bare(draft.name)]
-        found = {one.id: one for handle in handles for one in self._by_handle.get(handle, [])}
-        return [one for one in found.values() if one.id not in self.matched]
+def take_over(connection: Connection, said: Read) -> tuple[Report, list[Change]]:
+    """Create or change the practitioners of a list that was read: all of it, or nothing when anything is wrong."""
+    if said.findings.errors:
+        return said.findings.refusal(), []
+    if not in_bulk.alone(connection):
+        said.findings.error(0, "under_way")
+        return said.findings.refusal(), []
+    for _ in range(_TRIES - 1):
+        try:
+            with connection.begin_nested():
+                return _taken_over(connection, said)
+        except (IntegrityError, Overtaken):
+            # Meanwhile somebody was put on file with an RPPS of the list, or was taken out: now that shows.
+            continue
+    return _taken_over(connection, said)
 
 
-def _same_rpps(draft: Draft, known: Practitioner) -> bool:
-    return draft.rpps is not None and draft.rpps == known.rpps
+def _taken_over(connection: Connection, said: Read) -> tuple[Report, list[Change]]:
+    register = Register(store.practitioners(connection))
+    matches = match(said.drafts, register)
+    told = Findings(warnings=list(said.findings.warnings))
+    _tell(said.drafts, matches, register, told)
+    changes = _write(connection, said.drafts, matches)
+    created = len(said.drafts) - len(matches)
+    changed = len(changes) - created
+    return Report(created, changed, len(matches) - changed, warnings=tuple(sorted(told.warnings))), changes
 
 
-def _same_name_and_phone(draft: Draft, known: Practitioner) -> bool:
-    different = draft.rpps is not None and known.rpps is not None
-    return not different and bare(draft.name) == bare(known.name) and _share_a_phone(draft, known)
-
-
-def _same_phone(draft: Draft, known: Practitioner) -> bool:
-    return draft.rpps is None and known.rpps is None and _share_a_phone(draft, known)
-
-
-def _same_name_and_place(draft: Draft, known: Practitioner) -> bool:
-    return likeness.sign(draft.traits, Traits.of(known)) is Sign.NAME_AND_POSTCODE
-
-
-def _share_a_phone(draft: Draft, known: Practitioner) -> bool:
-    return not set(draft.phones).isdisjoint(known.phones)
-
-
-def _tell(
-    drafts: Sequence[Draft], matches: Mapping[int, Practitioner], known: Sequence[Practitioner], findings: Findings
-) -> None:
+def _tell(drafts: Sequence[Draft], matches: Mapping[int, Practitioner], register: Register, findings: Findings) -> None:
     """Who is taken for somebody by less than a number, and who is new but looks like somebody on file."""
-    register = _Register(known)
     for draft in drafts:
-        taken_for = matches.get(draft.line)
-        if taken_for is None:
-            like = likeness.alike(draft.traits, register.candidates(draft))
-            # A number alone is nothing to wonder at: practices share theirs.
-            if like and like[0].sign is not Sign.PHONE:
-                findings.warn(draft.line, "looks_like", name=like[0].one.name)
-        elif likeness.sign(draft.traits, Traits.of(taken_for)) is Sign.NAME_AND_POSTCODE and not _share_a_phone(
-            draft, taken_for
-        ):
-            findings.warn(draft.line, "taken_for", name=taken_for.name, postcode=taken_for.postcode)
+        known = matches.get(draft.line)
+        if known is None:
+            like = resembled(draft, register)
+            if like is not None:
+                findings.warn(draft.line, "looks_like", name=like.name)
+        elif taken_by_name_alone(draft, known):
+            findings.warn(draft.line, "taken_for", name=known.name, postcode=known.postcode)
+
+
+def _write(connection: Connection, drafts: Sequence[Draft], matches: Mapping[int, Practitioner]) -> list[Change]:
+    """Write what the rows say; what it changed."""
+    new = [_entry(draft) for draft in drafts if draft.line not in matches]
+    said = ((known, _said(draft, known)) for draft in drafts if (known := matches.get(draft.line)) is not None)
+    changed = [(before, after) for before, after in said if before != after]
+    in_bulk.change(connection, changed)
+    created = in_bulk.create(connection, new)
+    return [Change(None, after) for after in created] + [Change(before, after) for before, after in changed]
+
+
+def _entry(draft: Draft) -> Practitioner:
+    """Of somebody new, who has no id yet."""
+    details: Mapping[str, Any] = draft.details
+    return replace(Practitioner(0, draft.name, "", draft.rpps, "", draft.phones), **details)
+
+
+def _said(draft: Draft, known: Practitioner) -> Practitioner:
+    """What a row makes of him. A column that the file has not, and an RPPS that it does not say leave what is known."""
+    details: Mapping[str, Any] = draft.details
+    return replace(known, name=draft.name, phones=draft.phones, rpps=draft.rpps or known.rpps, **details)
 
 
 def _draft(line: Line, zones: Sequence[str], findings: Findings) -> Draft:
@@ -213,35 +206,7 @@ def _check_together(drafts: Sequence[Draft], findings: Findings) -> None:
     """The same RPPS, or the same name and number, on two rows."""
     first: dict[Any, int] = {}
     for draft in drafts:
-        same_person = [(bare(draft.name), draft.rpps, phone) for phone in draft.phones]
+        same_person = [(draft.called, draft.rpps, phone) for phone in draft.phones]
         for key in (*same_person, *([draft.rpps] if draft.rpps else [])):
             if first.setdefault(key, draft.line) != draft.line:
                 findings.error(draft.line, "same_practitioner", line=first[key])
-
-
-def _write(connection: Connection, draft: Draft, known: Practitioner | None) -> bool:
-    """Write what the row says; whether anything differed."""
-    said: dict[str, Any] = {"name": draft.name, **draft.details}
-    if draft.rpps is not None:
-        said["rpps"] = draft.rpps
-    if known is None:
-        new_row = insert(t.practitioners).values(**said).returning(t.practitioners.c.id)
-        practitioner_id = connection.execute(new_row).scalar_one()
-        _write_phones(connection, practitioner_id, draft.phones)
-        return True
-    new = {column: value for column, value in said.items() if getattr(known, column) != value}
-    if new:
-        connection.execute(update(t.practitioners).where(t.practitioners.c.id == known.id).values(**new))
-    if draft.phones != known.phones:
-        _write_phones(connection, known.id, draft.phones)
-    return bool(new) or draft.phones != known.phones
-
-
-def _write_phones(connection: Connection, practitioner_id: int, phones: Sequence[str]) -> None:
-    theirs = t.practitioner_phones.c.practitioner_id == practitioner_id
-    connection.execute(delete(t.practitioner_phones).where(theirs))
-    rows = [
-        {"practitioner_id": practitioner_id, "phone": phone, "position": position}
-        for position, phone in enumerate(phones)
-    ]
-    connection.execute(insert(t.practitioner_phones), rows)

@@ -172,11 +172,10 @@ def _line(number: int, names: list[str], cells: list[str], columns: Columns, fin
     if any(cell.strip() for cell in cells[len(names) :]):
         findings.error(number, "too_many_cells")
     padded = [*cells, *[""] * len(names)]  # Excel drops empty cells at the end
-    line = Line(
-        number, {name: _plain(cell) for name, cell in zip(names, padded, strict=False) if name in columns.known}
-    )
+    known = columns.known
+    line = Line(number, {name: _plain(cell) for name, cell in zip(names, padded, strict=False) if name in known})
     for name, cell in line.cells.items():
-        if any(unicodedata.category(c) == "Cc" for c in cell):
+        if not cell.isprintable() and any(unicodedata.category(c) == "Cc" for c in cell):
             findings.error(number, "unreadable", column=name)
     for name in columns.required:
         if not line[name].strip("; "):

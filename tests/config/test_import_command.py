@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from config import clock
 from config.cli import main
@@ -59,6 +59,28 @@ def test_what_a_file_changed_is_in_the_history_by_the_name_of_the_import(run: Ru
 def test_a_dry_run_leaves_neither_entry_nor_line(run: Run, database: Engine) -> None:
     assert "dry run" in run("wards", WARDS, "--dry-run")
     assert lines(database) == []
+
+
+def test_practitioners_are_read_before_the_transaction_that_puts_them_on_file(run: Run) -> None:
+    """A hundred thousand rows take a busy machine longer to read than PostgreSQL lets a transaction idle."""
+    heard: list[str] = []
+
+    def said(*execution: object) -> None:
+        heard.append(str(execution[2]))
+
+    def ended(connection: object) -> None:
+        heard.append("ended")
+
+    event.listen(Engine, "before_cursor_execute", said)
+    event.listen(Engine, "rollback", ended)
+    try:
+        run("practitioners", PRACTITIONERS)
+    finally:
+        event.remove(Engine, "before_cursor_execute", said)
+        event.remove(Engine, "rollback", ended)
+    zones = next(place for place, words in enumerate(heard) if "FROM hospitals" in words)  # all that reading needs
+    alone = next(place for place, words in enumerate(heard) if "hashtextextended('practitioners'" in words)
+    assert "ended" in heard[zones:alone]
 
 
 def test_practices_are_imported_with_their_doctors_and_the_newsletter_names_who_agreed(
