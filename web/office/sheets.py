@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -16,6 +17,8 @@ from web.office.page import page
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/directories/<kind>")
 LARGEST = 1_000_000  # bytes; beyond, the command line has the time that a page has not
+# A visit may idle ten seconds in its transaction, and they are read in it; a proxy waits twenty.
+MOST_LINES = 10_000
 _ROOM = 512 * 1024  # for what stands around the file in the form
 KEPT = 300_000  # bytes that travel with the page, so that the file need not be chosen twice
 SECTIONS = {
@@ -72,10 +75,11 @@ def take_in(visitor: Visitor, kind: str) -> Answer:
     """Look at a file, or import it: all of it, or nothing."""
     which, said = _kind(kind), _file()
     if said is None:
-        return _page(visitor, which, refusal="directories.file_none"), 422
+        return _page(visitor, which, refusal=visitor.say("directories.file_none")), 422
     name, data = said
-    if len(data) > LARGEST:
-        return _page(visitor, which, refusal="directories.file_large"), 413
+    refusal = _too_much(visitor, data)
+    if refusal:
+        return _page(visitor, which, refusal=refusal), 413
     dry_run = request.form.get("do") != "import"
     report = sheets.take_in(visitor.conn, visitor.moment, visitor.by, which, data, dry_run=dry_run)
     if report.ok and not dry_run:
@@ -97,6 +101,15 @@ def _file() -> tuple[str, bytes] | None:
         return None
 
 
+def _too_much(visitor: Visitor, data: bytes) -> str:
+    """Why a page has no time for so large a file; empty: it has."""
+    if len(data) > LARGEST:
+        return visitor.say("directories.file_large", most=LARGEST // 1_000_000)
+    if len(data.splitlines()) > MOST_LINES:
+        return visitor.say("directories.file_long", most=format_decimal(MOST_LINES, locale=visitor.language))
+    return ""
+
+
 def _kind(said: str) -> Kind:
     return Kind(said) if said in set(Kind) else abort(404)
 
@@ -112,5 +125,5 @@ def _page(visitor: Visitor, kind: Kind, *, seen: _Seen | None = None, refusal: s
         required=columns.required,
         optional=columns.optional,
         seen=seen,
-        refusal=visitor.say(refusal, most=LARGEST // 1_000_000) if refusal else "",
+        refusal=refusal,
     )

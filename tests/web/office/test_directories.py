@@ -321,6 +321,19 @@ def test_a_file_too_large_for_a_page_is_sent_to_the_command(office: Office) -> N
     assert "rappel24 import" in refused.text
 
 
+def test_a_list_too_long_for_a_page_is_sent_to_the_command(office: Office) -> None:
+    """Ten thousand short rows are no megabyte, and take longer to read than a visit may last."""
+    rows = [f"Dr {number};06 39 98 {number // 100:02} {number % 100:02}" for number in range(10_000)]
+    admin = office.browse("admin")
+    refused = upload(admin, "/directories/practitioners", "\n".join(["name;phone", *rows]), "import")
+    assert refused.status_code == 413
+    assert "Ce fichier a plus de 10\u202f000 lignes" in refused.text
+    assert "rappel24 import" in refused.text
+    taken = upload(admin, "/directories/practitioners", "\n".join(["name;phone", *rows[:-1]]), "import")
+    assert taken.status_code == 303
+    assert "Fiches créées\u202f: 9999" in admin.get("/practitioners").text
+
+
 # Open to GPs or not yet
 
 
