@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, text
@@ -16,11 +17,12 @@ from scheduling.planning import trail
 from scheduling.planning.trail import Actor
 from scheduling.rota import Ward
 
-_OF_WARD = text(
+Place = tuple[int, str]  # a ward, and a kind of request
+_OF_EACH = text(
     """
-    select l.id, l.ward_id, l.rungs, exists (
+    select l.id, l.ward_id, l.kind, l.rungs, exists (
         select from alarms where key = 'ladder:' || l.id and cleared_at is null) as alarmed
-    from ladders l where l.kind = :kind and (l.ward_id = :ward_id or l.ward_id is null) order by l.ward_id nulls last"""
+    from ladders l where l.kind = any(:kinds) and (l.ward_id = any(:ward_ids) or l.ward_id is null)"""
 )
 
 
@@ -29,19 +31,35 @@ def of(conn: Connection, ward_id: int, kind: str) -> Ladder:
 
     A stored one that this release cannot read is passed over, with an alarm: the promise goes on by the next.
     """
-    for row in conn.execute(_OF_WARD, {"ward_id": ward_id, "kind": kind}).all():
-        rungs = _readable(row.rungs)
-        if rungs is not None:
-            _mended(conn, row)
-            return Ladder(rungs)
-        about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": kind}
+    return of_each(conn, [(ward_id, kind)])[ward_id, kind]
+
+
+def of_each(conn: Connection, places: Iterable[Place]) -> dict[Place, Ladder]:
+    """The same of several, in one SELECT; each that is stored is read once, whoever goes by it."""
+    asked = sorted(set(places))
+    values = {"ward_ids": [ward_id for ward_id, _ in asked], "kinds": list({kind for _, kind in asked})}
+    stored = {(row.ward_id, row.kind): row for row in conn.execute(_OF_EACH, values)}
+
+    @cache
+    def rungs(ward_id: int | None, kind: str) -> tuple[Rung, ...] | None:
+        row = stored.get((ward_id, kind))
+        return None if row is None else _rungs(conn, row)
+
+    # Wards first, in their order: two pages that raise the same alarms wait for each other, never in a circle.
+    own = {place: rungs(*place) for place in asked}
+    found = {place: mine or rungs(None, place[1]) for place, mine in own.items()}
+    return {place: Ladder(each) if each else ladder.load(kind=place[1]) for place, each in found.items()}
+
+
+def _rungs(conn: Connection, row: Row[Any]) -> tuple[Rung, ...] | None:
+    """Those of a row; None, with an alarm, when this release cannot read them."""
+    rungs = _readable(row.rungs)
+    if rungs is None:
+        about = {"ladder": row.id, "ward": row.ward_id or "all", "kind": row.kind}
         alarms.raise_alarm(conn, "ladder_unreadable", f"ladder:{row.id}", about)
-    return ladder.load(kind=kind)
-
-
-def _mended(conn: Connection, row: Row[Any]) -> None:
-    if row.alarmed:
+    elif row.alarmed:
         alarms.clear(conn, f"ladder:{row.id}")
+    return rungs
 
 
 def _readable(entries: object) -> tuple[Rung, ...] | None:

@@ -19,6 +19,7 @@ from tests.callbacks.promised import AMELIE, Story
 HOUSE_RUNGS = [ladder.written(rung) for rung in ladder.load().rungs]
 ADMIN = Actor(None, "Admin")
 KIND = "advice"
+KINDS = (KIND, "letter")
 UNREADABLE = "ladder_unreadable"
 
 
@@ -160,6 +161,29 @@ def test_a_promise_goes_on_by_the_next_ladder_that_can_be_read(story: Story, ent
     saves(story, without("both"), house=True)
     assert counts(story) == [name for name in ALL if name != "both"]
     assert story.alarms() == [UNREADABLE]
+
+
+def test_of_several_places_each_goes_by_its_own_and_what_cannot_be_read_is_told_once(story: Story) -> None:
+    own, broken, plain = story.ward_id, story.opens_ward("pneumo", "Pneumologie"), story.opens_ward("gastro", "Gastro")
+    saves(story, without("second"))
+    stores(story, ROBOT, house=True)
+    both = [{"ward_id": broken, "kind": kind, "rungs": ROBOT, "changed_at": story.moment.now} for kind in KINDS]
+    with story.engine.begin() as conn:
+        conn.execute(insert(rows), both)
+        places = [(ward_id, kind) for ward_id in (plain, broken, own, plain) for kind in KINDS]
+        found = ladders.of_each(conn, places)
+        told = {alarm.key: alarm.count for alarm in alarms.standing(conn)}
+        assert found == {place: ladders.of(conn, *place) for place in places}
+    assert [rung.name for rung in found[own, KIND].rungs] == [name for name in ALL if name != "second"]
+    assert found[broken, KIND] == found[plain, KIND] == ladder.load(kind=KIND)
+    assert found[own, "letter"] == found[broken, "letter"] == ladder.load(kind="letter")
+    assert len(told) == 3, "every ward's for advice, and one ward's for either kind"
+    assert set(told.values()) == {1}
+
+
+def test_of_no_place_there_is_no_ladder(story: Story) -> None:
+    with story.engine.begin() as conn:
+        assert ladders.of_each(conn, []) == {}
 
 
 def test_no_request_waits_for_a_ladder_to_be_mended(story: Story) -> None:
