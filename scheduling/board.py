@@ -1,20 +1,38 @@
-"""The rota of many wards over a stretch of time: what stands in the table, and what rings because of it.
+"""The rota of many wards over stretches of time: what stands in the table, and what rings because of it.
 
 Three statements, however many wards and shifts: a hospital's month is thirty wards and five thousand shifts.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Integer, Select, SmallInteger, bindparam, column, func, select, true, values
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    SmallInteger,
+    TableValuedAlias,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    values,
+)
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 
+from scheduling import rota
 from scheduling import tables as t
 from scheduling.folding import fold
-from scheduling.rota import RANKS, Held, Person, Shift, Ward
+from scheduling.opening import Stretch, join
+from scheduling.rota import RANKS, Held, OnCall, Person, Shift, Ward
 from scheduling.rows import SHIFT_COLUMNS, person_columns, person_or_none, select_wards, shift_or_none, ward_of
 from scheduling.timeline import Segment, timeline
 
@@ -36,6 +54,36 @@ def read(conn: Connection, ward_ids: Collection[int], start: datetime, end: date
         held[each.shift.ward_id].append(each)
     lines = (_line(_chain(ward, known), held, start, end) for ward in known.values() if ward.id in set(ward_ids))
     return sorted(lines, key=lambda line: (fold(line.ward.hospital), fold(line.ward.name), line.ward.id))
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Who is on call for some wards at any instant of the stretches that were read."""
+
+    chains: Mapping[int, Sequence[Ward]]  # by ward: itself, and those that cover it
+    stretches: Mapping[int, Sequence[Stretch]]  # by ward
+    shifts: Mapping[int, Sequence[Shift]]  # by ward, those that cover it among them
+
+    def on_call(self, ward_id: int, at: datetime) -> OnCall | None:
+        """As `store.on_call`; None: it was not read."""
+        if not any(since <= at < until for since, until in self.stretches.get(ward_id, ())):
+            return None
+        chain = self.chains[ward_id]
+        return rota.on_call(chain, (shift for ward in chain for shift in self.shifts.get(ward.id, ())), at)
+
+
+def duty(conn: Connection, wanted: Mapping[int, Iterable[Stretch]]) -> Duty:
+    """Who is on call for each of these wards in its stretches."""
+    known = {ward.id: ward for ward in _with_their_covers(conn, wanted.keys())}
+    chains = {ward_id: _chain(known[ward_id], known) for ward_id in wanted if ward_id in known}
+    stretches = {ward_id: join(wanted[ward_id]) for ward_id in chains}
+    asked, shifts = defaultdict[int, list[Stretch]](list), defaultdict[int, list[Shift]](list)
+    for ward_id, chain in chains.items():
+        for ward in chain:
+            asked[ward.id] += stretches[ward_id]
+    for each in _in_each(conn, asked):
+        shifts[each.shift.ward_id].append(each.shift)
+    return Duty(chains, stretches, shifts)
 
 
 def held(conn: Connection, ward_id: int, shift_id: int) -> Held | None:
@@ -65,7 +113,17 @@ def _with_their_covers(conn: Connection, ward_ids: Collection[int]) -> Iterator[
 
 def _between(conn: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> Iterator[Held]:
     asked = {"ward_ids": list(ward_ids), "stretch": Range(start, end, bounds="[)")}
-    rows = conn.execute(_SHIFTS, asked).all()
+    return _with_people(conn, conn.execute(_SHIFTS, asked).all())
+
+
+def _in_each(conn: Connection, wanted: Mapping[int, Iterable[Stretch]]) -> Iterator[Held]:
+    asked = [(ward_id, since, until) for ward_id, stretches in wanted.items() for since, until in join(stretches)]
+    sides = {name: [each[place] for each in asked] for place, name in enumerate(("ward_ids", "starts", "ends"))}
+    rows = conn.execute(_SHIFTS_OF_EACH, sides)
+    return _with_people(conn, {row[0]: row for row in rows}.values())  # who is on call in two of them comes once
+
+
+def _with_people(conn: Connection, rows: Collection[Row[Any]]) -> Iterator[Held]:
     people = _people(conn, {row[3] for row in rows})
     for shift_id, ward_id, rank, person_id, since, until in rows:
         yield Held(shift_id, Shift(ward_id, rank, people[person_id], since, until))
@@ -86,17 +144,15 @@ def _wards() -> Select[Any]:
     return select_wards().where(t.wards.c.id.in_(select(walk.c.id)))
 
 
-def _shifts() -> Select[Any]:
+def _shifts(asked: TableValuedAlias, stretch: ColumnElement[Any]) -> Select[Any]:
     """Ward by ward and rank by rank, which is how the index is laid: as quick with ten years of shifts as with one."""
-    ids = bindparam("ward_ids", type_=ARRAY(Integer))
-    wards = func.unnest(ids).table_valued("id").render_derived("asked")
     ranks = values(column("rank", SmallInteger), name="ranks").data([(rank,) for rank in RANKS])
     shift = t.shifts.c
     touching = (
         select(t.shifts)
-        .where(shift.ward_id == wards.c.id, shift.rank == ranks.c.rank)
-        .where(shift.during.op("&&")(bindparam("stretch", type_=TSTZRANGE)))
-        .correlate(wards, ranks)
+        .where(shift.ward_id == asked.c.id, shift.rank == ranks.c.rank)
+        .where(shift.during.op("&&")(stretch))
+        .correlate(asked, ranks)
         .lateral("touching")
     )
     return (
@@ -108,15 +164,29 @@ def _shifts() -> Select[Any]:
             func.lower(touching.c.during).label("starts"),
             func.upper(touching.c.during),
         )
-        .select_from(wards)
+        .select_from(asked)
         .join(ranks, true())
         .join(touching, true())
         .order_by("starts", touching.c.rank)
     )
 
 
+def _shifts_of_all() -> Select[Any]:
+    """Of these wards, in one stretch."""
+    asked = func.unnest(_WARD_IDS).table_valued("id").render_derived("asked")
+    return _shifts(asked, bindparam("stretch", type_=TSTZRANGE))
+
+
+def _shifts_of_each() -> Select[Any]:
+    """Of each ward in its own stretches: the lists run side by side, a ward as often as it has stretches."""
+    edges = (bindparam(name, type_=ARRAY(DateTime(timezone=True))) for name in ("starts", "ends"))
+    asked = func.unnest(_WARD_IDS, *edges).table_valued("id", "since", "until").render_derived("asked")
+    return _shifts(asked, func.tstzrange(asked.c.since, asked.c.until))
+
+
 # Made once: putting a statement together costs as much as asking it.
 _WARDS = _wards()
-_SHIFTS = _shifts()
+_WARD_IDS = bindparam("ward_ids", type_=ARRAY(Integer))
+_SHIFTS, _SHIFTS_OF_EACH = _shifts_of_all(), _shifts_of_each()
 _PEOPLE = select(*person_columns(t.people, "person")).where(t.people.c.id == func.any(bindparam("ids")))
 _HELD = select(*SHIFT_COLUMNS).join(t.people, t.people.c.id == t.shifts.c.person_id)

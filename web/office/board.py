@@ -54,7 +54,7 @@ def see(visitor: Visitor) -> Answer:
     wanted = _filter(visitor, zone)
     asked, now = _asked(visitor, wanted, wards), visitor.moment.now
     after = board.place(request.args.get("after", ""))
-    mark = _mark(visitor)  # before the rows: what comes between is fetched again
+    mark = _mark(visitor, wards)  # before the rows: what comes between is fetched again
     found = board.page(visitor.conn, asked, now, after)
     steps = ahead.of(visitor.conn, [row.view for row in found.rows], now)
     return page(
@@ -79,7 +79,7 @@ def see(visitor: Visitor) -> Answer:
 @signed_in
 def mark(visitor: Visitor) -> Answer:
     """A word that changes when something happens to a request of his wards: a page that is open asks each second."""
-    return jsonify(mark=_mark(visitor))
+    return jsonify(mark=_mark(visitor, visitor.wards()))
 
 
 @blueprint.get("/find")
@@ -93,9 +93,9 @@ def find(visitor: Visitor) -> Answer:
     return Back(url_for("requests.see", reference=reference))
 
 
-def _mark(visitor: Visitor) -> str:
+def _mark(visitor: Visitor, wards: Sequence[Ward]) -> str:
     """Of the requests, and of what waits to be sorted."""
-    requests = board.mark(visitor.conn, [ward.id for ward in visitor.wards()])
+    requests = board.mark(visitor.conn, [ward.id for ward in wards])
     return f"{requests}-{sorting.mark(visitor.conn, visitor.moment.now)}"
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
@@ -11,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, Table, insert
+from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.test import TestResponse
 
@@ -102,6 +103,19 @@ def csrf(client: FlaskClient) -> str:
     found = CSRF.search(client.get("/account", follow_redirects=True).text)
     assert found
     return unescape(found[1])
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What this application asks the database meanwhile."""
+    asked: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from callbacks import board, paging
 from callbacks.trying import Result
 from scheduling.accounts.roles import Role
-from tests.web.office.conftest import Office, script
+from scheduling.tables import wards
+from tests.web.office.conftest import Office, script, statements
 from tests.web.office.waiting import DR_ROUX, NOON, Waiting, order, read
 from web.office.guard import BY_ITSELF
 
@@ -216,6 +217,40 @@ def test_the_mark_looks_at_the_last_events_alone(waiting: Waiting) -> None:
         wards = {"ward_ids": list(waiting.office.wards.values())}
         plan = "\n".join(conn.execute(text(f"explain {board._MARK}"), wards).scalars())
     assert "Seq Scan on events" not in plan
+
+
+# However many ---------------------------------------------------------------------------------------------------
+
+
+def a_house_of_many_wards(waiting: Waiting, count: int) -> list[str]:
+    """Their names: each has two on call in turns of twelve hours, and ward after ward is covered by the one before."""
+    office, slugs = waiting.office, [f"w{number}" for number in range(count)]
+    for number, slug in enumerate(slugs):
+        columns: dict[str, object] = {"hospital_id": office.hospitals["Cochin"], "name": f"Unité {number}"}
+        if number:
+            columns |= {"covered_by_id": office.wards[slugs[number - 1]], "opening": "mon-fri 08:30-18:30"}
+        office.wards[slug] = office.add(wards, slug=slug, keypad="222", **columns)
+        for day in ("07", "08", "09", "10"):
+            office.shift(slug, "Amélie", f"2026-12-{day} 00:00", f"2026-12-{day} 12:00")
+            office.shift(slug, "Bruno", f"2026-12-{day} 12:00", f"2026-12-{day} 23:59")
+    return slugs
+
+
+def test_a_page_asks_the_database_as_often_for_fifty_requests_of_many_wards_as_for_one(waiting: Waiting) -> None:
+    slugs, admin = a_house_of_many_wards(waiting, 12), waiting.office.browse("admin")
+    waiting.claims(waiting.asks("w1", ago=3 * HOURS), "Amélie")
+    admin.get("/requests")  # whoever comes is noted as seen, once a minute
+    with statements() as few:
+        assert len(order(admin.get("/requests"))) == 1
+    for number in range(1, 50):
+        reference = waiting.asks(slugs[number % 12], ago=number / 2 * HOURS)
+        if number % 3 == 0:
+            waiting.claims(reference, "Bruno")
+    with waiting.office.engine.begin() as conn:
+        conn.execute(text("update requests set kind = 'letter' where id % 4 = 0"))
+    with statements() as many:
+        assert len(order(admin.get("/requests"))) == 50
+    assert len(many) == len(few) <= 20
 
 
 # A hundred thousand open ------------------------------------------------------------------------------------------

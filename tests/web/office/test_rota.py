@@ -2,14 +2,12 @@
 
 import random
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.test import TestResponse
 
@@ -18,7 +16,7 @@ from scheduling import store
 from scheduling.planning import publication
 from scheduling.planning.trail import Actor
 from scheduling.tables import hospitals, shifts, wards
-from tests.web.office.conftest import PARIS, Office, post
+from tests.web.office.conftest import PARIS, Office, post, statements
 from tests.web.office.reading import Answer, Rota
 from web.office.period import midnight
 
@@ -113,29 +111,16 @@ def test_a_month_of_a_hospital_shows_the_same(office: Office) -> None:
             assert shown.at("cardio", at) == Answer(truth.answering.slug if truth.answering else "", rings)
 
 
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """What this application asks the database meanwhile."""
-    asked: list[str] = []
-
-    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(Engine, "before_cursor_execute", note)
-
-
 def test_a_hospitals_month_asks_the_database_less_than_ten_times_however_many_wards(office: Office) -> None:
     browser, url = office.browse("admin"), f"/rota/{office.hospitals['Cochin']}?month=2026-12"
     random_rota(office, date(2026, 12, 7), random.Random(1))
-    with statements(office.engine) as few:
+    with statements() as few:
         assert browser.get(url).status_code == 200
     for number in range(28):
         office.add(
             wards, slug=f"w{number}", hospital_id=office.hospitals["Cochin"], name=f"Unité {number}", keypad="222"
         )
-    with statements(office.engine) as many:
+    with statements() as many:
         assert browser.get(url).text.count("<section") == 30
     assert len(many) == len(few) < 10
 
