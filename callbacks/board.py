@@ -179,7 +179,7 @@ _BESIDE = text(
 
 def _rows(conn: Connection, ids: Sequence[int]) -> list[Row]:
     views = register.views(conn, ids)
-    beside = {row.id: row for row in conn.execute(_BESIDE, {"ids": list(ids)})}
+    beside = {row.id: row for row in conn.execute(_BESIDE, {"ids": list(ids)}).all()}
     return [
         Row(views[id], beside[id].tries, beside[id].offered_to, _live(beside[id].calling, *beside[id][3:5]))
         for id in ids

@@ -98,7 +98,7 @@ def locked_if_free(conn: Connection, request_id: int) -> RequestView | None:
 
 def views(conn: Connection, request_ids: Iterable[int]) -> dict[int, RequestView]:
     """Several requests at once, by id; one that is not there is left out."""
-    return {row.id: _view(row) for row in conn.execute(_BY_IDS, {"ids": list(request_ids)})}
+    return {row.id: _view(row) for row in conn.execute(_BY_IDS, {"ids": list(request_ids)}).all()}
 
 
 def by_reference(conn: Connection, reference: str) -> RequestView | None:

@@ -17,14 +17,12 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    SmallInteger,
     TableValuedAlias,
     bindparam,
-    column,
     func,
+    literal_column,
     select,
     true,
-    values,
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 
@@ -108,7 +106,7 @@ def _chain(ward: Ward, known: Mapping[int, Ward]) -> list[Ward]:
 
 
 def _with_their_covers(conn: Connection, ward_ids: Collection[int]) -> Iterator[Ward]:
-    return (ward_of(row) for row in conn.execute(_WARDS, {"ward_ids": list(ward_ids)}))
+    return (ward_of(row) for row in conn.execute(_WARDS, {"ward_ids": list(ward_ids)}).all())
 
 
 def _between(conn: Connection, ward_ids: Iterable[int], start: datetime, end: datetime) -> Iterator[Held]:
@@ -119,7 +117,7 @@ def _between(conn: Connection, ward_ids: Iterable[int], start: datetime, end: da
 def _in_each(conn: Connection, wanted: Mapping[int, Iterable[Stretch]]) -> Iterator[Held]:
     asked = [(ward_id, since, until) for ward_id, stretches in wanted.items() for since, until in join(stretches)]
     sides = {name: [each[place] for each in asked] for place, name in enumerate(("ward_ids", "starts", "ends"))}
-    rows = conn.execute(_SHIFTS_OF_EACH, sides)
+    rows = conn.execute(_SHIFTS_OF_EACH, sides).all()
     return _with_people(conn, {row[0]: row for row in rows}.values())  # who is on call in two of them comes once
 
 
@@ -131,7 +129,7 @@ def _with_people(conn: Connection, rows: Collection[Row[Any]]) -> Iterator[Held]
 
 def _people(conn: Connection, ids: Collection[int]) -> dict[int, Person]:
     """Each person once: read with every shift, the names would weigh more than the rota."""
-    found = (person_or_none(row, "person") for row in conn.execute(_PEOPLE, {"ids": list(ids)}))
+    found = (person_or_none(row, "person") for row in conn.execute(_PEOPLE, {"ids": list(ids)}).all())
     return {person.id: person for person in found if person is not None}
 
 
@@ -146,12 +144,13 @@ def _wards() -> Select[Any]:
 
 def _shifts(asked: TableValuedAlias, stretch: ColumnElement[Any]) -> Select[Any]:
     """Ward by ward and rank by rank, which is how the index is laid: as quick with ten years of shifts as with one."""
-    ranks = values(column("rank", SmallInteger), name="ranks").data([(rank,) for rank in RANKS])
+    ranks = func.unnest(_RANKS).table_valued("rank").render_derived("ranks")
     shift = t.shifts.c
     touching = (
         select(t.shifts)
         .where(shift.ward_id == asked.c.id, shift.rank == ranks.c.rank)
         .where(shift.during.op("&&")(stretch))
+        .offset(literal_column("0"))  # a wall: of stretches it knows nothing, so it would join the whole table
         .correlate(asked, ranks)
         .lateral("touching")
     )
@@ -186,6 +185,8 @@ def _shifts_of_each() -> Select[Any]:
 
 # Made once: putting a statement together costs as much as asking it.
 _WARDS = _wards()
+# Not VALUES, of which SQLAlchemy keeps no compiled form; of the column's type, so that its index knows them.
+_RANKS = literal_column(f"cast('{{{','.join(map(str, RANKS))}}}' as smallint[])")
 _WARD_IDS = bindparam("ward_ids", type_=ARRAY(Integer))
 _SHIFTS, _SHIFTS_OF_EACH = _shifts_of_all(), _shifts_of_each()
 _PEOPLE = select(*person_columns(t.people, "person")).where(t.people.c.id == func.any(bindparam("ids")))

@@ -104,11 +104,11 @@ def on_call(chain: Sequence[Ward], shifts: Iterable[Shift], at: datetime) -> OnC
     Closed wins over a shift in the table: a rota row outside opening hours rings nobody. A ward that is not live yet
     covers nobody; what GPs are told of it is not decided here (`Ward.is_live`): its rota can be tried before.
     """
-    ward = chain[0]
-    links = (link for link in chain if link is ward or link.is_live(at))
-    answering = next((link for link in links if link.opening.is_open(at)), None)
-    present = (shift for shift in shifts if answering is not None and _holds(shift, answering.id, at))
+    ward, *covers = chain
     opens = ward.opening.next_opening(at)
+    theirs = (cover for cover in covers if cover.is_live(at) and cover.opening.is_open(at))
+    answering = ward if opens == at else next(theirs, None)
+    present = (shift for shift in shifts if answering is not None and _holds(shift, answering.id, at))
     return OnCall(
         ward=ward,
         at=at,

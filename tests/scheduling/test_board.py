@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 
 from scheduling import board, store
@@ -80,3 +80,20 @@ def test_who_is_on_call_in_some_stretches_is_who_rings(hospital: Register, ids: 
 def test_of_no_ward_and_of_one_that_does_not_exist_nothing_is_known(hospital: Register, begin: datetime) -> None:
     assert board.duty(hospital.connection, {}).on_call(1, begin) is None
     assert board.duty(hospital.connection, {2**30: [(begin, begin + DAY)]}).on_call(2**30, begin) is None
+
+
+def test_with_years_of_shifts_it_goes_down_an_index(hospital: Register, begin: datetime) -> None:
+    conn = hospital.connection
+    years = """
+        insert into shifts (ward_id, person_id, rank, during)
+        select w.id, (select min(id) from people), rank, tstzrange(at, at + interval '12 hours')
+        from wards w, generate_series(1, 3) as rank,
+            generate_series(cast(:begin as timestamptz) - interval '2 years', :begin, interval '12 hours') as at"""
+    conn.execute(text(years), {"begin": begin})
+    conn.execute(text("analyze shifts"))
+    statement = board._SHIFTS_OF_EACH.compile(conn)
+    starts = [begin - number * DAY for number in range(20)]
+    values = {"ward_ids": [1] * 20, "starts": starts, "ends": [start + QUARTER for start in starts]}
+    plan = "\n".join(conn.exec_driver_sql(f"explain {statement}", values).scalars())
+    assert "Index Cond: ((ward_id = asked.id) AND (rank = ranks.rank) AND (during &&" in plan
+    assert "Seq Scan on shifts" not in plan

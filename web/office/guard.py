@@ -88,7 +88,7 @@ class Visitor:
         account, query = self.account, select_wards().order_by(hospitals.c.name, wards.c.name)
         if not (account.administers or account.all_wards):
             query = query.where(wards.c.id.in_(account.ward_ids))
-        return [ward_of(row) for row in self.conn.execute(query)]
+        return [ward_of(row) for row in self.conn.execute(query).all()]
 
 
 @dataclass(frozen=True)
