@@ -3,6 +3,7 @@
 A request that was closed meanwhile, or whose rung somebody else has climbed, is left alone.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,10 +21,11 @@ from callbacks.house import House
 from callbacks.ladder import Ladder
 from callbacks.promise import Alert, Cover, RequestView, Step
 from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE, Purpose
-from callbacks.register import locked, locked_if_free
+from callbacks.register import locked, taken_up
 from callbacks.states import Kind
 from callbacks.tables import outbox
 from callbacks.written import to_sort
+from config import story
 from config.clock import Moment
 from scheduling import store
 from scheduling.rota import OnCall
@@ -45,16 +47,28 @@ _OPT_OUT = text("update people set opted_out_at = coalesce(opted_out_at, :now) w
 
 
 def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
-    """Requests with a rung to climb, or somebody to be told, now."""
-    return list(conn.execute(_DUE, {"now": moment.now, "limit": limit}).scalars())
+    """Requests with a rung to climb, or somebody to be told, now; the first that are. When there are as many as were
+    asked for they come in any order: others have been given the same, and do not meet them in step.
+    """
+    found = list(conn.execute(_DUE, {"now": moment.now, "limit": limit}).scalars())
+    return found if len(found) < limit else random.sample(found, len(found))
 
 
-def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> None:
-    """Do what is due about this request, if anything still is and nobody else is at it: two ticks share what is due."""
-    view = locked_if_free(conn, request_id)
-    if view is None:
-        return
-    errand = Errand(conn, view, moment, house)
+def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> bool:
+    """Do what is due about this request; False: nothing is any more, or somebody else is at it. Two ticks share what
+    is due.
+    """
+    taken = taken_up(conn, request_id, moment.now)
+    if taken is None:
+        return False
+    view, its_story = taken
+    story.follow(its_story, request=request_id)
+    _do_what_is_due(Errand(conn, view, moment, house))
+    return True
+
+
+def _do_what_is_due(errand: Errand) -> None:
+    conn, moment = errand.conn, errand.moment
     cover, ladder = _cover(conn, errand.view.ward_id), ladders.of(conn, errand.view.ward_id, errand.view.kind)
     if errand.view.notice_at is not None and errand.view.notice_at <= moment.now:
         _give_notice(errand, cover)

@@ -5,8 +5,8 @@ A job may be lost, doubled or late. Nothing but ids stands in its arguments, and
 
 import os
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,8 +31,8 @@ from config.database import is_away
 
 log = structlog.get_logger(__name__)
 
-# Fires the rung that is due, if it still is: callbacks.climb.climb.
-Climb = Callable[[Connection, int, Moment], None]
+# Fires the rung that is due, and says whether it still was: callbacks.climb.climb.
+Climb = Callable[[Connection, int, Moment], bool]
 
 
 class JobFailed(Exception):
@@ -59,19 +59,34 @@ class Workshop:
 
 def run(shop: Workshop, kind: str, id: int | str | UUID) -> None:
     """Do the work of `kind` (a key of WORK) on the row `id`. Raises JobFailed."""
+    with _edge(kind, id):
+        WORK[kind](shop, id)
+
+
+def climbs(shop: Workshop, request_id: int) -> bool:
+    """Fire the rung of a request that was seen to be due. False: it is not any more, or somebody else is at it, who
+    rings for what he writes himself. Raises JobFailed.
+    """
+    with _edge("climb", request_id):
+        return _fire(shop, request_id)
+
+
+@contextmanager
+def _edge(kind: str, id: int | str | UUID) -> Iterator[None]:
+    """One bad row never stops the others; what went wrong is logged while it is known what it was about."""
     try:
-        with story.chapter(job=kind), tracing.span("job", job=kind):
-            _do(shop, kind, id)
-    except Exception as error:  # noqa: BLE001 — the job's edge: one bad row never stops the others
+        with story.chapter(job=kind), tracing.span("job", job=kind), _logged(kind, id):
+            yield
+    except Exception as error:  # noqa: BLE001 — the job's edge
         # An exception's text may carry a number (a key that exists already), and RQ would keep it in Redis.
         failed = DatabaseAway if is_away(error) else JobFailed
         raise failed(f"{kind} {id}: {type(error).__name__}") from None
 
 
-def _do(shop: Workshop, kind: str, id: int | str | UUID) -> None:
-    """The work itself; what went wrong is logged while it is known what it was about."""
+@contextmanager
+def _logged(kind: str, id: int | str | UUID) -> Iterator[None]:
     try:
-        WORK[kind](shop, id)
+        yield
     except Exception:
         log.exception("job.failed", kind=kind, id=str(id))
         tally.add(tally.JOB_FAILURES, kind)
@@ -107,10 +122,25 @@ def _deliver(shop: Workshop, id: Any) -> None:
 
 
 def _climb(shop: Workshop, id: Any) -> None:
+    """A door may have written what is sent at once, with no rung due: who rang for the request rang for that too."""
+    if _fire(shop, int(id)):
+        return
     with shop.engine.begin() as conn:
         stories.follow(conn, int(id))
-        shop.climb(conn, int(id), clock.read(conn))
         waiting = outbox.waiting_for(conn, int(id))
+    _ring(shop, waiting)
+
+
+def _fire(shop: Workshop, request_id: int) -> bool:
+    with shop.engine.begin() as conn:
+        if not shop.climb(conn, request_id, clock.read(conn)):
+            return False
+        waiting = outbox.waiting_for(conn, request_id)
+    _ring(shop, waiting)
+    return True
+
+
+def _ring(shop: Workshop, waiting: Sequence[int]) -> None:
     for outbox_id in waiting:
         shop.bell.ring("deliver", outbox_id)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from callbacks import stories
 from callbacks.promise import RequestView
 from callbacks.states import Event, Kind, State
 from callbacks.trying import Result, Tried
@@ -74,7 +75,12 @@ _VIEW = f"""
 _BY_ID = text(_VIEW.format(where="r.id = :id"))
 # By itself: who waits here reads what he waited for only with his next statement.
 _LOCK = text("select from requests where id = :id for no key update")
-_LOCK_IF_FREE = text("select id from requests where id = :id for no key update skip locked")
+# Still due, and free: asked in one, of the row as it stands now. Whoever comes too late pays for no more than this.
+_TAKE_UP = text(
+    f"""
+    select {stories.sql("r.id")} as story from requests r
+    where r.id = :id and (r.next_step_at <= :now or r.notice_at <= :now) for no key update of r skip locked"""
+)
 _BY_IDS = text(_VIEW.format(where="r.id = any(:ids)"))
 _BY_REFERENCE = text(_VIEW.format(where="r.reference = :reference"))
 
@@ -90,10 +96,12 @@ def locked(conn: Connection, request_id: int) -> RequestView:
     return view(conn, request_id)
 
 
-def locked_if_free(conn: Connection, request_id: int) -> RequestView | None:
-    """As `locked`; None while somebody else is at it, or when there is none: nobody is waited for."""
-    free = conn.execute(_LOCK_IF_FREE, {"id": request_id}).one_or_none()
-    return None if free is None else view(conn, request_id)
+def taken_up(conn: Connection, request_id: int, now: datetime) -> tuple[RequestView, str] | None:
+    """As `locked`, with its story, if anything is due about it; None when nothing is any more, when somebody else is
+    at it, or when there is none: nobody is waited for.
+    """
+    story = conn.execute(_TAKE_UP, {"id": request_id, "now": now}).scalar_one_or_none()
+    return None if story is None else (view(conn, request_id), story)
 
 
 def views(conn: Connection, request_ids: Iterable[int]) -> dict[int, RequestView]:

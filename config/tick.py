@@ -142,7 +142,8 @@ class Tick:
             most = BATCH + len(self._bad)
             rungs = self.due_rungs(conn, moment, most)
         # A full pass in which nothing went well says nothing of those behind it: it rests.
-        self._behind = self._climb(rungs) > 0 and len(rungs) == most
+        full = len(rungs) == most
+        self._behind = self._climb(rungs, full) > 0 and full
         found = sum(self._hand_out(heap) for heap in HEAPS)
         self._look_after()
         return bool(rungs or found or fast)
@@ -152,21 +153,27 @@ class Tick:
         for work in list(self._busy.values()):
             work.exception()
 
-    def _climb(self, request_ids: Sequence[int]) -> int:
-        """Rungs are fired here: they are decided in the database, and ask nobody outside. How many went well."""
+    def _climb(self, request_ids: Sequence[int], full: bool) -> int:
+        """Rungs are fired here: they are decided in the database, and ask nobody outside. How many went well.
+
+        `full`: more are due than these. Who then comes too late for one has others at the same, and asks anew.
+        """
         self._bad = {id: until for id, until in self._bad.items() if until > time.monotonic()}
-        climbed = 0
+        well = 0
         for request_id in request_ids:
             if request_id in self._bad:
                 continue
             try:
-                jobs.run(self.shop, "climb", request_id)
-                climbed += 1
+                in_time = jobs.climbs(self.shop, request_id)
             except DatabaseAway:
                 break  # all of them are due at the next pass
             except JobFailed:
                 self._bad[request_id] = time.monotonic() + BAD_SECONDS
-        return climbed
+                continue
+            well += 1
+            if full and not in_time:
+                break
+        return well
 
     def _hand_out(self, heap: Heap) -> int:
         """Ring for what is due; what nobody came for, or nobody can be rung for, is ours."""

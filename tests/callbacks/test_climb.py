@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from callbacks import register
+from callbacks import climb, register
 from callbacks.outbox import take_back_call
 from callbacks.states import Kind
 from callbacks.tables import outbox
@@ -93,6 +93,29 @@ def test_who_finds_somebody_else_at_it_waits_for_nobody(story: Story) -> None:
     assert story.written() == []
     story.climbs(story.request_id)
     assert story.written() == ["12:00 reminder call to Amélie"]
+
+
+def test_a_try_that_comes_too_late_asks_the_register_once(story: Story, counted: list[str]) -> None:
+    story.files()
+    with story.engine.begin() as conn:
+        begun = len(counted)
+        assert not climb.climb(conn, story.request_id, story.moment, story.house)
+    assert len(counted) - begun == 1
+
+
+def test_two_who_ask_what_is_due_are_given_as_much_as_they_ask_for_in_no_order_and_all_of_less_in_its_own(
+    story: Story,
+) -> None:
+    filed = []
+    for _ in range(30):
+        filed.append(story.files(ended=False))
+        story.now += timedelta(seconds=1)
+    story.now += timedelta(hours=1)
+    with story.engine.begin() as conn:
+        some, every = climb.due(conn, story.moment, 20), climb.due(conn, story.moment, 31)
+    assert sorted(some) == filed[:20]
+    assert some != filed[:20]  # once in 20! it were
+    assert every == filed
 
 
 def test_a_request_that_was_closed_meanwhile_is_left_alone(story: Story) -> None:

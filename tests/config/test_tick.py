@@ -57,20 +57,25 @@ class Bells:
 
 @dataclass
 class Ladder:
-    """Requests with a rung due, and what was climbed; `broken` ones raise."""
+    """Requests with a rung due, and what was climbed; `broken` ones raise, and at `taken` somebody else is."""
 
     due_ids: list[int] = field(default_factory=list)
     climbed: list[int] = field(default_factory=list)
     broken: set[int] = field(default_factory=set)
+    taken: set[int] = field(default_factory=set)
+    tried: int = 0
     not_arrived: list[int] = field(default_factory=list)
     cut: Engine | None = None  # its connections are cut when the first rung is climbed
 
     def due(self, conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
         return self.due_ids[:limit]
 
-    def climb(self, conn: Connection, request_id: int, moment: Moment) -> None:
+    def climb(self, conn: Connection, request_id: int, moment: Moment) -> bool:
+        self.tried += 1
         if request_id in self.broken:
             raise ZeroDivisionError
+        if request_id in self.taken:
+            return False
         if self.cut is not None:
             cut, self.cut = self.cut, None
             pid = conn.execute(text("select pg_backend_pid()")).scalar_one()
@@ -79,6 +84,7 @@ class Ladder:
             conn.execute(text("select 1"))
         self.climbed.append(request_id)
         self.due_ids.remove(request_id)
+        return True
 
     def alert_failed(self, conn: Connection, outbox_id: int, moment: Moment) -> None:
         self.not_arrived.append(outbox_id)
@@ -267,6 +273,20 @@ def test_after_a_full_pass_in_which_nothing_went_well_it_rests(place: Place) -> 
     place.tick().run(rests)
     assert rests.seen == [[], []]
     assert rests.seconds == [pytest.approx(QUICK_SECONDS, rel=0.11)] * 2
+
+
+def test_who_comes_too_late_in_a_full_pass_asks_anew_what_is_due(place: Place) -> None:
+    place.ladder.due_ids, place.ladder.taken = list(range(2 * BATCH)), set(range(3, BATCH))
+    rests = Rests(1, lambda: (place.ladder.climbed, place.ladder.tried))
+    place.tick().run(rests)
+    assert rests.seen == [([0, 1, 2], 4)]
+    assert rests.seconds == [0.0]
+
+
+def test_at_the_end_nothing_waits_behind_a_request_that_somebody_else_is_at(place: Place) -> None:
+    place.ladder.due_ids, place.ladder.taken = [7, 8, 9], {7}
+    passes(place.tick())
+    assert place.ladder.climbed == [8, 9]
 
 
 def test_when_the_database_leaves_for_a_moment_no_rung_waits_longer_than_that(place: Place) -> None:

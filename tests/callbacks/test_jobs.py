@@ -1,0 +1,65 @@
+"""What a job does about a request, and for what it rings after that."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from callbacks import climb, jobs
+from callbacks.jobs import Workshop
+from callbacks.shelf import Shelf
+from config.crypto import Box
+from tests.callbacks.promised import HOUSE, Story
+from tests.callbacks.sending import Hands, MemoryCarrier
+
+
+@dataclass
+class Bells:
+    """Remembers what was rung for."""
+
+    rung: list[tuple[str, Any]] = field(default_factory=list)
+
+    def ring(self, kind: str, id: int) -> None:
+        self.rung.append((kind, id))
+
+
+@pytest.fixture
+def story(database: Engine) -> Story:
+    return Story(database)
+
+
+@pytest.fixture
+def shop(database: Engine, tmp_path: Path) -> Workshop:
+    return Workshop(
+        database,
+        MemoryCarrier(now=Hands(database).now),
+        HOUSE,
+        Shelf(tmp_path, Box([b"1" * 32])),
+        Bells(),
+        partial(climb.climb, house=HOUSE),
+        partial(climb.alert_failed, house=HOUSE),
+    )
+
+
+def waiting(story: Story) -> list[int]:
+    """What was written for the last request, and could leave now."""
+    due = "update outbox set due_at = app_now() - interval '1 minute' where request_id = :id returning id"
+    with story.engine.begin() as conn:
+        return sorted(conn.execute(text(due), {"id": story.request_id}).scalars())
+
+
+def test_what_a_door_wrote_is_rung_for_though_no_rung_is_due(story: Story, shop: Workshop) -> None:
+    story.files()
+    written = waiting(story)
+    jobs.run(shop, "climb", story.request_id)
+    assert (len(written), shop.bell) == (2, Bells([("deliver", each) for each in written]))
+
+
+def test_who_finds_a_request_climbed_already_leaves_the_ring_to_who_climbed_it(story: Story, shop: Workshop) -> None:
+    story.files()
+    assert waiting(story)
+    assert not jobs.climbs(shop, story.request_id)
+    assert shop.bell == Bells()
