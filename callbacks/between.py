@@ -72,7 +72,10 @@ def _taken(errand: Errand, on_call: OnCall, latest: Latest) -> None:
         "opened": opened.at,
         "claimed": claimed.at,
     }
-    for person in store.people(errand.conn, list(errand.conn.execute(told, values).scalars())):
+    people = store.people(errand.conn, list(errand.conn.execute(told, values).scalars()))
+    if people:
+        reminders.count_alone(errand.conn)  # as `mend` does after it, and a rung that is due for others yet
+    for person in people:
         if channels(person, (Channel.SMS,)) == (Channel.SMS,):
             at = _awake(errand, person, on_call)
             tidings = Tidings(Purpose.TAKEN, "taken", f"{errand.view.id}:taken:{claimed.id}", at)

@@ -46,16 +46,23 @@ def token_for(conn: Connection, request_id: int, person_id: int, now: datetime, 
     return sign(conn.execute(_TOKEN, values).scalar_one(), secret)
 
 
-# An update that changes nothing makes the existing row come back. One that was revoked takes the number that was drawn
-# for the new one: the constraint of one row for one person and request is also the previous release's.
+# A link that stands is read, and nobody waits for who writes to it: a summary links to a request that another hand may
+# be at. Where two write it at the same instant, an update that changes nothing makes the first one's come back. One that
+# was revoked takes the number that was drawn for the new one: the constraint of one row for one person and request is
+# also the previous release's.
 _TOKEN = text(
     """
-    insert into links as kept (request_id, person_id, created_at) values (:request_id, :person_id, :now)
-    on conflict (request_id, person_id) do update set
-        id = case when kept.revoked_at is null then kept.id else excluded.id end,
-        created_at = case when kept.revoked_at is null then kept.created_at else excluded.created_at end,
-        revoked_at = null
-    returning id"""
+    with standing as (
+        select id from links where request_id = :request_id and person_id = :person_id and revoked_at is null),
+    written as (
+        insert into links as kept (request_id, person_id, created_at)
+        select :request_id, :person_id, :now where not exists (select from standing)
+        on conflict (request_id, person_id) do update set
+            id = case when kept.revoked_at is null then kept.id else excluded.id end,
+            created_at = case when kept.revoked_at is null then kept.created_at else excluded.created_at end,
+            revoked_at = null
+        returning id)
+    select id from standing union all select id from written"""
 )
 
 

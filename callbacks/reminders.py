@@ -14,8 +14,19 @@ from callbacks.purposes import Purpose
 from callbacks.register import Open, open_requests
 from scheduling.rota import Person
 
-# Two hands that count at once would each find room. One lock for all: whoever holds it waits for nobody else.
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('reminders', 0))")
+# Two hands that count for one person at once would each find room. Who counts for some people holds a lock for each of
+# them, and with the others who count one for all; who learns only on the way whose it is (`mend`) holds that one alone,
+# as every hand of the previous release does. The one for all first, then the people's in the order of their keys:
+# nobody waits for who waits for him. (PostgreSQL sorts what it reads from before it takes a lock.)
+_OF_ALL = text("select pg_advisory_xact_lock(hashtextextended('reminders', 0))")
+_OF_SOME = text(
+    """
+    select case place when 0 then pg_advisory_xact_lock_shared(key) else pg_advisory_xact_lock(key) end
+    from (
+        select 0 as place, hashtextextended('reminders', 0) as key
+        union select 1, hashtextextended('reminders', id) from unnest(cast(:ids as bigint[])) as id
+        order by place, key) as in_order"""
+)
 # When what counts left, or will leave. What the carrier has not taken yet leaves now at the earliest.
 _TIMES = text(
     """
@@ -63,14 +74,23 @@ class _Named:
         return _Named(self.waiting - one, self.taken | one) if taken else _Named(self.waiting | one, self.taken - one)
 
 
-def one_at_a_time(conn: Connection) -> None:
-    """Until the end of this transaction nobody else counts what a person gets."""
-    conn.execute(_ONE_AT_A_TIME)
+def count_alone(conn: Connection) -> None:
+    """Until the end of this transaction nobody else counts what anybody gets. Not after `count_for`: two who did so
+    would wait for each other.
+    """
+    conn.execute(_OF_ALL)
+
+
+def count_for(conn: Connection, person_ids: Iterable[int]) -> None:
+    """Until the end of this transaction nobody else counts what these people get. Once, for all of them."""
+    conn.execute(_OF_SOME, {"ids": list(person_ids)})
 
 
 def remind(errand: Errand, person: Person, tidings: Tidings) -> None:
-    """Write an SMS that counts; beyond the limit the summary names its request instead."""
-    one_at_a_time(errand.conn)
+    """Write an SMS that counts; beyond the limit the summary names its request instead.
+
+    Whoever asks counts for this person already (`count_for`), or alone.
+    """
     at = tidings.at or errand.moment.now
     room = limits.room_from(at, _times(errand, person), limits.load())
     alone = room == at
@@ -85,7 +105,7 @@ def mend(errand: Errand) -> None:
     """Summaries that wait and name this request say no more than is still so."""
     if not errand.conn.execute(_IS_NAMED, {"id": errand.view.id}).scalar_one():
         return
-    one_at_a_time(errand.conn)  # before their rows: who counts already may wait for one of them
+    count_alone(errand.conn)  # before their rows: who counts already may wait for one of them
     for row in errand.conn.execute(_NAMING, {"id": errand.view.id}).all():
         named = _named(row.detail)
         so = _Named(_his(errand.conn, row.person_id, named.waiting), _theirs(errand.conn, row.person_id, named.taken))

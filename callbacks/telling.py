@@ -19,10 +19,11 @@ HOUSE_CALL_WORDS = "voice.alert_notice"
 
 def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], ladder: Ladder) -> None:
     """Write the alerts of a rung that is climbed now."""
-    if not rung.at_once:
-        reminders.one_at_a_time(errand.conn)  # before any alarm is raised: two hands never wait for each other
-    heard = set(errand.conn.execute(_HEARD, {"id": errand.view.id}).scalars())
-    just_told = set(errand.conn.execute(_JUST_TOLD, {"id": errand.view.id, "now": errand.moment.now}).scalars())
+    rows = errand.conn.execute(_HEARD, {"id": errand.view.id, "now": errand.moment.now})
+    heard = {row.person_id: row.just_now for row in rows}
+    if not rung.at_once or heard or errand.view.claimer:
+        # A reminder may be among them. Before any alarm is raised: two hands never wait for each other.
+        reminders.count_for(errand.conn, {alert.person.id for alert in alerts if alert.person})
     for alert in alerts:
         if alert.person is None:
             _tell_house(errand, rung, alert.channel)
@@ -30,7 +31,7 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
         if alert.person.opted_out and on_shift(alert.person, on_call):
             alarms.raise_alarm(errand.conn, "opted_out", f"opted_out:{alert.person.id}", {"person": alert.person.id})
         purpose, words = _occasion(errand.view, rung, on_call, alert, alert.person.id in heard)
-        if purpose is Purpose.OVERDUE or alert.channel is Channel.CALL or alert.person.id not in just_told:
+        if purpose is Purpose.OVERDUE or alert.channel is Channel.CALL or not heard.get(alert.person.id):
             _send(errand, rung, alert, alert.person, purpose, words, ladder)
 
 
@@ -72,9 +73,12 @@ def telephone(errand: Errand, lost: Row[Any]) -> None:
     outbox.put(errand.conn, [call], errand.moment)
 
 
-_HEARD = text("select distinct person_id from outbox where request_id = :id and person_id is not null")
-# That it is back: who has just heard so is not told the rung's words in the same breath.
-_JUST_TOLD = text("select person_id from outbox where request_id = :id and purpose = 'returned' and created_at = :now")
+# Who was told of it; and that it is back: who has just heard so is not told the rung's words in the same breath.
+_HEARD = text(
+    """
+    select person_id, bool_or(purpose = 'returned' and created_at = :now) as just_now from outbox
+    where request_id = :id and person_id is not null group by person_id"""
+)
 
 
 def _send(

@@ -324,7 +324,7 @@ def test_a_summary_that_one_mends_and_the_other_adds_to_stops_neither(story: Sto
     denies(story)  # it is told that it is back, and the head's rung is due, in one
     climbed = story.happened(Kind.RUNG)
     with story.engine.begin() as conn:
-        reminders.one_at_a_time(conn)
+        reminders.count_alone(conn)
         begun = two.submit(climbs, story)
         _until_waiting(story, [begun], 1)
         conn.execute(text("select from outbox where purpose = 'summary' and state = 'waiting' for update"))
