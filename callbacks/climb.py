@@ -6,8 +6,8 @@ A request that was closed meanwhile, or whose rung somebody else has climbed, is
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
+from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from callbacks.carrier_language import REFUSED_BY_STOP as REFUSED_BY_STOP
 from callbacks.errand import Errand
 from callbacks.house import House
 from callbacks.ladder import Ladder
-from callbacks.promise import Alert, Cover, RequestView, Step
+from callbacks.promise import Alert, Cover, RequestView
 from callbacks.purposes import TO_THE_WARD, TOLD_BY_VOICE, Purpose
 from callbacks.register import locked, taken_up
 from callbacks.states import Kind
@@ -37,12 +37,16 @@ _DUE = text(
     select id from requests where next_step_at <= :now or notice_at <= :now
     order by least(next_step_at, notice_at) limit :limit for update skip locked"""
 )
-_PLAN = text("update requests set next_rung = :rung, next_step_at = :at, climbed_at = :climbed_at where id = :id")
-# A try that was put off is the next word owed: to who has it.
-_NOTICE_GIVEN = text(
-    """
-    update requests set notice_at = case when state = 'claimed' and retry_at > :now then retry_at end where id = :id"""
-)
+_PLAN = "next_rung = :rung, next_step_at = :at"
+# What was owed by now was said. A try that was put off is the next word owed: to who has it.
+_GIVEN = """notice_at = case when notice_at is null or notice_at > :now then notice_at
+    when state = 'claimed' and retry_at > :now then retry_at end"""
+_NOTICE_GIVEN = text(f"update requests set {_GIVEN} where id = :id")
+_HURRIED = text(f"update requests set {_PLAN} where id = :id")
+_POSTPONED = text(f"update requests set {_PLAN}, {_GIVEN} where id = :id")
+_CLIMBED = f"{_PLAN}, climbed_at = :now, {_GIVEN}"
+# What a plan asks of the rota, at several instants, is read at once; what lies beyond, each by itself.
+BEHIND, AHEAD = timedelta(hours=1), timedelta(hours=36)
 _OPT_OUT = text("update people set opted_out_at = coalesce(opted_out_at, :now) where id = :id")
 
 
@@ -68,17 +72,20 @@ def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> bo
 
 
 def _do_what_is_due(errand: Errand) -> None:
-    conn, moment = errand.conn, errand.moment
-    cover, ladder = _cover(conn, errand.view.ward_id), ladders.of(conn, errand.view.ward_id, errand.view.kind)
-    if errand.view.notice_at is not None and errand.view.notice_at <= moment.now:
+    conn, view, now = errand.conn, errand.view, errand.moment.now
+    rung_is_due = view.next_step_at is not None and view.next_step_at <= now
+    cover = _cover(conn, view.ward_id, now if rung_is_due else None)
+    if view.notice_at is not None and view.notice_at <= now:
         _give_notice(errand, cover)
-    if errand.view.next_step_at is None or errand.view.next_step_at > moment.now:
+    if not rung_is_due:
+        conn.execute(_NOTICE_GIVEN, {"id": view.id, "now": now})
         return
-    instead = promise.postponed(errand.view, cover, ladder, moment.now)
+    ladder = ladders.of(conn, view.ward_id, view.kind)
+    instead = promise.postponed(view, cover, ladder, now)
     if instead is None:
         _climb(errand, cover, ladder)
     else:
-        _plan(errand, instead, errand.view.climbed_at)
+        conn.execute(_POSTPONED, {"id": view.id, "rung": instead.rung, "at": instead.at, "now": now})
 
 
 def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House) -> None:
@@ -118,19 +125,19 @@ def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
     if rung.repeat is not None and not view.repeats:
         sent = reach.apologise(errand, told=on_call.ward.head is not None)
         entries.log(conn, view.id, Kind.APOLOGY, errand.moment, detail={"sent": sent})
-    detail = {"rung": rung.name, "deadline": rung.repeat is not None, "told": [_shown(alert) for alert in alerts]}
-    entries.log(conn, view.id, Kind.RUNG, errand.moment, detail=detail)
-    log.info("rung.climbed", rung=rung.name, told=len(alerts))
     repeats = view.repeats + (rung.repeat is not None)
     climbed = replace(view, last_rung=rung.name, climbed_at=now, repeats=repeats)
-    _plan(errand, promise.next_step(climbed, cover, ladder, now), now)
+    step = promise.next_step(climbed, cover, ladder, now)
+    detail = {"rung": rung.name, "deadline": rung.repeat is not None, "told": [_shown(alert) for alert in alerts]}
+    values = {"rung": step.rung, "at": step.at}
+    entries.move(conn, view.id, Kind.RUNG, errand.moment, _CLIMBED, values, detail=detail)
+    log.info("rung.climbed", rung=rung.name, told=len(alerts))
 
 
 def _give_notice(errand: Errand, cover: Cover) -> None:
     """The words that are owed: to the GP, to who has the request, to the ward it was given back to."""
     reach.give_notice(errand)
     between.tell(errand, cover(errand.moment.now))
-    errand.conn.execute(_NOTICE_GIVEN, {"id": errand.view.id, "now": errand.moment.now})
 
 
 def _concerns(view: RequestView, person_id: int | None) -> bool:
@@ -147,17 +154,19 @@ def _unheeded(errand: Errand, lost: Row[Any]) -> None:
     ladder = ladders.of(errand.conn, errand.view.ward_id, errand.view.kind)
     step = promise.hurried(errand.view, _cover(errand.conn, errand.view.ward_id), ladder, errand.moment.now)
     if step is not None:
-        _plan(errand, step, errand.view.climbed_at)
+        errand.conn.execute(_HURRIED, {"id": errand.view.id, "rung": step.rung, "at": step.at})
 
 
-def _plan(errand: Errand, step: Step, climbed_at: datetime | None) -> None:
-    errand.conn.execute(_PLAN, {"id": errand.view.id, "rung": step.rung, "at": step.at, "climbed_at": climbed_at})
+def _cover(conn: Connection, ward_id: int, planned_from: datetime | None = None) -> Cover:
+    """Who is on call for the ward; `planned_from`: many instants about this one are asked for."""
+    if planned_from is None:
+        return cache(partial(store.on_call, conn, ward_id))
+    start, end = planned_from - BEHIND, planned_from + AHEAD
+    near = store.answers_between(conn, ward_id, start, end)
 
-
-def _cover(conn: Connection, ward_id: int) -> Cover:
     @cache
     def on_call(at: datetime) -> OnCall:
-        return store.on_call(conn, ward_id, at)
+        return near(at) if start <= at < end else store.on_call(conn, ward_id, at)
 
     return on_call
 

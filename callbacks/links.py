@@ -47,9 +47,9 @@ def token_for(conn: Connection, request_id: int, person_id: int, now: datetime, 
 
 
 # A link that stands is read, and nobody waits for who writes to it: a summary links to a request that another hand may
-# be at. Where two write it at the same instant, an update that changes nothing makes the first one's come back. One that
-# was revoked takes the number that was drawn for the new one: the constraint of one row for one person and request is
-# also the previous release's.
+# be at. Where two write it at one instant, an update that changes nothing makes the first one's come back. One that was
+# revoked takes the number that was drawn for the new one: the constraint of one row for one person and request is also
+# the previous release's.
 _TOKEN = text(
     """
     with standing as (

@@ -1,8 +1,9 @@
 """Reading who is on call, wards, people and practitioners. Functions take a Connection and never commit."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -88,6 +89,14 @@ def on_call(connection: Connection, ward_id: int, at: datetime) -> OnCall:
     links = {row.id: row for row in rows}  # in the order of the chain; a ward comes once for each shift
     present = [shift for row in rows if (shift := shift_or_none(row)) is not None]
     return rota.on_call([ward_of(row) for row in links.values()], present, at)
+
+
+def answers_between(
+    connection: Connection, ward_id: int, start: datetime, end: datetime
+) -> Callable[[datetime], OnCall]:
+    """`on_call` at any instant of [start, end), with two questions for all of them. NoSuchWard."""
+    links = chain(connection, ward_id)
+    return partial(rota.on_call, links, shifts_between(connection, [link.id for link in links], start, end))
 
 
 def chain(connection: Connection, ward_id: int) -> list[Ward]:

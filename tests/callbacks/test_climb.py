@@ -103,6 +103,27 @@ def test_a_try_that_comes_too_late_asks_the_register_once(story: Story, counted:
     assert len(counted) - begun == 1
 
 
+def test_a_first_rung_with_its_confirmation_costs_the_register_fifteen_questions(
+    story: Story, counted: list[str]
+) -> None:
+    story.files(ended=False)
+    story.hangs_up()
+    with story.engine.begin() as conn:
+        begun = len(counted)
+        assert climb.climb(conn, story.request_id, story.moment, story.house)
+    assert len(counted) - begun <= 15, counted[begun:]
+
+
+def test_a_rung_put_off_to_the_opening_says_the_word_that_is_owed_and_once(story: Story) -> None:
+    story.changes_ward(opening="mon-fri 14:00-18:00")
+    story.files()
+    assert story.written() == ["11:00 confirmation sms to GP"]
+    assert (story.view.notice_at, story.view.next_step_at, story.view.climbed_at) == (None, paris(23, 14), None)
+    story.at(paris(23, 14))
+    assert story.written() == ["14:00 alert sms to Amélie"]
+    assert story.view.climbed_at == paris(23, 14)
+
+
 def test_two_who_ask_what_is_due_are_given_as_much_as_they_ask_for_in_no_order_and_all_of_less_in_its_own(
     story: Story,
 ) -> None:

@@ -94,6 +94,18 @@ def test_the_answer_carries_who_stands_above_the_rota(rota: Register) -> None:
     assert answer.next_opening == paris("2026-11-24 08:30")
 
 
+def test_who_is_on_call_at_any_instant_of_two_days_is_two_statements_and_the_same_answer(rota: Register) -> None:
+    start = paris("2026-11-23 07:00")
+    every = [start + timedelta(minutes=30 * step) for step in range(96)]
+    for ward in ("cardio", "medecine"):
+        ward_id = rota.ward_id(ward)
+        with statements(rota.connection) as sent:
+            near = store.answers_between(rota.connection, ward_id, start, start + timedelta(days=2))
+            answers = [near(at) for at in every]
+        assert len(sent) == 2
+        assert answers == [store.on_call(rota.connection, ward_id, at) for at in every]
+
+
 def test_who_texted_stop_is_still_on_call_and_known_as_such(rota: Register) -> None:
     stop = update(t.people).where(t.people.c.name == "Amélie").values(opted_out_at=paris("2026-11-01 10:00"))
     rota.connection.execute(stop)
