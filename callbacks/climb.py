@@ -5,7 +5,7 @@ A request that was closed meanwhile, or whose rung somebody else has climbed, is
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -50,6 +50,19 @@ BEHIND, AHEAD = timedelta(hours=1), timedelta(hours=36)
 _OPT_OUT = text("update people set opted_out_at = coalesce(opted_out_at, :now) where id = :id")
 
 
+@dataclass(frozen=True)
+class Climbed:
+    """What was due about a request is done: the rung that was climbed, if any, and how many alerts tell of it."""
+
+    rung: str | None = None
+    told: int = 0
+
+    def tell(self) -> None:
+        """A line of the log; for who reads it, the rung was climbed: not before that is committed."""
+        if self.rung is not None:
+            log.info("rung.climbed", rung=self.rung, told=self.told)
+
+
 def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
     """Requests with a rung to climb, or somebody to be told, now; the first that are. When there are as many as were
     asked for they come in any order: others have been given the same, and do not meet them in step.
@@ -58,20 +71,19 @@ def due(conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
     return found if len(found) < limit else random.sample(found, len(found))
 
 
-def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> bool:
-    """Do what is due about this request; False: nothing is any more, or somebody else is at it. Two ticks share what
-    is due.
+def climb(conn: Connection, request_id: int, moment: Moment, house: House) -> Climbed | None:
+    """Do what is due about this request; None: nothing is any more, or somebody else is at it. Two ticks share what
+    is due. Once it is committed, `tell` of it.
     """
     taken = taken_up(conn, request_id, moment.now)
     if taken is None:
-        return False
+        return None
     view, its_story = taken
     story.follow(its_story, request=request_id)
-    _do_what_is_due(Errand(conn, view, moment, house))
-    return True
+    return _do_what_is_due(Errand(conn, view, moment, house))
 
 
-def _do_what_is_due(errand: Errand) -> None:
+def _do_what_is_due(errand: Errand) -> Climbed:
     conn, view, now = errand.conn, errand.view, errand.moment.now
     rung_is_due = view.next_step_at is not None and view.next_step_at <= now
     cover = _cover(conn, view.ward_id, now if rung_is_due else None)
@@ -79,13 +91,13 @@ def _do_what_is_due(errand: Errand) -> None:
         _give_notice(errand, cover)
     if not rung_is_due:
         conn.execute(_NOTICE_GIVEN, {"id": view.id, "now": now})
-        return
+        return Climbed()
     ladder = ladders.of(conn, view.ward_id, view.kind)
     instead = promise.postponed(view, cover, ladder, now)
     if instead is None:
-        _climb(errand, cover, ladder)
-    else:
-        conn.execute(_POSTPONED, {"id": view.id, "rung": instead.rung, "at": instead.at, "now": now})
+        return _climb(errand, cover, ladder)
+    conn.execute(_POSTPONED, {"id": view.id, "rung": instead.rung, "at": instead.at, "now": now})
+    return Climbed()
 
 
 def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House) -> None:
@@ -115,7 +127,7 @@ def alert_failed(conn: Connection, outbox_id: int, moment: Moment, house: House)
         _unheeded(errand, lost)
 
 
-def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
+def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> Climbed:
     """Tell whom the rung tells, and the GP when the promise is broken; then plan the next step."""
     conn, view, now = errand.conn, errand.view, errand.moment.now
     rung = ladder.find(view.next_rung) or ladder.last
@@ -131,7 +143,7 @@ def _climb(errand: Errand, cover: Cover, ladder: Ladder) -> None:
     detail = {"rung": rung.name, "deadline": rung.repeat is not None, "told": [_shown(alert) for alert in alerts]}
     values = {"rung": step.rung, "at": step.at}
     entries.move(conn, view.id, Kind.RUNG, errand.moment, _CLIMBED, values, detail=detail)
-    log.info("rung.climbed", rung=rung.name, told=len(alerts))
+    return Climbed(rung.name, len(alerts))
 
 
 def _give_notice(errand: Errand, cover: Cover) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import backlog, delivery, outbox, recordings, stories
 from callbacks.carrier import Carrier
+from callbacks.climb import Climbed
 from callbacks.delivery import NotArrived
 from callbacks.house import Bell, House
 from callbacks.post import Mailer
@@ -31,8 +32,8 @@ from config.database import is_away
 
 log = structlog.get_logger(__name__)
 
-# Fires the rung that is due, and says whether it still was: callbacks.climb.climb.
-Climb = Callable[[Connection, int, Moment], bool]
+# Fires the rung that is due; None: it no longer is. callbacks.climb.climb.
+Climb = Callable[[Connection, int, Moment], Climbed | None]
 
 
 class JobFailed(Exception):
@@ -133,9 +134,11 @@ def _climb(shop: Workshop, id: Any) -> None:
 
 def _fire(shop: Workshop, request_id: int) -> bool:
     with shop.engine.begin() as conn:
-        if not shop.climb(conn, request_id, clock.read(conn)):
+        climbed = shop.climb(conn, request_id, clock.read(conn))
+        if climbed is None:
             return False
         waiting = outbox.waiting_for(conn, request_id)
+    climbed.tell()
     _ring(shop, waiting)
     return True
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from callbacks import climb, register
+from callbacks.climb import Climbed
 from callbacks.outbox import take_back_call
 from callbacks.states import Kind
 from callbacks.tables import outbox
@@ -99,7 +100,7 @@ def test_a_try_that_comes_too_late_asks_the_register_once(story: Story, counted:
     story.files()
     with story.engine.begin() as conn:
         begun = len(counted)
-        assert not climb.climb(conn, story.request_id, story.moment, story.house)
+        assert climb.climb(conn, story.request_id, story.moment, story.house) is None
     assert len(counted) - begun == 1
 
 
@@ -110,7 +111,7 @@ def test_a_first_rung_with_its_confirmation_costs_the_register_fifteen_questions
     story.hangs_up()
     with story.engine.begin() as conn:
         begun = len(counted)
-        assert climb.climb(conn, story.request_id, story.moment, story.house)
+        assert climb.climb(conn, story.request_id, story.moment, story.house) == Climbed("first", told=1)
     assert len(counted) - begun <= 15, counted[begun:]
 
 

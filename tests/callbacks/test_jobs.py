@@ -1,5 +1,6 @@
 """What a job does about a request, and for what it rings after that."""
 
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from callbacks import climb, jobs
-from callbacks.jobs import Workshop
+from callbacks.jobs import JobFailed, Workshop
 from callbacks.shelf import Shelf
 from config.crypto import Box
 from tests.callbacks.promised import HOUSE, Story
@@ -44,6 +47,12 @@ def shop(database: Engine, tmp_path: Path) -> Workshop:
     )
 
 
+@pytest.fixture
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        yield logs
+
+
 def waiting(story: Story) -> list[int]:
     """What was written for the last request, and could leave now."""
     due = "update outbox set due_at = app_now() - interval '1 minute' where request_id = :id returning id"
@@ -63,3 +72,28 @@ def test_who_finds_a_request_climbed_already_leaves_the_ring_to_who_climbed_it(s
     assert waiting(story)
     assert not jobs.climbs(shop, story.request_id)
     assert shop.bell == Bells()
+
+
+def test_that_a_rung_was_climbed_is_said_once_it_is_committed(
+    story: Story, shop: Workshop, logged: list[MutableMapping[str, Any]]
+) -> None:
+    story.files(ended=False)
+    with story.engine.begin() as conn:
+        conn.execute(text("update requests set next_step_at = app_now() - interval '1 second'"))
+        conn.execute(text(_FULL_UP))
+        conn.execute(text(_REFUSE))
+    with pytest.raises(JobFailed):
+        jobs.climbs(shop, story.request_id)
+    assert [each["event"] for each in logged] == ["job.failed"]
+    with story.engine.begin() as conn:
+        conn.execute(text("drop trigger full_up on events"))
+    assert jobs.climbs(shop, story.request_id)
+    said = logged[-1]
+    assert (said["event"], said["rung"], said["told"]) == ("rung.climbed", "first", 1)
+    assert said["request"] == story.request_id
+    assert said["story"]
+
+
+_FULL_UP = "create function full_up() returns trigger language plpgsql as $$ begin raise 'full up'; end $$"
+_REFUSE = """create constraint trigger full_up after insert on events deferrable initially deferred
+    for each row execute function full_up()"""

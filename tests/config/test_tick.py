@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from callbacks import recordings
 from callbacks.backlog import HANDS, HEAPS
+from callbacks.climb import Climbed
 from callbacks.house import Desk
 from callbacks.jobs import Workshop
 from callbacks.line import Line
@@ -70,12 +71,12 @@ class Ladder:
     def due(self, conn: Connection, moment: Moment, limit: int) -> Sequence[int]:
         return self.due_ids[:limit]
 
-    def climb(self, conn: Connection, request_id: int, moment: Moment) -> bool:
+    def climb(self, conn: Connection, request_id: int, moment: Moment) -> Climbed | None:
         self.tried += 1
         if request_id in self.broken:
             raise ZeroDivisionError
         if request_id in self.taken:
-            return False
+            return None
         if self.cut is not None:
             cut, self.cut = self.cut, None
             pid = conn.execute(text("select pg_backend_pid()")).scalar_one()
@@ -84,7 +85,7 @@ class Ladder:
             conn.execute(text("select 1"))
         self.climbed.append(request_id)
         self.due_ids.remove(request_id)
-        return True
+        return Climbed("first")
 
     def alert_failed(self, conn: Connection, outbox_id: int, moment: Moment) -> None:
         self.not_arrived.append(outbox_id)
