@@ -3,7 +3,7 @@
 Who climbs the ladder is the tick: it asks what is due and climbs, fifty at a time, each rung in a transaction of its
 own. That alone is measured first, in a process of its own (`climber.passes`) and on a durable PostgreSQL, in turns with
 few and with many requests open. Then several climb at once among many, as several ticks do: the first rung, and one of
-those rungs for which a lock that all share counts what a person gets. Then one whole tick as it runs, with its rests.
+those rungs that count what a person gets, one hand a person. Then one whole tick as it runs, with its rests.
 
 RQ's workers climb what a door has just rung for: that comes last, real workers on their queue, each request rung for
 twice. How fast they send what waits in the outbox is no question of the ladder, and is not measured here.

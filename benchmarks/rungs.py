@@ -22,7 +22,7 @@ from scheduling.rota import WARD
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 FIRST = "first"  # tells the senior on call; with it the GP gets his confirmation
-SECOND = "second"  # of those rungs for which one lock, for all, counts what a person gets (`callbacks.reminders`)
+SECOND = "second"  # of those rungs that count what a person gets, one hand a person (`callbacks.reminders`)
 MOST = 1_000_000  # a reference has six digits
 
 
