@@ -277,6 +277,20 @@ def rows_read(plan: dict[str, Any]) -> int:
     return here + sum(rows_read(each) for each in plan.get("Plans", ()))
 
 
+def test_no_plan_is_kept_that_would_sort_all_that_a_ward_owes(waiting: Waiting) -> None:
+    """PostgreSQL keeps one when a connection has asked ten times; it knows nothing of the values then."""
+    fill(waiting, 5_000)
+    asked = board.Asked(tuple(waiting.office.wards.values()))
+    with waiting.office.engine.connect() as conn:
+        conn.execute(text("analyze requests"))
+        for _ in range(20):
+            board.page(conn, asked, waiting.now)
+            board.tally(conn, asked, waiting.now)
+            conn.commit()
+        kept = "select generic_plans, custom_plans from pg_prepared_statements where statement like '%as ward(id)%'"
+        assert [(generic, custom > 10) for generic, custom in conn.execute(text(kept))] == [(0, True), (0, True)]
+
+
 @pytest.mark.parametrize("age", ["fresh", "of all ages"])
 def test_with_a_hundred_thousand_open_a_page_looks_at_what_it_shows(waiting: Waiting, age: str) -> None:
     fill(waiting, 90_000)
