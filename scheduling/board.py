@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Integer,
-    Row,
     Select,
     TableValuedAlias,
     bindparam,
@@ -121,7 +120,7 @@ def _in_each(conn: Connection, wanted: Mapping[int, Iterable[Stretch]]) -> Itera
     return _with_people(conn, {row[0]: row for row in rows}.values())  # who is on call in two of them comes once
 
 
-def _with_people(conn: Connection, rows: Collection[Row[Any]]) -> Iterator[Held]:
+def _with_people(conn: Connection, rows: Collection[Sequence[Any]]) -> Iterator[Held]:
     people = _people(conn, {row[3] for row in rows})
     for shift_id, ward_id, rank, person_id, since, until in rows:
         yield Held(shift_id, Shift(ward_id, rank, people[person_id], since, until))
@@ -186,7 +185,7 @@ def _shifts_of_each() -> Select[Any]:
 # Made once: putting a statement together costs as much as asking it.
 _WARDS = _wards()
 # Not VALUES, of which SQLAlchemy keeps no compiled form; of the column's type, so that its index knows them.
-_RANKS = literal_column(f"cast('{{{','.join(map(str, RANKS))}}}' as smallint[])")
+_RANKS: ColumnElement[Any] = literal_column(f"cast('{{{','.join(map(str, RANKS))}}}' as smallint[])")
 _WARD_IDS = bindparam("ward_ids", type_=ARRAY(Integer))
 _SHIFTS, _SHIFTS_OF_EACH = _shifts_of_all(), _shifts_of_each()
 _PEOPLE = select(*person_columns(t.people, "person")).where(t.people.c.id == func.any(bindparam("ids")))
