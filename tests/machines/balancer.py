@@ -20,6 +20,7 @@ MISSES = 2  # looks in a row
 LARGEST = 1 << 20
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 READY = (b"HTTP/1.1 200", b"HTTP/1.1 404")  # the release before this one had no such door, and was there
+UP = "/balancer/up"
 QUESTION = b"GET /readyz/here HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n"
 
 
@@ -74,7 +75,8 @@ class Balancer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request, one answer."""
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
-            writer.write(await self.answered(await _whole(reader)))
+            request = await _whole(reader)
+            writer.write(self.up() if request.startswith(f"GET {UP} ".encode()) else await self.answered(request))
             await writer.drain()
         writer.close()
 
@@ -86,6 +88,11 @@ class Balancer:
             except OSError:
                 machine.misses += 1
         return UNAVAILABLE
+
+    def up(self) -> bytes:
+        """Whoever is ready, in the file or drained, `host:port` a line."""
+        said = "\n".join(address for address, machine in self._known.items() if machine.ready).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(said), said)
 
     def machines(self) -> list[Machine]:
         """Those of the file, each looked at from when it first stood there."""

@@ -3,10 +3,13 @@
 What the callers noticed is read from the carrier's own record.
 """
 
+import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from simulator.legs import Leg
 from tests.faults.day.collect import collect
@@ -71,6 +74,7 @@ class Hour:
         self.plan: Plan = plan(seed, HOUR)
         self.deed, self.trees, self.apart = deed, dict(trees or {}), apart
         self.stages: Mapping[str, int] = {}  # when it was done: how many calls were where
+        self.ended = math.inf  # seconds since the epoch: when all machines were told to stop
 
     def play(self, tell: Tell = lambda line: None) -> Evidence:
         """What happened."""
@@ -83,6 +87,7 @@ class Hour:
                     tell("three machines are ready")
                     self._telephones(stage, injuries, tell)
                     still_due = calms(stage, self.plan, injuries, tell)
+                self.ended = time.time()
                 stage.house.stop()
                 return collect(stage, self.plan, injuries, watch, still_due, time.monotonic() - began)
             finally:
@@ -131,7 +136,7 @@ def _on_the_line(leg: Leg) -> bool:
 
 def lines(evidence: Evidence, hour: Hour) -> tuple[Line, ...]:
     """The day's, and those of an hour of which nobody who calls may notice anything."""
-    return (*judge(evidence), _every_stage(hour), _noticed(evidence), _answered(evidence), _once(evidence))
+    return (*judge(evidence), _every_stage(hour), _noticed(evidence), _answered(evidence, hour), _once(evidence))
 
 
 def _every_stage(hour: Hour) -> Line:
@@ -156,16 +161,22 @@ def _odd(heard: Heard, stayed: bool) -> str | None:
     return "was neither connected nor promised" if stayed and not (heard.bridged or heard.references) else None
 
 
-def _answered(evidence: Evidence) -> Line:
-    """Behind a balancer the carrier never sees that a machine is gone."""
-    slow = max((exchange.seconds for exchange in evidence.exchanges), default=0.0)
+def _answered(evidence: Evidence, hour: Hour) -> Line:
+    """Behind a balancer the carrier never sees that a machine is gone; that the hour is over and all are, it does."""
+    exchanges = [exchange for exchange in evidence.exchanges if exchange.at < hour.ended]
+    slow = max((exchange.seconds for exchange in exchanges), default=0.0)
     wrong = [
-        f"{exchange.status or 'nothing'} after {exchange.seconds:.1f} s"
-        for exchange in evidence.exchanges
+        f"{exchange.status or 'nothing'} after {exchange.seconds:.1f} s at {_door(exchange.url)}"
+        for exchange in exchanges
         if exchange.status is None or exchange.status >= 500
     ]
-    seen = f"{len(evidence.exchanges)} webhooks, the slowest answered after {slow:.1f} s"
+    seen = f"{len(exchanges)} webhooks, the slowest answered after {slow:.1f} s"
     return Line("off", "the carrier was answered each time", seen, tuple(wrong))
+
+
+def _door(url: str) -> str:
+    """The address without what is one call's own."""
+    return re.sub(r"[^/]*[0-9][^/]*", "…", urlsplit(url).path)
 
 
 def _once(evidence: Evidence) -> Line:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from config import orphans
 from tests.faults.day.house import House, Kill, Launch
+from tests.machines.balancer import UP
 from tests.ports import free_port
 
 NUMBERS = (1, 2, 3)
@@ -78,15 +79,10 @@ class Machines(House):
             self._start(f"{kind}-{number}")
 
     def ready(self, number: int) -> bool:
-        """Whether its web says so."""
-        connection = http.client.HTTPConnection(address(number), self.port, timeout=2.0)
-        try:
-            connection.request("GET", "/readyz/here")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        """Whether its web says so, and the balancer has heard it: it leads nobody to whom it thinks down."""
+        its = f"{address(number)}:{self.port}"
+        up = _said(f"127.0.0.1:{self.env['PORT']}", UP) or ""
+        return _said(its, "/readyz/here") is not None and its in up.split()
 
     def switch_off(self, number: int) -> None:
         """Every process of it at once, without a word."""
@@ -124,6 +120,19 @@ class Machines(House):
 def address(number: int) -> str:
     """Of a machine, on this one."""
     return f"127.0.1.{number}"
+
+
+def _said(host: str, path: str) -> str | None:
+    """What is answered there; None: nothing, or that it is not well."""
+    connection = http.client.HTTPConnection(host, timeout=2.0)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.read().decode() if answer.status == http.HTTPStatus.OK else None
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def _descendants(pid: int) -> Iterator[int]:

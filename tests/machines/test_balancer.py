@@ -113,6 +113,19 @@ def test_who_is_led_around_gets_nothing_new(tmp_path: Path) -> None:
     assert played(play) == [b"two"] * 3
 
 
+def test_who_is_drained_is_known_to_be_up_before_anybody_is_led_to_him(tmp_path: Path) -> None:
+    file = tmp_path / "machines"
+
+    async def play() -> tuple[bytes, list[str]]:
+        async with before(file, machine("one", []), machine("two", []), machine("three", [], 503)) as found:
+            written = file.read_text(encoding="utf-8").split()
+            file.write_text(written[0], encoding="utf-8")
+            return found.up(), written
+
+    told, written = played(play)
+    assert told.rpartition(b"\r\n")[2].decode().split() == written[:2]
+
+
 def test_when_all_are_gone_it_is_said(tmp_path: Path) -> None:
     async def play() -> bytes:
         async with before(tmp_path / "machines", machine("one", [], 503)) as found:
