@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.faults.day.judge import Line, examples
 from tests.faults.day.run import ROOT
 from tests.machines import previous
+from tests.machines.fronts import HAProxy, Ours
 from tests.machines.hour import Hour, lines, renewed, switched_off
 from tests.machines.machines import NUMBERS
 
@@ -17,6 +18,7 @@ from tests.machines.machines import NUMBERS
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.machines", description=__doc__)
     parser.add_argument("--seed", type=int, default=24)
+    parser.add_argument("--haproxy", action="store_true", help="behind HAProxy, with the settings of docs/machines.md")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--apart", action="store_true", help="each keeps its recordings for itself: it must fail")
     kind.add_argument("--well", action="store_true", help="none is switched off")
@@ -37,11 +39,12 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _hour(options: argparse.Namespace, old: Path) -> Hour:
+    behind = HAProxy if options.haproxy else Ours
     if options.upgrade:
-        return Hour(options.seed, renewed(ROOT), trees=dict.fromkeys(NUMBERS, old))
+        return Hour(options.seed, renewed(ROOT), trees=dict.fromkeys(NUMBERS, old), behind=behind)
     if options.beside:
-        return Hour(options.seed, None, trees={NUMBERS[0]: old})
-    return Hour(options.seed, None if options.well else switched_off, apart=options.apart)
+        return Hour(options.seed, None, trees={NUMBERS[0]: old}, behind=behind)
+    return Hour(options.seed, None if options.well else switched_off, apart=options.apart, behind=behind)
 
 
 def in_words(seen: Sequence[Line]) -> str:

@@ -21,6 +21,7 @@ from tests.faults.day.run import ROOT, Letters, calms, opens
 from tests.faults.day.scale import Scale
 from tests.faults.day.town import Town, town
 from tests.faults.day.watch import Watch
+from tests.machines.fronts import Front, Ours
 from tests.machines.machines import NUMBERS, Machines
 
 # Sixty minutes of the promise in sixty seconds; people telephone three times as fast as in life.
@@ -70,16 +71,25 @@ def _renew(machines: Machines, number: int, tree: Path, meanwhile: Callable[[], 
 class Hour:
     """One of them. `trees`: of machines that begin with another release than ours."""
 
-    def __init__(self, seed: int, deed: Deed | None, *, trees: Mapping[int, Path] | None = None, apart: bool = False):
+    def __init__(
+        self,
+        seed: int,
+        deed: Deed | None,
+        *,
+        trees: Mapping[int, Path] | None = None,
+        apart: bool = False,
+        behind: type[Front] = Ours,
+    ):
         self.plan: Plan = plan(seed, HOUR)
-        self.deed, self.trees, self.apart = deed, dict(trees or {}), apart
+        self.deed = deed
+        self.machines = partial(Machines, trees=dict(trees or {}), apart=apart, behind=behind)
         self.stages: Mapping[str, int] = {}  # when it was done: how many calls were where
         self.ended = math.inf  # seconds since the epoch: when all machines were told to stop
 
     def play(self, tell: Tell = lambda line: None) -> Evidence:
         """What happened."""
         began = time.monotonic()
-        with town(self.plan, ROOT, partial(Machines, trees=self.trees, apart=self.apart)) as stage:
+        with town(self.plan, ROOT, self.machines) as stage:
             injuries = Injuries(stage)
             try:
                 with Watch(stage.urls.database) as watch:

@@ -3,37 +3,37 @@
 They share the register, the doorbell and a folder, and nothing else. One that is switched off stays off.
 """
 
-import http.client
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from config import orphans
 from tests.faults.day.house import House, Kill, Launch
-from tests.machines.balancer import UP
+from tests.machines.fronts import Front, Ours, said
 from tests.ports import free_port
 
 NUMBERS = (1, 2, 3)
 KINDS = ("web", "worker", "tick", "mail")
 LEAVES_WITHIN = 90.0  # seconds
-HERE = Path(__file__).parents[2]
 
 
 @dataclass
 class Machines(House):
-    """`trees`: of those which run another release than `root`; `apart`: each keeps its recordings for itself."""
+    """`trees`: of those which run another release than `root`; `apart`: each keeps its recordings for itself.
+
+    `behind`: what stands before them.
+    """
 
     trees: dict[int, Path] = field(default_factory=dict)
     apart: bool = False
     off: set[int] = field(default_factory=set)
+    behind: type[Front] = Ours
     port: int = field(default_factory=free_port)
-    _balancer: "subprocess.Popen[bytes] | None" = None
 
     @property
     def names(self) -> Sequence[str]:
@@ -43,29 +43,25 @@ class Machines(House):
         kind, _, digit = name.partition("-")
         number, usual = int(digit), super().launch(name)
         root = self.trees.get(number, self.root)
-        bound = ("--bind", f"{address(number)}:{self.port}") if kind == "web" else ()
+        bound = ("--bind", self._listens(number)) if kind == "web" else ()
         argv = tuple(each for each in usual.argv if each != "--reuse-port")
         return Launch(root, (*argv, *bound), {**usual.env, **self._own(number, usual.env), "PYTHONPATH": str(root)})
 
     def start(self) -> None:
         super().start()
-        self.lead_to(*NUMBERS)
-        with self.log.open("ab") as said:
-            self._balancer = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tests.machines.balancer", self.env["PORT"], str(self._led)],
-                cwd=HERE,
-                env={**os.environ, "PYTHONPATH": str(HERE)},
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
-                preexec_fn=orphans.tie(os.getpid(), signal.SIGKILL),
-            )
+        self.front.start()
+
+    @cached_property
+    def front(self) -> Front:
+        """What stands before them."""
+        return self.behind(int(self.env["PORT"]), [self._listens(number) for number in NUMBERS], self.log)
 
     def lead_to(self, *numbers: int) -> None:
-        """From here on the balancer hands nothing to other machines than these."""
-        aside = self._led.with_suffix(".new")
-        aside.write_text("\n".join(f"{address(number)}:{self.port}" for number in numbers), encoding="utf-8")
-        aside.replace(self._led)
+        """From here on nothing is handed to other machines than these."""
+        self.front.lead_to([self._listens(number) for number in numbers])
+
+    def _listens(self, number: int) -> str:
+        return f"{address(number)}:{self.port}"
 
     def renew(self, number: int, tree: Path) -> None:
         """Its processes finish what they are at, and start again with another release."""
@@ -79,10 +75,9 @@ class Machines(House):
             self._start(f"{kind}-{number}")
 
     def ready(self, number: int) -> bool:
-        """Whether its web says so, and the balancer has heard it: it leads nobody to whom it thinks down."""
-        its = f"{address(number)}:{self.port}"
-        up = _said(f"127.0.0.1:{self.env['PORT']}", UP) or ""
-        return _said(its, "/readyz/here") is not None and its in up.split()
+        """Whether its web says so, and who leads to it has heard it: nobody is led to whom it thinks down."""
+        its = self._listens(number)
+        return said(its, "/readyz/here") is not None and its in self.front.up()
 
     def switch_off(self, number: int) -> None:
         """Every process of it at once, without a word."""
@@ -98,14 +93,8 @@ class Machines(House):
 
     def stop(self) -> list[int]:
         codes = super().stop()
-        if self._balancer is not None:
-            self._balancer.kill()
-            self._balancer.wait()
+        self.front.stop()
         return codes
-
-    @property
-    def _led(self) -> Path:
-        return self.log.with_name("balancer")
 
     def _of(self, number: int) -> "list[subprocess.Popen[bytes]]":
         """Its processes, which nobody starts again."""
@@ -120,19 +109,6 @@ class Machines(House):
 def address(number: int) -> str:
     """Of a machine, on this one."""
     return f"127.0.1.{number}"
-
-
-def _said(host: str, path: str) -> str | None:
-    """What is answered there; None: nothing, or that it is not well."""
-    connection = http.client.HTTPConnection(host, timeout=2.0)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.read().decode() if answer.status == http.HTTPStatus.OK else None
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
 
 
 def _descendants(pid: int) -> Iterator[int]:

@@ -131,11 +131,13 @@ class Archive:
         """An SMS with a photo becomes a request."""
         with self.engine.begin() as conn:
             sms = Incoming(f"sms:{uuid4().hex}", Channel.SMS, ROUX, "+33199000024", words)
-            id = store.keep(conn, self.box, sms, ROUX, self.story.moment)
-            assert id is not None
-            pictures.keep(conn, self.shelf, id, [Attached(called, content=samples.JPEG + photo)] if called else [])
+            message = store.keep(conn, self.box, sms, ROUX, self.story.moment)
+            assert message is not None
+            pictures.keep(
+                conn, self.shelf, message.id, [Attached(called, content=samples.JPEG + photo)] if called else []
+            )
             writer = Writer(Channel.SMS, ROUX, introduced_as=self.roux)
-            filed = filing.file(conn, writer, self.story.ward_id, [store.message(conn, id)], self.story.moment)
+            filed = filing.file(conn, writer, self.story.ward_id, [message], self.story.moment)
             times = dict.fromkeys(("created_at", "due_at", "sort_at", "closed_at"), self.now)
             talk = {"channel": "sms", "sender": ROUX, "state": "filed", "request_id": filed.id, "detail": {"rpps": "1"}}
             conn.execute(insert(dialogues).values(talk | times))
@@ -161,14 +163,14 @@ class Archive:
         """What becomes no request, with a photo."""
         with self.engine.begin() as conn:
             mail = Incoming(f"mail:{uuid4().hex}", Channel.EMAIL, sender, "avis@hopital.example", words)
-            id = store.keep(conn, self.box, mail, sender, self.story.moment)
-            assert id is not None
-            pictures.keep(conn, self.shelf, id, [Attached("merci.jpg", content=samples.JPEG)])
-            store.settle(conn, [id], "ignored")
+            kept = store.keep(conn, self.box, mail, sender, self.story.moment)
+            assert kept is not None
+            pictures.keep(conn, self.shelf, kept.id, [Attached("merci.jpg", content=samples.JPEG)])
+            store.settle(conn, [kept.id], "ignored")
             sid = f"SM{uuid4().hex}"
             row = {"sid": sid, "sender": sender, "body": self.box.seal(words.encode(), f"texts_in:{sid}".encode())}
             conn.execute(insert(texts_in).values(**row, at=self.now))
-        return id
+        return kept.id
 
     def speaks_to_the_machine(self, said: str) -> None:
         """A message whose ward nobody knew; somebody sorted it: it is no request."""
