@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from callbacks import stories
@@ -101,9 +101,15 @@ def take_back_call(conn: Connection, request_id: int, person_id: int, purpose: s
 
 
 def _drop(conn: Connection, wanted: ColumnElement[bool]) -> int:
-    conn.execute(update(outbox).where(wanted, outbox.c.state == "sending").values(unwanted=True))
-    dropped = update(outbox).where(wanted, outbox.c.state == "waiting")
-    return conn.execute(dropped.values(state="dropped", settled_at=func.app_now())).rowcount
+    # One statement: what is claimed, or given back, at this instant is judged as that leaves it; two would miss it.
+    state = outbox.c.state
+    values = {
+        "state": case((state == "waiting", "dropped"), else_=state),
+        "settled_at": case((state == "waiting", func.app_now()), else_=outbox.c.settled_at),
+        "unwanted": outbox.c.unwanted | (state == "sending"),
+    }
+    taken_back = update(outbox).where(wanted, state.in_(("waiting", "sending"))).values(values)
+    return list(conn.execute(taken_back.returning(state)).scalars()).count("dropped")
 
 
 def waiting_for(conn: Connection, request_id: int) -> list[int]:
