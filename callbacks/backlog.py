@@ -19,17 +19,21 @@ from callbacks.written import fetching
 
 @dataclass(frozen=True)
 class Heap:
-    """Rows that wait for the same: how they are taken, which job does one, and how many hands are kept for them."""
+    """Rows that wait for the same: how they are taken, which job does one, and how many hands are kept for them.
+
+    `take` is for who rings for them, `take_in_hand`, if that differs, for who does them himself.
+    """
 
     name: str
     job: str
     take: Callable[[Connection, int], list[Due]]
     hands: int
+    take_in_hand: Callable[[Connection, int], list[Due]] | None = None
 
 
 # Each has hands of its own: a hundred SMS that wait leave a recording its hand, slow downloads leave the SMS theirs.
 HEAPS = (
-    Heap("send", "deliver", leases.take_to_send, 5),
+    Heap("send", "deliver", leases.take_to_send, 5, take_in_hand=leases.take_in_hand),
     Heap("unanswered", "deliver", leases.take_unanswered, 2),
     Heap("fetch", "fetch", recordings.take_due, 2),
     Heap("picture", "picture", fetching.take_due, 1),
@@ -59,4 +63,9 @@ def work_off(
 def _taken(engine: Engine, busy: list[Heap]) -> list[tuple[Heap, Due]]:
     free = {heap: heap.hands - busy.count(heap) for heap in HEAPS}
     with engine.begin() as conn:
-        return [(heap, row) for heap, hands in free.items() if hands for row in heap.take(conn, hands)]
+        return [
+            (heap, row)
+            for heap, hands in free.items()
+            if hands
+            for row in (heap.take_in_hand or heap.take)(conn, hands)
+        ]

@@ -4,18 +4,22 @@ A lease ends by itself, so that a process may be killed at any moment; whoever s
 What changes a claimed row checks that it is still ours (fencing). Nothing here commits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, case, func, select, text, update
+from sqlalchemy import Connection, TextClause, case, func, select, text, update
 
 from callbacks import stories
-from callbacks.purposes import NEWS
+from callbacks.purposes import AT_ONCE, NEWS
 from callbacks.tables import outbox, requests
 
 LEASE_SECONDS = 15  # to send in: the carrier's time-out is 5 s
+# On the one clock: so long may wait what nobody acts upon by a clock, and news. What must leave first leaves first, and
+# is passed only by what falls due within its patience: a burst of reminders holds up no alert, and nothing starves.
+PATIENCE = "15 minutes"
+NEWS_PATIENCE = "1 hour"
 NEWS_AT_ONCE = 2  # a morning's thirty shifts never stand in the workers' queue before an alert
 BELL_SECONDS = 5  # for a worker to take what was rung for; then whoever finds the row does the work
 ARRIVAL = "3 minutes"  # on the one clock: an SMS not delivered by then has not arrived (design 3)
@@ -87,21 +91,34 @@ _NOT_SENT = f"""not o.answered_for and o.state in ('waiting', 'sending') and o.a
     and o.due_at <= (select app_now()) - interval '{ARRIVAL}'
     and o.attempted_real <= real_now() - interval '{ARRIVAL_REAL}'"""
 _FREE = "(o.lease_real is null or o.lease_real <= real_now())"
+# Rung for, or soon in a hand of a worker: nobody has begun. A ring stands in the workers' queue behind jobs that go on
+# for seconds: a worker with a hand free takes what was rung for too, whoever was meant.
+_MARKED = "o.lease_by in ('bell', 'hand')"
+_FREE_OR_RUNG = f"({_FREE} or o.lease_by = 'bell')"
 
 
-def _take(condition: str, order: str) -> str:
-    """Rows that want somebody, marked as rung for; each branch reads one partial index."""
+def _take(condition: str, order: str, free: str = _FREE, mark: str = "bell") -> str:
+    """Rows that want somebody, marked as rung for, each with its turn; each branch reads one partial index."""
     return f"""
         with ringing as materialized ({_RINGING}), due as (
-            select o.id, o.lease_by is not distinct from 'bell' as late from outbox o
-            where {condition} and {_FREE} order by {order} limit :limit for update skip locked)
-        update outbox set lease_by = 'bell', lease_real = real_now() + interval '{BELL_SECONDS} seconds'
-        from due where outbox.id = due.id returning outbox.id, due.late"""
+            select o.id, coalesce({_MARKED}, false) as late, {order} as turn from outbox o
+            where {condition} and {free} order by turn, o.id limit :limit for update skip locked)
+        update outbox set lease_by = '{mark}', lease_real = real_now() + interval '{BELL_SECONDS} seconds'
+        from due where outbox.id = due.id returning outbox.id, due.late, due.turn"""
 
 
-_IS_NEWS = "o.purpose in (" + ", ".join(f"'{purpose}'" for purpose in sorted(NEWS)) + ")"
-_TAKE_TO_SEND = text(_take(f"{_TO_SEND} and not {_IS_NEWS}", "o.due_at, o.id"))
-_TAKE_NEWS = text(_take(f"{_TO_SEND} and {_IS_NEWS}", "o.due_at, o.id"))
+def _among(purposes: Collection[str]) -> str:
+    return "o.purpose in (" + ", ".join(f"'{purpose}'" for purpose in sorted(purposes)) + ")"
+
+
+_IS_NEWS = _among(NEWS)
+_TURN = f"""o.due_at + case when {_among(AT_ONCE)} then interval '0' when {_IS_NEWS} then interval '{NEWS_PATIENCE}'
+    else interval '{PATIENCE}' end"""
+_OLD_NEWS = f"o.due_at <= (select app_now()) - interval '{NEWS_PATIENCE}'"
+_BUT_NEWS = f"{_TO_SEND} and (not {_IS_NEWS} or {_OLD_NEWS})"
+_TAKE_TO_SEND = text(_take(_BUT_NEWS, _TURN))
+_TAKE_IN_HAND = text(_take(_BUT_NEWS, _TURN, _FREE_OR_RUNG, "hand"))
+_TAKE_NEWS = text(_take(f"{_TO_SEND} and {_IS_NEWS}", "o.due_at"))
 _TAKE_NOT_SENT = text(_take(_NOT_SENT, "o.due_at"))
 _TAKE_NOT_ARRIVED = text(_take(_NOT_ARRIVED, "o.sent_at"))
 # What was sent between a copy and its restore is on no file of ours, and a rung that is due again says the same words
@@ -126,7 +143,7 @@ _CLAIM = text(
         asked_real = case when ambiguous then asked_real end,
         ambiguous = ambiguous or state = 'sending' or {_IN_DOUBT}
     from doubt where id = (select o.id from outbox o
-                where o.id = :id and {_TO_SEND} and ({_FREE} or o.lease_by = 'bell') for update skip locked)
+                where o.id = :id and {_TO_SEND} and ({_FREE} or {_MARKED}) for update skip locked)
     returning
         id, token, channel, purpose, recipient, person_id, request_id, body, attempts, ambiguous, attempted_real,
         asked_real, detail, {_STORY.format(row="outbox")} as story"""
@@ -139,9 +156,22 @@ _UNANSWERED = text(
 
 
 def take_to_send(conn: Connection, limit: int) -> list[Due]:
-    """What is to be sent now, `limit` rows at most; each row to one asker. News after all else, two at a time."""
-    rows = conn.execute(_TAKE_TO_SEND, {"limit": limit}).all()
-    news = conn.execute(_TAKE_NEWS, {"limit": min(limit - len(rows), NEWS_AT_ONCE)}).all()
+    """What is to be sent now, `limit` rows at most, what must leave first; each row to one asker, who rings for it.
+
+    News after all else, two at a time, until they have lost their patience.
+    """
+    return _taken(conn, _TAKE_TO_SEND, limit)
+
+
+def take_in_hand(conn: Connection, limit: int) -> list[Due]:
+    """The same, and what others rang for and nobody has begun, for who does it himself."""
+    return _taken(conn, _TAKE_IN_HAND, limit)
+
+
+def _taken(conn: Connection, statement: TextClause, limit: int) -> list[Due]:
+    rows = sorted(conn.execute(statement, {"limit": limit}).all(), key=lambda row: (row.turn, row.id))
+    room = min(limit - len(rows), NEWS_AT_ONCE)
+    news = conn.execute(_TAKE_NEWS, {"limit": room}).all() if room > 0 else []
     return [Due(row.id, row.late) for row in (*rows, *news)]
 
 

@@ -75,6 +75,14 @@ WHILE_OPEN = ALERTS | {Purpose.NAMED, Purpose.TRIED}
 TO_THE_WARD = ALERTS | {Purpose.SUMMARY, Purpose.SHIFT_START, Purpose.SHIFT_END}
 # About a shift, not a request: who cannot be reached by SMS is told by voice.
 TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
+# Somebody must act on it by a clock, or waits for it with the telephone in his hand: it leaves before what reminds.
+AT_ONCE = (ALERTS - {Purpose.REMINDER}) | {
+    Purpose.ABSENCE,
+    Purpose.CALLBACK,
+    Purpose.TRIED_CALL,
+    Purpose.VERIFICATION,
+    Purpose.TEST_CALL,
+}
 # Good to know, and nobody waits for it: sent a few at a time, so that what has a clock never queues behind it.
 NEWS = frozenset({Purpose.SHIFT_START, Purpose.TO_MEND, Purpose.FIGURES, Purpose.POLL})
 # What somebody outside can have sent as often as he likes, by calling, writing, asking for a code (`permitted`); the

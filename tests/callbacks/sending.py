@@ -172,7 +172,7 @@ def put(engine: Engine, *messages: Message) -> list[int]:
         moment = clock.read(conn)
         conn.execute(_ON_FILE, [{"phone": each.recipient} for each in messages])
         outbox.put(conn, messages, moment)
-        conn.execute(text("update outbox set due_at = app_now() where due_at = '2020-01-01Z'"))
+        conn.execute(text("update outbox set due_at = (select app_now()) where due_at = '2020-01-01Z'"))
         keys = [each.key for each in messages]
         rows = conn.execute(text("select key, id from outbox where key = any(:keys)"), {"keys": keys})
         ids = {row.key: row.id for row in rows}
