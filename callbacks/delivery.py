@@ -19,8 +19,9 @@ from callbacks.carrier import Call, Carrier, CarrierError, Seen, Sms
 from callbacks.carrier_language import RETRIES
 from callbacks.house import House
 from callbacks.leases import Claimed, Unanswered
+from callbacks.permitted import Refusal
 from callbacks.post import Mailer
-from callbacks.purposes import Purpose
+from callbacks.purposes import TRIGGERED, Purpose
 from config import clock, story
 from config.clock import Moment
 from config.crypto import Unreadable
@@ -53,6 +54,15 @@ class Ways:
     mailer: Mailer | None  # None: no e-mail is sent
 
 
+@dataclass(frozen=True)
+class _Ours:
+    """A row that we claimed, and why it must not leave; that may still be undecided."""
+
+    claimed: Claimed
+    decided: bool
+    refusal: Refusal | None
+
+
 # What the ladder does about a message that did not arrive: callbacks.climb.alert_failed.
 NotArrived = Callable[[Connection, int, Moment], None]
 
@@ -65,21 +75,27 @@ def deliver(
     worker: str,
     stopwatch: Callable[[], float] = time.monotonic,
     mailer: Mailer | None = None,
-) -> None:
-    """Send the row if it is due and nobody else's; called twice, late or in vain it does no harm."""
+) -> bool:
+    """Send the row if it is due and nobody else's; called twice, late or in vain it does no harm.
+
+    True: the carrier has just taken it, and that is on record; there is nothing to follow up yet.
+    """
     ways, claimed_at = Ways(engine, carrier, house, mailer), stopwatch()
-    claimed = _claim(engine, outbox_id, worker)
-    if claimed is None:
-        return
+    ours = _claim(ways, outbox_id, worker)
+    if ours is None:
+        return False
+    claimed = ours.claimed
     story.follow(claimed.story, request=claimed.request_id or 0, outbox=claimed.id)
     if claimed.attempts > MOST_ATTEMPTS:
         _give_up(engine, claimed)
-    elif not claimed.ambiguous:
-        # A process that was stopped here and woke after its lease leaves the row to the next.
-        if stopwatch() - claimed_at < SEND_WITHIN_SECONDS:
-            _send(ways, claimed)
-    elif _may_send_again(engine, carrier, claimed):
-        _send(ways, claimed)
+        return False
+    if claimed.ambiguous and not _may_send_again(engine, carrier, claimed):
+        return False
+    if _refused(ways, ours):
+        return False
+    # A process that was stopped here and woke after its lease leaves the row to the next.
+    awake = claimed.ambiguous or stopwatch() - claimed_at < SEND_WITHIN_SECONDS
+    return awake and _send(ways, claimed)
 
 
 def follow_up(engine: Engine, carrier: Carrier, outbox_id: int, not_arrived: NotArrived) -> None:
@@ -104,12 +120,23 @@ def pause_seconds(attempts: int, chance: float) -> float:
     return float(min(PAUSE_SECONDS, 2.0 ** (attempts - 1))) * (0.8 + 0.4 * chance)
 
 
-def _claim(engine: Engine, outbox_id: int, worker: str) -> Claimed | None:
+def _claim(ways: Ways, outbox_id: int, worker: str) -> _Ours | None:
+    """Make it ours, and decide at once whether it may leave, if that can be decided."""
     try:
-        with engine.begin() as conn:
-            return leases.claim(conn, outbox_id, worker)
+        with ways.engine.begin() as conn:
+            claimed = leases.claim(conn, outbox_id, worker)
+            if claimed is None:
+                return None
+            if not _is_decided_at_once(claimed):
+                return _Ours(claimed, decided=False, refusal=None)
+            return _Ours(claimed, decided=True, refusal=_refuse(conn, ways.house, claimed))
     except IntegrityError:
         return None  # at this instant another call was claimed for the same telephone
+
+
+def _is_decided_at_once(claimed: Claimed) -> bool:
+    """What is counted is not: two that are claimed at the same instant would not see each other."""
+    return claimed.purpose not in TRIGGERED and not claimed.ambiguous and claimed.attempts <= MOST_ATTEMPTS
 
 
 def _may_send_again(engine: Engine, carrier: Carrier, claimed: Claimed) -> bool:
@@ -149,17 +176,16 @@ def _adopt(conn: Connection, claimed: Claimed, found: list[str]) -> bool:
     return False
 
 
-def _send(ways: Ways, claimed: Claimed) -> None:
+def _send(ways: Ways, claimed: Claimed) -> bool:
+    """Hand it to the carrier, and write that down: whether it is on record."""
     engine = ways.engine
-    if _refused(ways, claimed):
-        return
     if claimed.purpose in _WANTED and not _still_wanted(engine, claimed):
-        return
+        return False
     try:
         sid = _SENDERS[claimed.channel](ways, claimed)
     except CarrierError as fault:
         _later(engine, claimed, fault)
-        return
+        return False
     try:
         with engine.begin() as conn:
             ours = leases.sent(conn, claimed, sid)
@@ -168,23 +194,31 @@ def _send(ways: Ways, claimed: Claimed) -> None:
     except IntegrityError:
         # A row in doubt with the same text adopted it before we wrote it down: now this one is in doubt.
         _later(engine, claimed, CarrierError("adopted", ambiguous=True))
-        return
+        return False
     said = {"channel": claimed.channel, "purpose": claimed.purpose, "attempts": claimed.attempts, "recorded": ours}
     log.info("message.sent", id=claimed.id, sid=sid, **said)
+    return ours
 
 
-def _refused(ways: Ways, claimed: Claimed) -> bool:
+def _refused(ways: Ways, ours: _Ours) -> bool:
     """Whether it goes where nothing may go, or too often: it has failed, what waited for it goes another way."""
-    with ways.engine.begin() as conn:
-        refusal = recipients.refusal(conn, ways.house, claimed, clock.read(conn))
-        if refusal is not None:
-            leases.failed(conn, claimed, refusal)
-            alarms.raise_alarm(
-                conn, "not_permitted", f"not_permitted:{refusal}", {"code": refusal, "outbox": claimed.id}
-            )
+    refusal = ours.refusal
+    if not ours.decided:
+        with ways.engine.begin() as conn:
+            refusal = _refuse(conn, ways.house, ours.claimed)
     if refusal is not None:
-        log.warning("message.not_permitted", id=claimed.id, code=refusal)
+        log.warning("message.not_permitted", id=ours.claimed.id, code=refusal)
     return refusal is not None
+
+
+def _refuse(conn: Connection, house: House, claimed: Claimed) -> Refusal | None:
+    """Why it must not leave, and then it has failed; None: it may."""
+    refusal = recipients.refusal(conn, house, claimed, clock.read(conn))
+    if refusal is not None:
+        leases.failed(conn, claimed, refusal)
+        detail = {"code": refusal, "outbox": claimed.id}
+        alarms.raise_alarm(conn, "not_permitted", f"not_permitted:{refusal}", detail)
+    return refusal
 
 
 _WANTED: Mapping[str, Callable[[Connection, int, Moment], bool]] = {

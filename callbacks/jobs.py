@@ -6,7 +6,7 @@ A job may be lost, doubled or late. Nothing but ids stands in its arguments, and
 import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -118,8 +118,9 @@ def _own_name() -> str:
 
 
 def _deliver(shop: Workshop, id: Any) -> None:
-    delivery.deliver(shop.engine, shop.carrier, shop.house, int(id), _own_name(), mailer=shop.mailer)
-    delivery.follow_up(shop.engine, shop.carrier, int(id), shop.not_arrived)
+    left = delivery.deliver(shop.engine, shop.carrier, shop.house, int(id), _own_name(), mailer=shop.mailer)
+    if not left:  # what has left this instant has not failed to arrive
+        delivery.follow_up(shop.engine, shop.carrier, int(id), shop.not_arrived)
 
 
 def _climb(shop: Workshop, id: Any) -> None:
@@ -180,8 +181,11 @@ def equip(shop: Workshop) -> None:
 
 
 def deliver(outbox_id: int) -> None:
-    """Send a message, or act because it did not arrive."""
-    _work("deliver", outbox_id)
+    """Send a message, or act because it did not arrive; beside it whatever else is due, which does not wait for it."""
+    try:
+        _work_off(_equipped[0], ("deliver", outbox_id))
+    finally:
+        _flush()
 
 
 def climb(request_id: int) -> None:
@@ -211,16 +215,29 @@ def _work(kind: str, id: int | str) -> None:
         run(shop, kind, id)
     finally:
         _work_off(shop)
-        tracing.flush()  # this process ends without a word
-        reporting.flush()
+        _flush()
 
 
-def _work_off(shop: Workshop) -> None:
+def _flush() -> None:
+    """This process ends without a word."""
+    tracing.flush()
+    reporting.flush()
+
+
+def _work_off(shop: Workshop, first: tuple[str, int] | None = None) -> None:
+    """Whatever is due, after what was rung for. Raises JobFailed if that one failed."""
+    failed: list[JobFailed] = []
+
     def do(kind: str, id: Any) -> None:
-        with suppress(JobFailed):  # the log has it
+        try:
             run(shop, kind, id)
+        except JobFailed as failure:  # the log has it
+            if (kind, id) == first:
+                failed.append(failure)
 
     try:
-        backlog.work_off(shop.engine, do)
+        backlog.work_off(shop.engine, do, first=first)
     except SQLAlchemyError as error:
         log.warning("job.backlog_left", error=type(error).__name__)  # the tick finds what is due
+    if failed:
+        raise failed[0]
