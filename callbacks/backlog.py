@@ -57,15 +57,14 @@ class _Pile:
 
     heap: Heap
     waits: deque[Any] = field(default_factory=deque)
-    begun: dict[Future[None], Any] = field(default_factory=dict)
+    begun: set[Future[None]] = field(default_factory=set)
     empty_at: float | None = None  # when nothing was found
 
     def begin(self, hands: Executor, do: Do) -> None:
         """Each free hand takes one."""
-        self.begun = {work: id for work, id in self.begun.items() if not work.done()}
+        self.begun = {work for work in self.begun if not work.done()}
         while self.waits and len(self.begun) < self.heap.hands:
-            id = self.waits.popleft()
-            self.begun[hands.submit(do, self.heap.job, id)] = id
+            self.begun.add(hands.submit(do, self.heap.job, self.waits.popleft()))
 
     def room(self, ahead: bool) -> int:
         """For how many more; none while some wait."""
@@ -80,7 +79,8 @@ class _Pile:
     def take(self, conn: Connection, room: int, now: float) -> None:
         """As many as there is room for."""
         found = (self.heap.take_in_hand or self.heap.take)(conn, room)
-        self.waits += [row.id for row in found if row.id not in self.begun.values()]
+        # One that a hand is at may be among them: while we took it that hand found it locked, and left it to us.
+        self.waits += [row.id for row in found]
         self.empty_at = None if found else now
 
 

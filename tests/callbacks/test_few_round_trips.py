@@ -1,6 +1,7 @@
 """What one SMS asks of the database: little, and never at the price of what must hold."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -124,6 +125,22 @@ def test_the_first_does_not_hold_up_the_others(database: Engine) -> None:
 
     backlog.work_off(database, do, first=("deliver", ids[0]))
     assert all_others == [True]
+
+
+def test_a_row_that_was_locked_while_we_looked_does_not_wait_for_its_mark_to_run_out(database: Engine) -> None:
+    """Whoever was rung for it found it locked by his own worker's look, and left it."""
+    (one,) = put(database, message())
+    begun: list[int] = []
+
+    def do(kind: str, id: int) -> None:
+        begun.append(id)
+        for _ in range(200):
+            if row(database, id).lease_by == "hand":
+                return
+            time.sleep(0.05)
+
+    backlog.work_off(database, do, first=("deliver", one))
+    assert begun == [one, one]
 
 
 def test_who_was_rung_for_a_row_that_fails_is_told_so(database: Engine, house: House) -> None:
