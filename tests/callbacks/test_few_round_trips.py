@@ -115,13 +115,14 @@ def test_a_hand_that_is_done_goes_on_without_asking_what_is_due(database: Engine
 
 def test_the_first_does_not_hold_up_the_others(database: Engine) -> None:
     ids, done = put(database, *(message(str(n)) for n in range(10))), threading.Semaphore(0)
-    all_others: list[bool] = []
+    times, all_others = count(), list[bool]()
 
     def do(kind: str, id: int) -> None:
-        if id == ids[0]:
-            all_others.append(all(done.acquire(timeout=20) for _ in ids[1:]))
-        else:
+        """Nobody here claims the first, so it may be found due once more."""
+        if id != ids[0]:
             done.release()
+        elif next(times) == 0:
+            all_others.append(all(done.acquire(timeout=20) for _ in ids[1:]))
 
     backlog.work_off(database, do, first=("deliver", ids[0]))
     assert all_others == [True]
