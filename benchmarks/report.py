@@ -1,18 +1,14 @@
 """The table for a reader, the JSON for a comparison with another day."""
 
 import json
-import os
-import platform
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
+from benchmarks import where
 from benchmarks.measure import Plan, Ratios, Row
 from benchmarks.rota import Figures
 
@@ -86,7 +82,7 @@ def write(
     """One JSON document; `besides`: what was measured besides, by its name there."""
     into.parent.mkdir(parents=True, exist_ok=True)
     document = {
-        **_circumstances(engine),
+        **where.circumstances(engine, PACKAGES),
         "plan": _plan(plan),
         "rows": [_row(row) for row in rows],
         "aims": _aims(rows),
@@ -124,41 +120,3 @@ def _aims(rows: Sequence[Row]) -> list[dict[str, Any]]:
         {"aim": aim.says, "missed_by": [[row.step.name, row.at_once] for row in rows if aim.missed(row)]}
         for aim in AIMS
     ]
-
-
-def _circumstances(engine: Engine) -> dict[str, Any]:
-    with engine.connect() as connection:
-        postgres = connection.execute(text("show server_version")).scalar_one()
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _git("rev-parse", "--short=12", "HEAD"),
-        "changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "load": [round(each, 2) for each in os.getloadavg()],
-        },
-        "versions": {
-            "python": platform.python_version(),
-            "postgresql": postgres,
-            **{name: version(name) for name in PACKAGES},
-        },
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-
-
-def _git(*words: str) -> str | None:
-    """What git says of this tree; None without it."""
-    try:
-        done = subprocess.run(("git", *words), cwd=RESULTS.parent, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

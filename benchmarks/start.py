@@ -1,5 +1,9 @@
-"""From `rappel24 serve` to ready, from SIGTERM to stopped with a webhook in hand, and what the processes weigh."""
+"""From `rappel24 serve` to ready, from SIGTERM to stopped with a webhook in hand, and what the processes weigh.
 
+A part of `make bench`; `python -m benchmarks.start --hours 1` is this part alone, under load for an hour.
+"""
+
+import json
 import os
 import signal
 import subprocess
@@ -14,9 +18,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import click
+import structlog
 from sqlalchemy import text
 
-from benchmarks import cpu, load, memory, stage
+from benchmarks import cpu, load, memory, stage, where
 from benchmarks.carrier import FIELDS, Web, signed
 from benchmarks.stage import Stage
 from benchmarks.steps import STEPS, requests
@@ -29,6 +35,8 @@ HELD = 1.0  # seconds that a webhook is held up while the house is told to stop
 LOADS = 40  # how often the house is weighed in the course of a load
 AT_ONCE = 8
 HOUR = 3600.0
+RESULTS = Path(__file__).parent / "results" / "start.json"
+PACKAGES = ("flask", "gunicorn", "sqlalchemy", "psycopg", "redis", "rq")
 
 
 class NotReady(Exception):
@@ -219,5 +227,36 @@ def document(found: Figures) -> dict[str, Any]:
         "rounds": [asdict(each) for each in found.rounds],
         "ready_of_bare": found.middle(lambda each: each.ready / each.bare),
         "memory": {"at_start": dict(found.at_start), "after": dict(found.after), "growth": found.load.growth},
+        "load": {"requests": list(found.load.requests), "megabytes": [round(each, 1) for each in found.load.megabytes]},
         "aims": [{"aim": says, "met": met(found)} for says, met in AIMS],
     }
+
+
+@click.command()
+@click.option("--hours", type=float, default=0.0, help="Weigh the processes under load for so long.")
+@click.option("--quick", is_flag=True, help="A few minutes, for a look.")
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The JSON file to write.")
+def main(hours: float, quick: bool, into: Path | None) -> None:
+    """From `rappel24 serve` to ready, to stopped, and what the processes weigh under load.
+
+    A whole run is kept in results/start.json unless another file is named; a quick one is not kept.
+    """
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))  # standard output is the table's
+    with stage.servers() as (urls, folder), stage.on(urls, folder) as ready:
+        plan = replace(QUICK if quick else FULL, hours=hours)
+        found = figures(ready, stage.environment(urls, folder, ready.token), folder, plan, _tell)
+        around = where.circumstances(ready.engine, PACKAGES)
+    if into or not quick:
+        written = json.dumps({**around, "hours": hours, **document(found)}, indent=1, ensure_ascii=False)
+        (into or RESULTS).write_text(written + "\n", encoding="utf-8")
+    print(table(found))
+    sys.exit(0 if all(met(found) for _, met in AIMS) else 1)
+
+
+def _tell(said: str) -> None:
+    """Progress is no result."""
+    print(said, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
