@@ -87,12 +87,13 @@ def _do_what_is_due(errand: Errand) -> Climbed:
     conn, view, now = errand.conn, errand.view, errand.moment.now
     rung_is_due = view.next_step_at is not None and view.next_step_at <= now
     cover = _cover(conn, view.ward_id, now if rung_is_due else None)
+    # Before anybody is counted for: an alarm that it raises is never waited for by who counts alone.
+    ladder = ladders.of(conn, view.ward_id, view.kind) if rung_is_due else None
     if view.notice_at is not None and view.notice_at <= now:
         _give_notice(errand, cover)
-    if not rung_is_due:
+    if ladder is None:
         conn.execute(_NOTICE_GIVEN, {"id": view.id, "now": now})
         return Climbed()
-    ladder = ladders.of(conn, view.ward_id, view.kind)
     instead = promise.postponed(view, cover, ladder, now)
     if instead is None:
         return _climb(errand, cover, ladder)

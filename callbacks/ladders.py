@@ -47,7 +47,8 @@ def of_each(conn: Connection, places: Iterable[Place]) -> dict[Place, Ladder]:
 
     # Wards first, in their order: two pages that raise the same alarms wait for each other, never in a circle.
     own = {place: rungs(*place) for place in asked}
-    found = {place: mine or rungs(None, place[1]) for place, mine in own.items()}
+    of_all = {kind: rungs(None, kind) for kind in sorted({kind for (_, kind), mine in own.items() if not mine})}
+    found = {place: mine or of_all[place[1]] for place, mine in own.items()}
     return {place: Ladder(each) if each else ladder.load(kind=place[1]) for place, each in found.items()}
 
 

@@ -79,6 +79,7 @@ TOLD_BY_VOICE = frozenset({Purpose.SHIFT_START, Purpose.ABSENCE})
 AT_ONCE = (ALERTS - {Purpose.REMINDER}) | {
     Purpose.ABSENCE,
     Purpose.CALLBACK,
+    Purpose.PRESENCE,
     Purpose.TRIED_CALL,
     Purpose.VERIFICATION,
     Purpose.TEST_CALL,

@@ -24,15 +24,22 @@ def tell(errand: Errand, rung: Rung, on_call: OnCall, alerts: Sequence[Alert], l
     if not rung.at_once or heard or errand.view.claimer:
         # A reminder may be among them. Before any alarm is raised: two hands never wait for each other.
         reminders.count_for(errand.conn, {alert.person.id for alert in alerts if alert.person})
+    # In one order, whatever the ranks: two wards with the same seniors wait for each other, never in a circle.
+    stopped = {alert.person.id for alert in alerts if alert.person and _texted_stop(alert.person, on_call)}
+    for person_id in sorted(stopped):
+        alarms.raise_alarm(errand.conn, "opted_out", f"opted_out:{person_id}", {"person": person_id})
     for alert in alerts:
         if alert.person is None:
             _tell_house(errand, rung, alert.channel)
             continue
-        if alert.person.opted_out and on_shift(alert.person, on_call):
-            alarms.raise_alarm(errand.conn, "opted_out", f"opted_out:{alert.person.id}", {"person": alert.person.id})
         purpose, words = _occasion(errand.view, rung, on_call, alert, alert.person.id in heard)
         if purpose is Purpose.OVERDUE or alert.channel is Channel.CALL or not heard.get(alert.person.id):
             _send(errand, rung, alert, alert.person, purpose, words, ladder)
+
+
+def _texted_stop(person: Person, on_call: OnCall) -> bool:
+    """Whether he must be told at the desk: on call, and no SMS of ours reaches him."""
+    return person.opted_out and on_shift(person, on_call)
 
 
 _OVERDUE_CALLS = text(
