@@ -1,5 +1,6 @@
 """A small application for the simulator's own tests: a document a path, and a memory of what it was asked."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
@@ -52,6 +53,14 @@ class Application:
         found = self.at(path)
         assert found, f"{path} was never asked; asked were {[asked.path for asked in self.asked]}"
         return found[-1].params
+
+    def waits_for(self, path: str, times: int, seconds: float = 20.0) -> dict[str, str]:
+        """What it was asked last, once it was asked so often: under a real clock a page shows what is on its way."""
+        end = time.monotonic() + seconds
+        while len(self.at(path)) < times and time.monotonic() < end:
+            time.sleep(0.02)
+        assert len(self.at(path)) == times
+        return self.last(path)
 
 
 def document(inner: str) -> bytes:

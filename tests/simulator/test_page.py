@@ -211,12 +211,13 @@ def test_a_gp_sends_photos_with_his_words_or_without(page: Page, app: Applicatio
     gp.get_by_role("button", name="Envoyer").click()
     expect(gp.get_by_role("listitem")).to_contain_text("avis dermato 🖼 2")
     expect(gp.get_by_text("Photo (2)")).to_have_count(0)
-    sent = app.last("/sms")
+    sent = app.waits_for("/sms", 1)
     assert (sent["NumMedia"], sent["MediaContentType1"]) == ("2", "image/png")
     gp.get_by_label("Photo").set_input_files(photos[:1])
     gp.get_by_role("button", name="Envoyer").click()
     expect(gp.get_by_role("listitem")).to_have_count(2)
-    assert (app.last("/sms")["Body"], app.last("/sms")["NumMedia"]) == ("", "1")
+    sent = app.waits_for("/sms", 2)
+    assert (sent["Body"], sent["NumMedia"]) == ("", "1")
 
 
 def test_a_telephone_that_turns_out_to_be_a_gps_stands_in_one_place(page: Page, live: Simulator) -> None:
