@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
@@ -42,16 +43,24 @@ def main(quick: bool, profile: bool, hours: float, compares: bool, against: Path
 
 def _run(plan: measure.Plan, quick: bool, hours: float, into: Path) -> str:
     starting = replace(start.QUICK if quick else start.FULL, hours=hours)
+    besides: dict[str, Any] = {}
     with stage.servers() as (urls, folder), stage.on(urls, folder) as ready:
         rows = measure.rows(ready, plan, tell)
+
+        def keep(**part: Any) -> None:
+            """After each part: what was measured stays, whatever becomes of the next."""
+            besides.update(part)
+            report.write(rows, plan, ready.engine, into, besides)
+
+        keep()
         rotas = rota.figures(urls, rota.QUICK if quick else rota.FULL, tell)
+        keep(rota=rota.document(rotas))
         taken = intake.figures(ready, urls, folder, intake.QUICK if quick else intake.FULL, tell)
+        parts = [understood.figures(part) for part in understood.PARTS]
+        keep(written={"understood": understood.document(parts), "taken": intake.document(taken)})
         begun = start.figures(ready, stage.environment(urls, folder, ready.token), folder, starting, tell)
         rings = ring.figures(urls)
-        parts = [understood.figures(part) for part in understood.PARTS]
-        written = {"understood": understood.document(parts), "taken": intake.document(taken)}
-        besides = {"written": written, "start": start.document(begun), "ring": ring.document(rings)}
-        report.write(rows, plan, rotas, ready.engine, into, besides)
+        keep(start=start.document(begun), ring=ring.document(rings))
     tables = (report.table(rows), rota.table(rotas), intake.table(taken), understood.table(parts))
     return "\n\n".join((*tables, start.table(begun), ring.table(rings)))
 

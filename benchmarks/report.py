@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from benchmarks import where
 from benchmarks.measure import Plan, Ratios, Row
-from benchmarks.rota import Figures
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("flask", "gunicorn", "sqlalchemy", "psycopg", "twilio", "werkzeug")
@@ -76,9 +75,7 @@ def _judged(rows: Sequence[Row]) -> Iterator[str]:
         yield f"{aim.says}: " + (f"missed by {', '.join(short)}" if short else "met")
 
 
-def write(
-    rows: Sequence[Row], plan: Plan, rotas: Figures, engine: Engine, into: Path, besides: Mapping[str, Any]
-) -> None:
+def write(rows: Sequence[Row], plan: Plan, engine: Engine, into: Path, besides: Mapping[str, Any]) -> None:
     """One JSON document; `besides`: what was measured besides, by its name there."""
     into.parent.mkdir(parents=True, exist_ok=True)
     document = {
@@ -86,7 +83,6 @@ def write(
         "plan": _plan(plan),
         "rows": [_row(row) for row in rows],
         "aims": _aims(rows),
-        "rota": _rounded(asdict(rotas)),
         **besides,
     }
     into.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

@@ -51,7 +51,7 @@ def count(stage: Stage, table: Table) -> int:
 def test_every_step_is_measured_against_its_floor(stage: Stage, tmp_path: Path) -> None:
     rows = measure.rows(stage, TINY, warm_up=8)
     into = tmp_path / "results" / "latest.json"
-    report.write(rows, TINY, ROTA, stage.engine, into, {"written": {"taken": []}})
+    report.write(rows, TINY, stage.engine, into, {"rota": rota.document(ROTA), "written": {"taken": []}})
     written = json.loads(into.read_text())
     assert {
         "date",
