@@ -89,16 +89,17 @@ def demo(script: bool, port: int) -> None:
 
 @main.command()
 @click.option("--clock", is_flag=True, hidden=True, help="Set the clock as the settings say, too.")
-def migrate(clock: bool) -> None:
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, help="Seconds for a database that is starting.")
+def migrate(clock: bool, wait: float) -> None:
     """Bring the database to this release."""
     if not clock:
-        with opened(settings_of(Storage)):
+        with opened(settings_of(Storage), wait):
             return
     settings = settings_of(Settings)
     try:
         with register.addresses(settings) as where:
             engine = job_engine(where.database)
-            register.migrate(engine)
+            register.migrate(engine, wait)
             register.start_clock(engine, settings)
             engine.dispose()
     except BadServers as fault:

@@ -1,5 +1,6 @@
 """The register for a command: the servers given, else those of RAPPEL24_HOME, for as long as they are needed."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from config import clock, migrations, sealed_numbers, servers
 from config.database import job_engine
 from config.settings import Settings, Storage
 
 HOSPITALS_ZONE = ZoneInfo("Europe/Paris")  # of a clock that starts before any hospital is imported
+ONCE_MORE_SECONDS = 0.5  # before a database that is starting is asked again
 
 
 @dataclass(frozen=True)
@@ -36,23 +39,37 @@ def addresses(storage: Storage) -> Iterator[Addresses]:
 
 
 @contextmanager
-def opened(storage: Storage) -> Iterator[Engine]:
-    """An engine on the register, migrated. Raises BadServers."""
+def opened(storage: Storage, wait: float = 0) -> Iterator[Engine]:
+    """An engine on the register, migrated; a database that is starting gets `wait` seconds. Raises BadServers."""
     with addresses(storage) as where:
         engine = job_engine(where.database)
         try:
-            migrate(engine)
+            migrate(engine, wait)
             yield engine
         finally:
             engine.dispose()
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to this release. Raises BadServers."""
+def migrate(engine: Engine, wait: float = 0) -> None:
+    """Bring the database to this release, once it answers: within `wait` seconds. Raises BadServers."""
+    _reach(engine, wait)
     try:
         migrations.upgrade(engine)
     except migrations.InUse as fault:
         raise servers.BadServers(str(fault)) from None
+
+
+def _reach(engine: Engine, wait: float) -> None:
+    end = time.monotonic() + wait
+    while True:
+        try:
+            engine.connect().close()
+        except OperationalError as fault:
+            if time.monotonic() >= end:
+                raise servers.BadServers(f"the database cannot be reached: {fault.orig}") from None
+            time.sleep(ONCE_MORE_SECONDS)
+        else:
+            return
 
 
 def start_clock(engine: Engine, settings: Settings) -> None:

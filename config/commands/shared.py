@@ -45,10 +45,13 @@ def settings_here(need: type[Needed]) -> Needed:
 
 
 @contextmanager
-def opened(storage: Storage) -> Iterator[Engine]:
-    """The register, migrated; with servers of our own for as long as needed where none run. Raises Refused."""
+def opened(storage: Storage, wait: float = 0) -> Iterator[Engine]:
+    """The register, migrated; with servers of our own for as long as needed where none run. Raises Refused.
+
+    `wait`: seconds that a database which is starting gets.
+    """
     try:
-        with register.opened(storage) as engine:
+        with register.opened(storage, wait) as engine:
             yield engine
     except BadServers as fault:
         raise Refused(str(fault)) from None

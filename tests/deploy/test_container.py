@@ -121,12 +121,15 @@ def test_what_goes_in_is_enough_to_start(tmp_path: Path) -> None:
     assert places == {str(tmp_path)}
 
 
-def test_compose_runs_each_part_once_the_register_is_migrated() -> None:
+def test_compose_runs_each_part_and_what_waits_for_the_register_is_a_command_of_its_own() -> None:
     text = COMPOSE.read_text(encoding="utf-8")
     services = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", text.split("services:\n")[1], re.MULTILINE))
     ours = {name: re.findall(r"command: \[(\w+)\]", said)[0] for name, said in services.items() if "<<: *part" in said}
-    assert ours == {name: name for name in (*PARTS, "migrate")}
-    assert "migrate: {condition: service_completed_successfully}" in text
+    assert ours == {name: name for name in PARTS}
+    assert re.findall(r"^  (?:  )?depends_on:\n((?:    .*\n)+)", text, re.MULTILINE) == [
+        "    postgres: {condition: service_healthy}\n    valkey: {condition: service_healthy}\n"
+    ]
+    assert "run --rm tick migrate --wait 60" in text
     assert re.findall(r"dockerfile: (\S+)", text) == ["deploy/Containerfile"]
 
 
