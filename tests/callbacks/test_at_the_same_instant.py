@@ -22,6 +22,7 @@ from callbacks.states import Kind, Standing, State
 from callbacks.trying import Result
 from tests.callbacks.promised import AMELIE, BRUNO, EMMA, Story
 from tests.callbacks.rotas import paris
+from tests.locks import waiting
 
 ROUNDS = 3  # of each kind
 PATIENCE = 1.5  # seconds, below the lock's own
@@ -381,17 +382,9 @@ def lined_up(story: Story, two: ThreadPoolExecutor, *acts: Act) -> list[object]:
 
 def _until_waiting(story: Story, begun: list[Future[Any]], count: int) -> None:
     end = time.monotonic() + PATIENCE
-    while _waiting(story) + _over(begun) < count:
+    while waiting(story.engine) + _over(begun) < count:
         assert time.monotonic() < end, "they do not wait"
         time.sleep(0.005)
-
-
-def _waiting(story: Story) -> int:
-    with story.engine.connect() as conn:
-        found = text(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        )
-        return int(conn.execute(found).scalar_one())
 
 
 def _over(begun: list[Future[Any]]) -> int:

@@ -1,6 +1,5 @@
 """The carrier asks again when we are slow to answer: the second webhook comes while the first is still at work."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,10 +10,10 @@ from sqlalchemy import text
 
 from tests.calls.hospital import GP, LINE, Hospital
 from tests.calls.test_the_voice_doors import post
+from tests.locks import until_waiting
 
 SID = "CA" + "5" * 32
 FORM = {"CallSid": SID, "From": GP, "To": LINE, "CallStatus": "in-progress", "Direction": "inbound"}
-WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 PATIENCE = 4.0  # seconds, below the lock's own
 
 
@@ -24,10 +23,7 @@ def held(hospital: Hospital, statement: str) -> Iterator[None]:
     with hospital.engine.connect() as connection:
         connection.execute(text(statement), {"sid": SID})
         yield
-        end = time.monotonic() + PATIENCE
-        while hospital.sql(WAITING).scalar_one() < 3:
-            assert time.monotonic() < end, "the webhooks do not wait"
-            time.sleep(0.01)
+        until_waiting(hospital.engine, 3, PATIENCE)
         connection.rollback()
 
 

@@ -4,11 +4,9 @@ import csv
 import io
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, delete, event, func, select, text, update
@@ -23,6 +21,7 @@ from scheduling.importing.matching import Draft, Register, match
 from scheduling.likeness import bare
 from scheduling.planning.trail import Actor
 from scheduling.store import Practitioner
+from tests.locks import until_waiting
 from tests.scheduling import plainly
 from tests.scheduling.register import Register as Administrator
 
@@ -204,24 +203,11 @@ def meanwhile(database: Engine, data: bytes, reports: list[Report]) -> Iterator[
 
     other = threading.Thread(target=somebody_else)
     other.start()
-    _until_somebody_waits(database)
+    until_waiting(database)
     try:
         yield
     finally:
         other.join(timeout=20)
-
-
-def _until_somebody_waits(database: Engine) -> None:
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    waiting = text(
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    )
-    while datetime.now(UTC) < deadline:
-        with database.connect() as connection:
-            if connection.scalar(waiting):
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waited")
 
 
 def known(database: Engine) -> list[tuple[str, str | None, tuple[str, ...]]]:

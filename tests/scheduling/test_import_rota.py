@@ -1,15 +1,15 @@
 """The rota as an administrator imports it, nights of the clock changes included."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from scheduling.importing import Report, import_rota
 from scheduling.planning import trail
 from scheduling.planning.changes import MOST_AT_ONCE
+from tests.locks import until_waiting
 from tests.scheduling.conftest import SENIORS, WARDS
 from tests.scheduling.register import Register
 
@@ -357,23 +357,9 @@ def test_two_imports_at_the_same_moment_do_not_both_win(database: Engine) -> Non
         assert Register(connection).rota(MONDAY).ok
         other = threading.Thread(target=second_import)
         other.start()
-        _wait_until_somebody_waits(database)
+        until_waiting(database)
     other.join(timeout=20)
     assert errors(late[0])[0] == (
         "line 2: Bruno from 2026-11-23 12:00 to 2026-11-23 20:00 overlaps"
         " Amélie from 2026-11-23 08:30 to 2026-11-23 18:30 (already on the rota): medecine, rank 1"
     )
-
-
-def _wait_until_somebody_waits(database: Engine) -> None:
-    """For another connection to be held up by a lock."""
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    waiting = text(
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    )
-    while datetime.now(UTC) < deadline:
-        with database.connect() as connection:
-            if connection.scalar(waiting):
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waited")

@@ -14,6 +14,7 @@ from scheduling import tables as t
 from scheduling.planning import desk, leave, publication
 from scheduling.planning.changes import Changed, Refused, Slot
 from scheduling.planning.trail import Actor
+from tests.locks import until_waiting
 from tests.scheduling.conftest import SENIORS, WARDS
 from tests.scheduling.planning.editors import NOON, Secretary, at, paris, secretary, verified
 from tests.scheduling.planning.test_publication import DECEMBER
@@ -21,10 +22,6 @@ from tests.scheduling.register import Register
 
 DAY = "2026-11-23 08:30", "2026-11-23 18:30"
 NIGHT = "2026-11-23 18:30", "2026-11-24 08:30"
-
-# In this database: others' tests run on the same server.
-_WAITING = """select count(*) from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'"""
 
 
 @dataclass
@@ -51,13 +48,7 @@ class Office:
 
     def waits(self) -> None:
         """Until somebody waits for a lock that somebody else has."""
-        deadline = threading.Event()
-        for _ in range(500):
-            with self.engine.connect() as connection:
-                if connection.execute(text(_WAITING)).scalar_one():
-                    return
-            deadline.wait(0.01)
-        raise AssertionError("nobody waits")
+        until_waiting(self.engine)
 
     def rota(self) -> list[str]:
         with self.at_work("reader") as editor:
