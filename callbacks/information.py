@@ -7,6 +7,7 @@ read from the rules that were approved. What nobody has said yet is told as miss
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +16,7 @@ from callbacks.retention import kinds, rules
 from callbacks.retention.kinds import Kind
 from callbacks.trust_tables import information
 from config.clock import Moment
+from config.database import shaped
 from scheduling.directories.forms import Form, Refused, Saved, Stale, difference, fingerprint
 from scheduling.planning import trail
 from scheduling.planning.trail import Actor
@@ -60,6 +62,13 @@ class Notice:
     kept: Mapping[Kind, int | None]
 
 
+class Kept(NamedTuple):
+    """What one hospital tells of a voice message: how many days it is kept (None: no rule), and whom to call."""
+
+    days: int | None
+    phone: str | None
+
+
 @dataclass(frozen=True)
 class Spoken:
     """What is said of it in the menu, where no hospital is chosen yet: only what is true of all of them."""
@@ -85,15 +94,35 @@ def notices(conn: Connection) -> list[Notice]:
     ]
 
 
-def spoken(told: Sequence[Notice]) -> Spoken:
+def heard(conn: Connection) -> Spoken:
+    """What the menu says: what is true of every hospital with a ward. One statement: a caller waits for it."""
+    return spoken([Kept(row.days, row.phone) for row in conn.execute(_HEARD, {"kind": Kind.RECORDINGS})])
+
+
+def spoken(told: Sequence[Kept]) -> Spoken:
     """What holds for all of these. Pure."""
-    days = [notice.kept[Kind.RECORDINGS] for notice in told]
-    known = [each for each in days if each is not None]
-    phones = {notice.contact.phone for notice in told}
+    known = [each.days for each in told if each.days is not None]
+    phones = {each.phone for each in told}
     return Spoken(
-        days=max(known) if known and len(known) == len(days) else None,
+        days=max(known) if known and len(known) == len(told) else None,
         phone=next(iter(phones)) if len(phones) == 1 else None,
     )
+
+
+# A hospital's own row counts whole, also where it says nothing: what the house says is not put into its mouth.
+_HEARD = shaped(
+    """
+    select case when rule.id is null then every_rule.days else rule.days end,
+        case when own.id is null then house.phone else own.phone end
+    from hospitals h
+    left join information own on own.hospital_id = h.id
+    left join information house on house.hospital_id is null
+    left join retention_rules rule on rule.hospital_id = h.id and rule.kind = :kind
+    left join retention_rules every_rule on every_rule.hospital_id is null and every_rule.kind = :kind
+    where exists (select from wards w where w.hospital_id = h.id)""",
+    "days",
+    "phone",
+)
 
 
 def contact(conn: Connection, hospital_id: int | None) -> Contact:

@@ -9,7 +9,7 @@ from ivr.engine import Heard
 
 def inform(talk: Talk, heard: Heard) -> str:
     """As it was approved and written down; what nobody has said yet is not spoken."""
-    said = asdict(information.spoken(information.notices(talk.connection)))
+    said = asdict(information.heard(talk.connection))
     talk.remember(**{f"told_{name}": value for name, value in said.items()})
     return "ok"
 
