@@ -127,6 +127,8 @@ def revoke(visitor: Visitor, reference: str) -> Answer:
     holder = next((each for each in chronicle.holders(visitor.conn, view.id) if each.person_id == person_id), None)
     if holder is None:
         return _back(view, Said("board.refused_no_link", False))
+    # Whoever writes an alert about it holds it too: none leaves with a link that is being taken back.
+    register.locked(visitor.conn, view.id)
     links.revoke(visitor.conn, view.id, holder.person_id)
     return _back(view, Said("board.done_revoked", True), name=holder.name)
 

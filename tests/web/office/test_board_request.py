@@ -1,12 +1,13 @@
 """One request at a desk of the office: its story in sentences, and what a coordinator may do about it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text, update
 from werkzeug.test import TestResponse
 
-from callbacks import bridge, holding, purposes, requests, sheet
+from callbacks import bridge, holding, purposes, register, requests, sheet
 from callbacks.answers import reading, records, sending
 from callbacks.house import Desk
 from callbacks.requests import Bridged
@@ -15,6 +16,7 @@ from callbacks.trying import REASONS, Result
 from config import clock, texts
 from config.crypto import Box
 from scheduling.tables import people
+from tests.locks import until_waiting
 from tests.web.conftest import HOUSE, Bell
 from tests.web.office.conftest import Office, post
 from tests.web.office.waiting import Waiting, read, sentences
@@ -293,6 +295,20 @@ def test_a_link_that_is_revoked_opens_nothing_and_the_others_still_do(waiting: W
     assert browser.get(his).status_code == 410
     assert browser.get(hers).status_code == 200
     assert "Ce lien n'existe plus." in read(acts(waiting, reference, "revoke", person=bruno))
+
+
+def test_no_link_is_taken_back_while_an_alert_about_it_is_written(waiting: Waiting) -> None:
+    reference, editor = waiting.asks(), waiting.office.browse("editor")
+    his = waiting.link(reference, "Bruno")
+    form = {"person": waiting.office.seniors["Bruno"]}
+    with ThreadPoolExecutor(1) as desk, waiting.office.engine.begin() as climber:
+        register.locked(climber, waiting.id(reference))
+        acting = desk.submit(post, editor, f"/requests/{reference}/revoke", **form)
+        until_waiting(waiting.office.engine)
+        assert waiting.office.browse().get(his).status_code == 200
+        climber.commit()
+        assert acting.result().status_code == 303
+    assert waiting.office.browse().get(his).status_code == 410
 
 
 def test_a_reader_sees_it_and_may_do_nothing(waiting: Waiting) -> None:
