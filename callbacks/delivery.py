@@ -25,6 +25,7 @@ from callbacks.purposes import TRIGGERED, Purpose
 from config import clock, story
 from config.clock import Moment
 from config.crypto import Unreadable
+from config.database import is_away
 
 ASK_AGAIN_SECONDS = 10.0
 SEND_WITHIN_SECONDS = 4.0  # of the claim: connecting and waiting for an answer end before the lease does
@@ -132,6 +133,14 @@ def _claim(ways: Ways, outbox_id: int, worker: str) -> _Ours | None:
             return _Ours(claimed, decided=True, refusal=_refuse(conn, ways.house, claimed))
     except IntegrityError:
         return None  # at this instant another call was claimed for the same telephone
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        # It cannot be decided: claimed all the same, so that the try counts, others act when it does not arrive, and
+        # it is given up one day. What is wrong is told where the check is made again.
+        with ways.engine.begin() as conn:
+            claimed = leases.claim(conn, outbox_id, worker)
+        return None if claimed is None else _Ours(claimed, decided=False, refusal=None)
 
 
 def _is_decided_at_once(claimed: Claimed) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from callbacks import backlog, delivery, jobs, outbox
+from callbacks import backlog, delivery, jobs, leases, outbox, recipients
 from callbacks.jobs import Workshop
 from callbacks.shelf import Shelf
 from config.clock import Moment
@@ -177,6 +177,25 @@ def test_what_nobody_may_be_sent_is_claimed_and_refused_in_one(database: Engine,
     with counting(database) as asked:
         delivery.deliver(database, house.carrier, HOUSE, one, "worker")
     assert (row(database, one).state, house.carrier.accepted, asked.transactions) == ("failed", [], 1)
+
+
+def test_what_cannot_be_decided_counts_as_a_try_and_others_act_upon_it(
+    database: Engine, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown_case(*_: Any) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(recipients, "refusal", unknown_case)
+    (one,) = put(database, message())
+    with pytest.raises(jobs.JobFailed):
+        house.delivers(one)
+    assert (row(database, one).state, row(database, one).attempts, house.carrier.accepted) == ("sending", 1, [])
+    with database.begin() as conn:
+        conn.exec_driver_sql(
+            "update outbox set due_at = due_at - interval '10 minutes', lease_real = null,"
+            " attempted_real = attempted_real - interval '10 minutes'"
+        )
+        assert [each.id for each in leases.take_unanswered(conn, 5)] == [one]
 
 
 def test_what_is_counted_is_claimed_where_others_see_it_before_it_is_counted(database: Engine, house: House) -> None:
