@@ -85,14 +85,15 @@ def take_over(connection: Connection, said: Read) -> tuple[Report, list[Change]]
     if not in_bulk.alone(connection):
         said.findings.error(0, "under_way")
         return said.findings.refusal(), []
-    for _ in range(_TRIES - 1):
+    for _ in range(_TRIES):
         try:
             with connection.begin_nested():
                 return _taken_over(connection, said)
         except (IntegrityError, Overtaken):
             # Meanwhile somebody was put on file with an RPPS of the list, or was taken out: now that shows.
             continue
-    return _taken_over(connection, said)
+    said.findings.error(0, "overtaken")
+    return said.findings.refusal(), []
 
 
 def _taken_over(connection: Connection, said: Read) -> tuple[Report, list[Change]]:

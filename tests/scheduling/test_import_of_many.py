@@ -291,6 +291,18 @@ def test_what_an_editor_writes_beside_a_list_that_does_not_speak_of_it_stays(dat
     assert [counts(report) for report in reports] == [(0, 1, 0)]
 
 
+def test_a_list_that_others_overtake_again_and_again_is_refused_in_words_and_leaves_nothing(
+    register: Administrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*_: object) -> None:
+        raise in_bulk.Overtaken
+
+    monkeypatch.setattr(in_bulk, "change", overtaken)
+    report = import_practitioners(register.connection, many(10, "Didot"))
+    assert [error.code for error in report.errors] == ["overtaken"]
+    assert store.practitioners(register.connection) == []
+
+
 def test_who_was_taken_out_is_no_row_to_write(register: Administrator) -> None:
     register.practitioners("name,phone\nOdile,0639989001\n")
     (odile,) = store.practitioners(register.connection)
