@@ -143,7 +143,7 @@ _CLAIM = text(
         asked_real = case when ambiguous then asked_real end,
         ambiguous = ambiguous or state = 'sending' or {_IN_DOUBT}
     from doubt where id = (select o.id from outbox o
-                where o.id = :id and {_TO_SEND} and ({_FREE} or {_MARKED}) for update skip locked)
+                where o.id = :id and {_TO_SEND} and ({_FREE} or {_MARKED}) for update)
     returning
         id, token, channel, purpose, recipient, person_id, request_id, body, attempts, ambiguous, attempted_real,
         asked_real, detail, {_STORY.format(row="outbox")} as story"""
@@ -183,7 +183,11 @@ def take_unanswered(conn: Connection, limit: int) -> list[Due]:
 
 
 def claim(conn: Connection, outbox_id: int, worker: str) -> Claimed | None:
-    """Make the row ours for LEASE_SECONDS; None when it is not due, or somebody else's. Commit before sending."""
+    """Make the row ours for LEASE_SECONDS; None when it is not due, or somebody else's. Commit before sending.
+
+    Whoever holds it at this instant is waited for: one who came a moment too late to take it holds it all the same, for
+    as long as he takes others, and does not do it.
+    """
     row = conn.execute(_CLAIM, {"id": outbox_id, "worker": worker}).one_or_none()
     return None if row is None else Claimed(**row._mapping, worker=worker)
 

@@ -132,7 +132,7 @@ _CLAIM = text(
     f"""
     update recordings set lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds'
     where id = (select id from recordings where id = :id and retry_real <= real_now()
-                and ({_FREE} or lease_by = 'bell') for update skip locked)
+                and ({_FREE} or lease_by = 'bell') for update)
     returning id, sid, state, seconds, attempts, extract(epoch from real_now() - created_real)::float8 as age_seconds,
         call_id"""
 )

@@ -56,7 +56,7 @@ _CLAIM = text(
     f"""
     update attachments set lease_by = :worker, lease_real = real_now() + interval '{LEASE_SECONDS} seconds'
     where id = (select id from attachments where id = :id and retry_real <= real_now()
-                and ({_FREE} or lease_by = 'bell') for update skip locked)
+                and ({_FREE} or lease_by = 'bell') for update)
     returning id, written_id, state, source, attempts, real_now() as real,
         extract(epoch from real_now() - created_real)::float8 as age_seconds"""
 )
