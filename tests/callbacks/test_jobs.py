@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 from callbacks import climb, jobs
 from callbacks.jobs import JobFailed, Workshop
 from callbacks.shelf import Shelf
+from config import clock
 from config.crypto import Box
-from tests.callbacks.promised import HOUSE, Story
+from tests.callbacks.promised import HOUSE, MONDAY, Story
 from tests.callbacks.sending import Hands, MemoryCarrier
 
 
@@ -31,6 +32,8 @@ class Bells:
 
 @pytest.fixture
 def story(database: Engine) -> Story:
+    with database.begin() as conn:
+        clock.start_at(conn, MONDAY, 1)  # a job reads the clock: whatever day it is today, no rung is due yet
     return Story(database)
 
 
