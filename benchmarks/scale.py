@@ -4,7 +4,6 @@ Every figure is reckoned from GIVEN, each of which names who says so, and from t
 measured to cost. Nothing here is a measurement of a country.
 """
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +11,12 @@ from math import ceil
 from pathlib import Path
 from statistics import mean
 
+from benchmarks import compare
+
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
-MEASURED = Path(__file__).parent / "results" / "2026-11-21.json"
 BEGIN, END = "<!-- made by `python -m benchmarks.scale --write`: begin -->", "<!-- end -->"
 STEPS = frozenset({"key", "code", "arrival"})  # of the kept figures: webhooks that write
-AT_ONCE = {10: "ten", 8: "eight"}  # the rung that is read: runs until November 2026 have eight
+AT_ONCE = 10  # the webhooks that are read: a busy minute's
 GIB = 1024**3
 
 
@@ -106,17 +106,10 @@ class Load:
     audio: float  # GiB, of the days that are kept
 
 
-def measured(file: Path = MEASURED) -> Webhook:
-    """The mean over the steps that write, so many at once as `rung` says."""
-    rows, at_once = json.loads(file.read_text())["rows"], rung(file)
-    rows = [row for row in rows if row["step"] in STEPS and row["at_once"] == at_once]
+def measured(file: Path) -> Webhook:
+    """The mean over the steps that write, AT_ONCE at once, of a run that is kept."""
+    rows = [row for row in compare.read(file)["rows"] if row["step"] in STEPS and row["at_once"] == AT_ONCE]
     return Webhook(mean(row["app_cpu"] for row in rows) / 1e6, mean(row["postgres_cpu"] for row in rows) / 1e6)
-
-
-def rung(file: Path = MEASURED) -> int:
-    """How many at once the figures that are read were measured with; StopIteration when there are none."""
-    measured_at = {row["at_once"] for row in json.loads(file.read_text())["rows"]}
-    return next(each for each in AT_ONCE if each in measured_at)
 
 
 def calls_a_day(name: str) -> float:
@@ -185,14 +178,14 @@ def _minutes(seconds: float) -> int:
 
 def page() -> str:
     """All of it, as Markdown."""
-    webhook = measured()
+    file = compare.newest()
+    webhook = measured(file)
     loads = [load(name, calls_a_day(name), webhook) for name in SCENARIOS]
     return "\n\n".join(
         (
             _table(("put in", "value", "who says so"), _puts(), "---"),
             f"A webhook costs {webhook.app * 1e3:.1f} ms of processor in the web server and "
-            f"{webhook.postgres * 1e3:.1f} ms in PostgreSQL (`benchmarks/results/{MEASURED.name}`, "
-            f"{AT_ONCE[rung()]} at once).",
+            f"{webhook.postgres * 1e3:.1f} ms in PostgreSQL (`benchmarks/results/{file.name}`, {AT_ONCE} at once).",
             _table(("", *SCENARIOS), _asks(loads)),
             _table(("a call that …", "€"), _costs(loads)),
         )

@@ -49,13 +49,11 @@ def _workers() -> int:
     return int(found[1])
 
 
-@pytest.mark.parametrize(("measured", "read"), [((1, 8, 50), 8), ((1, 10, 50, 200), 10)])
-def test_the_rung_that_was_measured_is_read(tmp_path: Path, measured: tuple[int, ...], read: int) -> None:
+def test_the_webhooks_of_a_busy_minute_are_read(tmp_path: Path) -> None:
     rows = [
         {"step": step, "at_once": at_once, "app_cpu": at_once * 1e6, "postgres_cpu": 1e6}
         for step in sorted(scale.STEPS)
-        for at_once in measured
+        for at_once in (1, 10, 50, 200)
     ]
     (tmp_path / "run.json").write_text(json.dumps({"rows": rows}))
-    assert scale.rung(tmp_path / "run.json") == read
-    assert scale.measured(tmp_path / "run.json").app == read
+    assert scale.measured(tmp_path / "run.json").app == scale.AT_ONCE
