@@ -208,7 +208,8 @@ def test_a_draft_of_what_is_long_over_is_kept_nowhere(ward: Answering) -> None:
     ward.does(drafts.purge)
     assert ward.count() == {"draft": 1, "sent": 1}
     with ward.story.engine.begin() as conn:
-        conn.execute(text("update requests set closed_at = app_now() - interval '8 days'"))
+        closed_at = text("update requests set closed_at = cast(:now as timestamptz) - interval '8 days'")
+        conn.execute(closed_at, {"now": ward.moment.now})
     ward.does(drafts.purge)
     assert ward.count() == {"sent": 1}
 
