@@ -79,7 +79,7 @@ class _Pile:
     def take(self, conn: Connection, room: int, now: float) -> None:
         """As many as there is room for."""
         found = (self.heap.take_in_hand or self.heap.take)(conn, room)
-        # One that a hand has just come to may be among them: it waited for us, and whoever claims it second finds it done.
+        # One that a hand has just come to may be among them: it waits for us, and who claims it second does nothing.
         self.waits += [row.id for row in found]
         self.empty_at = None if found else now
 

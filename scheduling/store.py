@@ -159,7 +159,7 @@ def person(connection: Connection, person_id: int) -> Person | None:
 
 def person_by_phone(connection: Connection, phone: str) -> Person | None:
     """The senior, head or coordinator whose number (E.164) this is; not one who has left."""
-    return next(iter(_people(connection, (t.people.c.phone == phone) & t.people.c.left_at.is_(None))), None)
+    return next(iter(_people_found(connection, _BY_PHONE, phone=phone)), None)
 
 
 def people(connection: Connection, ids: Iterable[int]) -> list[Person]:
@@ -189,11 +189,10 @@ def practitioners_of(connection: Connection, ids: Iterable[int]) -> list[Practit
 
 def practitioners_by_phone(connection: Connection, phone: str) -> list[Practitioner]:
     """The GPs whose number (E.164) this is, by name: several share a practice's line."""
-    theirs = select(t.practitioner_phones.c.practitioner_id).where(t.practitioner_phones.c.phone == phone)
-    return _practitioners(connection, t.practitioners.c.id.in_(theirs.union(ids_at_practice(phone))))
+    return _practitioners_found(connection, _BY_THEIR_PHONE, phone=phone)
 
 
-def ids_at_practice(phone: str) -> Select[Any]:
+def ids_at_practice(phone: str | BindParameter[str]) -> Select[Any]:
     """Of the GPs who work where this number (E.164) rings."""
     rings = practice_phones.join(practice_members, practice_members.c.practice_id == practice_phones.c.practice_id)
     return select(practice_members.c.practitioner_id).select_from(rings).where(practice_phones.c.phone == phone)
@@ -226,8 +225,12 @@ def closed_stretches_without_cover(
 
 
 def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Person]:
-    query = select(*person_columns(t.people, "person")).where(condition).order_by(t.people.c.name, t.people.c.id)
-    return [found for row in connection.execute(query) if (found := person_or_none(row, "person")) is not None]
+    return _people_found(connection, _PEOPLE.where(condition))
+
+
+def _people_found(connection: Connection, query: Select[Any], **values: Any) -> list[Person]:
+    rows = connection.execute(query, values)
+    return [found for row in rows if (found := person_or_none(row, "person")) is not None]
 
 
 _HELD = (
@@ -260,6 +263,22 @@ _OFFERING = (
     .where(select(t.wards.c.id).where(t.wards.c.hospital_id == t.hospitals.c.id, _IS_WARD, _IS_LIVE).exists())
     .order_by(t.hospitals.c.name)
 )
+_PEOPLE = select(*person_columns(t.people, "person")).order_by(t.people.c.name, t.people.c.id)
+_BY_PHONE = _PEOPLE.where(t.people.c.phone == bindparam("phone"), t.people.c.left_at.is_(None))
+_PHONE = t.practitioner_phones.c
+_PRACTITIONERS = (
+    select(t.practitioners, func.array_agg(aggregate_order_by(_PHONE.phone, _PHONE.position)).label("phones"))
+    .join(t.practitioner_phones, _PHONE.practitioner_id == t.practitioners.c.id)
+    .group_by(t.practitioners.c.id)
+    .order_by(t.practitioners.c.name, t.practitioners.c.id)
+)
+_BY_THEIR_PHONE = _PRACTITIONERS.where(
+    t.practitioners.c.id.in_(
+        select(_PHONE.practitioner_id)
+        .where(_PHONE.phone == bindparam("phone"))
+        .union(ids_at_practice(bindparam("phone")))
+    )
+)
 
 
 def _ward_names(connection: Connection, query: Select[Any], **values: Any) -> list[WardName]:
@@ -271,18 +290,13 @@ _OF_PRACTITIONER = tuple(name for name in Practitioner.__dataclass_fields__ if n
 
 
 def _practitioners(connection: Connection, condition: ColumnElement[bool]) -> list[Practitioner]:
-    phone = t.practitioner_phones.c
-    phones = func.array_agg(aggregate_order_by(phone.phone, phone.position))
-    query = (
-        select(t.practitioners, phones.label("phones"))
-        .join(t.practitioner_phones, phone.practitioner_id == t.practitioners.c.id)
-        .where(condition)
-        .group_by(t.practitioners.c.id)
-        .order_by(t.practitioners.c.name, t.practitioners.c.id)
-    )
+    return _practitioners_found(connection, _PRACTITIONERS.where(condition))
+
+
+def _practitioners_found(connection: Connection, query: Select[Any], **values: Any) -> list[Practitioner]:
     return [
         Practitioner(**{name: getattr(row, name) for name in _OF_PRACTITIONER}, phones=tuple(row.phones))
-        for row in connection.execute(query)
+        for row in connection.execute(query, values)
     ]
 
 

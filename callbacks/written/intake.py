@@ -28,7 +28,7 @@ from callbacks.written.incoming import Channel, Incoming
 from callbacks.written.situation import Known, Writer
 from callbacks.written.store import Dialogue
 from callbacks.written.understanding import Wish
-from config import clock, numbers, story
+from config import numbers, story
 from config.clock import Moment
 from scheduling import store as scheduled
 from scheduling.rota import reached
@@ -113,8 +113,7 @@ def _taken(desk: Desk, shelf: Shelf, incoming: Incoming, treat: Callable[[Recept
     """In one transaction; None for a repeat."""
     sender = _sender(incoming)
     with desk.engine.begin() as conn:
-        store.hold(conn, incoming.channel, sender)
-        moment = clock.read(conn)
+        moment = store.hold(conn, incoming.channel, sender)
         message = store.keep(conn, desk.box, incoming, sender, moment)
         if message is None:
             return None
@@ -229,7 +228,10 @@ def _filed(reception: Reception, known: Known, step: File) -> list[Ring]:
 
 def _kind(conn: Connection, step: File, known: Known) -> str:
     """What he asks for, if this ward's hospital takes it; else advice, which every ward gives."""
-    kind = kinds.of_ward(conn, step.ward_id, step.kind or known.situation.heard.kind)
+    asked = step.kind or known.situation.heard.kind
+    if asked == ADVICE:
+        return ADVICE
+    kind = kinds.of_ward(conn, step.ward_id, asked)
     return kind.code if kind.offered and not kind.reverse else ADVICE
 
 

@@ -54,13 +54,17 @@ class Message:
     body: bytes
 
 
-def hold(conn: Connection, channel: Channel, sender: str) -> None:
-    """One at a time for each sender, until the end of this transaction: two messages at once make one talk."""
-    conn.execute(_HOLD, {"whose": f"written:{channel}:{sender}"})
+def hold(conn: Connection, channel: Channel, sender: str) -> Moment:
+    """One at a time for each sender, until the end of this transaction: two messages at once make one talk.
+
+    The moment at which it is his turn.
+    """
+    row = conn.execute(_HOLD, {"whose": f"written:{channel}:{sender}"}).one()
+    return Moment(row.now, row.real)
 
 
 # Made once, as those below are: putting a statement together costs as much as asking it.
-_HOLD = text("select pg_advisory_xact_lock(hashtextextended(:whose, 0))")
+_HOLD = text("select pg_advisory_xact_lock(hashtextextended(:whose, 0)), app_now() as now, real_now() as real")
 _KEEP = insert(written).on_conflict_do_nothing(index_elements=["key"]).returning(written.c.id)
 
 
