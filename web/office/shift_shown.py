@@ -135,8 +135,10 @@ class ShiftShown:
         if self.held is None:
             return
         shift = self.held.shift
-        since = max(shift.start - SWAPPED_WITHIN, self.visitor.moment.now)
-        for each in store.held_between(self.visitor.conn, [self.ward.id], since, shift.end + SWAPPED_WITHIN):
+        since, until = max(shift.start - SWAPPED_WITHIN, self.visitor.moment.now), shift.end + SWAPPED_WITHIN
+        if since >= until:  # it was long ago
+            return
+        for each in store.held_between(self.visitor.conn, [self.ward.id], since, until):
             if each.shift.person.id != shift.person.id:
                 rank = self.visitor.say("rota.rank", rank=each.shift.rank)
                 yield each.id, f"{self._hours(each)} · {each.shift.person.name} · {rank}"

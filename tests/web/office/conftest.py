@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Table, event, insert
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.test import TestResponse
 
+from config import clock
 from scheduling.accounts import sessions
 from scheduling.accounts.roles import Role
 from scheduling.accounts.tables import account_wards, accounts
@@ -24,6 +25,7 @@ from tests.web.office.screens import Seats
 
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 PARIS = ZoneInfo("Europe/Paris")
+MONDAY = datetime(2026, 11, 23, 11, tzinfo=PARIS)
 
 HOUSE = {"cardio": ("Cochin", "Cardiologie", "227"), "pneumo": ("Cochin", "Pneumologie", "763")} | {
     "gastro": ("Avicenne", "Gastro-entérologie", "427")
@@ -120,6 +122,9 @@ def statements() -> Iterator[list[str]]:
 
 @pytest.fixture
 def office(app: Flask, database: Engine) -> Office:
+    """It is Monday the 23rd of November there, whatever day it is here."""
+    with database.begin() as conn:
+        clock.start_at(conn, MONDAY, 1)
     house = Office(app, database)
     phone = iter(range(33639980101, 33639980200))
     for slug, (hospital, name, keypad) in HOUSE.items():

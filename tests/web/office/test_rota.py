@@ -279,6 +279,15 @@ def test_two_doctors_swap_and_the_swap_is_undone(office: Office, editor: FlaskCl
     assert holding(office) == ["1 Amélie Durand 08 08:30 – 08 18:30", "1 Bruno Petit 09 08:30 – 09 18:30"]
 
 
+def test_a_shift_of_long_ago_is_shown_and_nothing_is_left_to_swap_it_with(office: Office, editor: FlaskClient) -> None:
+    one = office.shift("cardio", "Amélie", "2026-06-02 08:30", "2026-06-02 18:30")
+    office.shift("cardio", "Bruno", "2026-12-09 08:30", "2026-12-09 18:30")
+    reply = editor.get(f"/rota/ward/cardio/shift/{one}")
+    assert reply.status_code == 200
+    assert "Amélie Durand" in reply.text
+    assert 'name="other"' not in reply.text
+
+
 def test_a_shift_is_moved_handed_over_and_deleted(office: Office, editor: FlaskClient) -> None:
     office.shift("cardio", "Amélie", tuesday("08:30"), tuesday("18:30"))
 
