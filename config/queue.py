@@ -32,6 +32,8 @@ SENTINEL_SECONDS = 0.3  # for each Sentinel that is asked; of three one always a
 SILENCE_SECONDS = 2.0  # after a failure nobody waits for Redis again
 JOB_SECONDS = 30
 ENOUGH = 8  # rings that wait: who hears one does all that is due (`callbacks.backlog`), more would only be work
+# Before all that waits: eight rings, each worked at for seconds, must not make a busy worker look like a dead one.
+FIRST = frozenset({"beat"})
 RING_SECONDS = 60  # a ring nobody heard by then is stale: tick has done the work
 FAILED_SECONDS = 86_400
 
@@ -99,5 +101,11 @@ class Doorbell:
 
     def _enqueue(self, kind: str, id: int | str) -> None:
         self._queue.enqueue_call(
-            JOBS[kind], args=(id,), timeout=JOB_SECONDS, ttl=RING_SECONDS, result_ttl=0, failure_ttl=FAILED_SECONDS
+            JOBS[kind],
+            args=(id,),
+            timeout=JOB_SECONDS,
+            ttl=RING_SECONDS,
+            result_ttl=0,
+            failure_ttl=FAILED_SECONDS,
+            at_front=kind in FIRST,
         )

@@ -53,6 +53,15 @@ def test_rings_do_not_pile_up_in_front_of_workers_who_are_behind(redis: Redis, r
     assert bell.room() == ENOUGH
 
 
+def test_whether_a_worker_works_is_asked_before_all_that_waits(redis: Redis, redis_url: str) -> None:
+    """Behind eight rings, each worked at for seconds, a busy worker was called silent."""
+    bell = Doorbell(redis_url)
+    for id in range(ENOUGH):
+        bell.ring("deliver", id)
+    assert bell.rings("beat", 0)
+    assert rung(redis) == [["callbacks.jobs.beat", 0], *(["callbacks.jobs.deliver", id] for id in range(ENOUGH))]
+
+
 def test_nobody_answers_to_another_name(redis_url: str) -> None:
     with pytest.raises(ValueError, match="dance"):
         Doorbell(redis_url).ring("dance", 1)
