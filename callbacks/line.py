@@ -178,7 +178,7 @@ class Line:
             changed = outbox.record_status(connection, token, status, error, provider_sid=sid)
             if changed is not None and error is not None:
                 bridge.not_answered(connection, changed, clock.read(connection))
-        if changed is not None:
+        if changed is not None and outbox.says_not_arrived(status):
             self.desk.doorbell.ring("deliver", changed)
         self.ended(sid)
 

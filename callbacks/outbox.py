@@ -43,6 +43,9 @@ STATES = {
 }
 
 
+NOT_ARRIVED = frozenset({"undelivered", "failed"})
+
+
 @dataclass(frozen=True)
 class Message:
     """Something to send once. `key` makes it one; `body` is the SMS, or the catalogue key that a call speaks."""
@@ -123,8 +126,8 @@ def record_status(
 ) -> int | None:
     """What the carrier says of a row, named by its token or by the carrier's sid; its id when that changed it.
 
-    Ranked and sticky: a repeat, or an earlier status that comes late, changes nothing. Ring `deliver` with the id to
-    have a failure acted upon at once; the tick finds it in any case.
+    Ranked and sticky: a repeat, or an earlier status that comes late, changes nothing. When it `says_not_arrived`, ring
+    `deliver` with the id, to have it acted upon at once; the tick finds it in any case.
     """
     state, token = STATES.get(status), _uuid(name)
     if state is None:
@@ -139,6 +142,11 @@ def record_status(
     story.follow(row.story, request=row.request_id or 0, outbox=row.id, state=state)
     changed: int = row.id
     return changed
+
+
+def says_not_arrived(status: str) -> bool:
+    """Whether that word of the carrier's leaves somebody something to do; about all others a worker is not woken."""
+    return STATES.get(status) in NOT_ARRIVED
 
 
 def _status_update(earlier: str, settled: str) -> str:

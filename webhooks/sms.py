@@ -44,7 +44,7 @@ def status(token: str = "") -> Response:
     with desk.engine.begin() as conn:
         error = _clean(form.get("ErrorCode", "")) or None
         changed = outbox.record_status(conn, _clean(token) or sid, word, error, provider_sid=sid or None)
-    if changed is not None:
+    if changed is not None and outbox.says_not_arrived(word):
         desk.doorbell.ring("deliver", changed)
     return Response(status=204)
 

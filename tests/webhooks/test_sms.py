@@ -482,7 +482,19 @@ def test_a_status_is_recorded_once_and_sticks(
         reply = carrier(path, MessageSid="SM7", MessageStatus=word, ErrorCode="30003")
         assert (reply.status_code, reply.data) == (204, b"")
         assert state(database) == "undelivered"
-    assert len(bell.rung) == 1
+    assert [kind for kind, _ in bell.rung] == ["deliver"]
+
+
+@pytest.mark.parametrize("word", ["sending", "sent", "delivered", "read"])
+def test_no_worker_is_woken_because_an_sms_is_on_its_way_or_has_arrived(
+    carrier: Post, database: Engine, bell: Bell, sent: str, word: str
+) -> None:
+    """Two words come of each SMS that arrives; a worker forks for every ring."""
+    with database.begin() as conn:
+        conn.execute(outbox_rows.update().values(state="sending"))
+    assert carrier(f"/webhooks/sms/status/{sent}", MessageSid="SM7", MessageStatus=word).status_code == 204
+    assert state(database) == outbox.STATES[word]
+    assert bell.rung == []
 
 
 @pytest.mark.parametrize(
