@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +19,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-import config
+from config import revisions
 from config.database import is_away
 from config.doors import anyone
 from web.gauges import SILENCE_SECONDS
@@ -32,7 +31,6 @@ LEAST_ROOM = 100 * 1024 * 1024  # bytes for recordings: an hour of speech
 CLOCK_SECONDS = 10.0  # a second factor's code is good for thirty
 PROBE = "rappel24:ready"
 PROBE_SECONDS = 5
-VERSIONS = Path(config.__file__).parent / "migrations" / "versions"
 
 blueprint = Blueprint("health", __name__)
 
@@ -105,21 +103,9 @@ def _of_the_tables(conn: Connection, read_only: bool, made: bool) -> Faults:
         return {"database": "takes nothing in: it is a copy, or set to be read only"}
     if not made:
         return {"tables": "not made yet: rappel24 migrate"}
-    if _is_older(conn.execute(_REVISION).scalar_one_or_none()):
+    if revisions.is_older(conn.execute(_REVISION).scalar_one_or_none()):
         return {"tables": "of an earlier release: rappel24 migrate"}
     return {}
-
-
-def _is_older(revision: str | None) -> bool:
-    """What this release does not know is of a later one, which was made to be used by this one too."""
-    known = _revisions()
-    return revision is None or (revision in known and revision != known[-1])
-
-
-@cache
-def _revisions() -> tuple[str, ...]:
-    """As the files are called, oldest first: Alembic itself would read them all."""
-    return tuple(sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py")))
 
 
 def _of_redis(redis: "Redis") -> Faults:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import redis as client
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import migrations
+from config import revisions
 from config.database import job_engine
 from config.doctor.finding import Finding
 from config.queue import connect
@@ -58,13 +57,14 @@ def postgres_version(number: int) -> Iterator[Finding]:
 
 
 def _tables(connection: Connection) -> Iterator[Finding]:
-    head = ScriptDirectory.from_config(migrations.settings()).get_current_head()
+    head = revisions.known()[-1]
     present = MigrationContext.configure(connection).get_current_revision()
     if present is None:
         yield Finding(True, "the database is empty", "rappel24 migrate (rappel24 serve does it too)")
+    elif revisions.is_later(present):
+        advice = "nothing to mend: this release goes on using them, and does not do what the later one would"
+        yield Finding(False, f"the tables are of a later release ({present}; this one has {head})", advice)
     elif present != head:
         yield Finding(
-            True,
-            f"the tables are of another release ({present}; this one has {head})",
-            "rappel24 migrate; if the release is older than the tables, install the newer one",
+            True, f"the tables are of an earlier release ({present}; this one has {head})", "rappel24 migrate"
         )

@@ -10,7 +10,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from config import revisions
+
 HERE = Path(__file__).parent
+HEAD = "head"
 # One migration at a time, however many processes start together. The number is arbitrary and ours.
 LOCK = 2_400_240
 COPYING = 0x636F7079  # "copy": held while a copy is taken, which reads every table to its end
@@ -33,7 +36,7 @@ def settings() -> Config:
     return config
 
 
-def upgrade(engine: Engine, revision: str = "head", patience_seconds: float = PATIENCE_SECONDS) -> None:
+def upgrade(engine: Engine, revision: str = HEAD, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Bring the database to `revision`, each step in a transaction of its own. Raises InUse.
 
     Other starters wait until it is done; so does it, for a copy that is being taken.
@@ -78,11 +81,14 @@ def _until_done(connection: Connection, revision: str, give_up: float) -> None:
 
 
 def _is_at(connection: Connection, revision: str) -> bool:
-    """Whether it is there already, as at nearly every start: then nothing is waited for."""
+    """Whether it is there already, as at nearly every start: then nothing is waited for.
+
+    Tables of a later release are: beside one, or after a step back from it, this one starts as ever.
+    """
     wanted = ScriptDirectory.from_config(settings()).get_revision(revision)
     here = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
-    return here == wanted.revision
+    return here == wanted.revision or (revision == HEAD and revisions.is_later(here))
 
 
 def _beside_no_copy(connection: Connection, revision: str) -> None:

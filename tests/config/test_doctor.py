@@ -254,8 +254,14 @@ def test_a_database_without_tables_is_said_once(database: Engine, database_url: 
 
 
 def test_tables_of_another_release_are_named(database: Engine, database_url: str) -> None:
-    _run(database, "update alembic_version set version_num = '0000'")
-    assert "another release (0000" in said(servers.postgres(database_url))
+    _run(database, "update alembic_version set version_num = '0005'")
+    (earlier,) = servers.postgres(database_url)
+    assert "earlier release (0005" in earlier.what
+    assert (earlier.serious, earlier.mend) == (True, "rappel24 migrate")
+    _run(database, "update alembic_version set version_num = '9999'")
+    (later,) = servers.postgres(database_url)
+    assert "later release (9999" in later.what
+    assert not later.serious, "this release was made to go on with them"
 
 
 # What is at work
