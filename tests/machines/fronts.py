@@ -23,7 +23,12 @@ from tests.machines.balancer import UP
 HERE = Path(__file__).parents[2]
 DOCUMENT = HERE / "docs" / "machines.md"
 NAMES = ("one", "two", "three")  # of the machines, in the document
-BACKENDS = ("calls", "calls_all_the_same", "pages")
+# How somebody takes a machine out of each backend, in the document.
+_TAKEN_OUT = re.compile(
+    r'^ *for b in ([\w ]+); do echo "(set server \$b/one state drain)" \| socat stdio (\S+); done$', re.MULTILINE
+)
+_SOCKET = re.compile(r"^( +stats socket )(\S+)", re.MULTILINE)
+DRAINED = 0x08  # of srv_admin_state: somebody said so at the socket
 LISTENS_WITHIN = 10.0  # seconds
 ANSWERS_WITHIN = 2.0
 
@@ -94,15 +99,15 @@ class HAProxy(Front):
     """As the document sets it up, and told over its socket what the document tells it."""
 
     def command(self) -> Sequence[str]:
-        written = self.log.with_name("haproxy.cfg")
-        written.write_text(settings(self.port, self.machines, self._socket), encoding="utf-8")
-        return ["haproxy", "-db", "-f", str(written)]
+        file = self.log.with_name("haproxy.cfg")
+        file.write_text(settings(self.port, self.machines, self._socket), encoding="utf-8")
+        return ["haproxy", "-db", "-f", str(file)]
 
     def lead_to(self, machines: Collection[str]) -> None:
         for name, address in zip(NAMES, self.machines, strict=True):
             state = "ready" if address in machines else "drain"
-            for backend in BACKENDS:
-                self._tell(f"set server {backend}/{name} state {state}")
+            for told in taken_out():
+                self._tell(told.replace("/one ", f"/{name} ").replace(" drain", f" {state}"))
 
     def up(self) -> Collection[str]:
         head, *rows = self._tell("show stat").strip("# \n").splitlines()
@@ -113,6 +118,13 @@ class HAProxy(Front):
             for name, address in zip(NAMES, self.machines, strict=True)
             if states["calls", name].startswith(("UP", "DRAIN"))
         ]
+
+    def drained(self) -> Collection[tuple[str, str]]:
+        """Who is led around, however ready: backend and name."""
+        _, head, *rows = self._tell("show servers state").strip().splitlines()
+        columns = head.strip("# ").split()
+        servers = [dict(zip(columns, row.split(), strict=False)) for row in rows]
+        return {(its["be_name"], its["srv_name"]) for its in servers if int(its["srv_admin_state"]) & DRAINED}
 
     def _tell(self, command: str) -> str:
         end = time.monotonic() + LISTENS_WITHIN
@@ -131,14 +143,28 @@ class HAProxy(Front):
 
 
 def settings(port: int, machines: Sequence[str], told_at: Path) -> str:
-    """HAProxy's settings out of the document: without TLS, for these machines, with a socket to tell it things."""
-    block = re.search(r"```haproxy\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    assert block, "docs/machines.md says nothing of HAProxy"
-    text = block[1].replace("global\n", f"global\n    stats socket {told_at} level admin\n", 1)
+    """HAProxy's settings out of the document: without TLS, for these machines, with its socket at `told_at`."""
+    text = _SOCKET.sub(rf"\g<1>{told_at}", written())
     text = re.sub(r"bind :443 .*", f"bind 127.0.0.1:{port}", text).replace("10.0.0.0/8", "127.0.0.0/8")
     for name, address in zip(NAMES, machines, strict=True):
         text = re.sub(rf"(server {name}\s+)\S+", rf"\g<1>{address}", text)
     return text
+
+
+def written() -> str:
+    """HAProxy's settings as they stand in the document."""
+    block = re.search(r"```haproxy\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert block, "docs/machines.md says nothing of HAProxy"
+    return block[1]
+
+
+def taken_out() -> Sequence[str]:
+    """What the document tells HAProxy, at the socket that its settings name, to take the first machine out."""
+    loop, told_at = _TAKEN_OUT.search(DOCUMENT.read_text(encoding="utf-8")), _SOCKET.search(written())
+    assert loop, "docs/machines.md does not say how a machine is taken out"
+    assert told_at, "docs/machines.md gives HAProxy no socket"
+    assert loop[3] == told_at[2], "docs/machines.md tells it to a socket that HAProxy does not have"
+    return [loop[2].replace("$b", backend) for backend in loop[1].split()]
 
 
 def said(host: str, path: str) -> str | None:
