@@ -11,9 +11,12 @@ from benchmarks import scale
 from callbacks.backlog import HANDS
 from config.database import job_engine, web_engine
 from config.tick import CHORES, LONG
+from tests.deploy.consoles import ROOT, document
 from webhooks.mail.smtp_door import AT_ONCE
 
 WEB_SERVER = Path(config.__file__).with_name("gunicorn.py")  # it reads its settings when it is imported
+COMPOSE = ROOT / "deploy/compose.yaml"
+BESIDE = 20  # connections of commands, copies and somebody's psql
 NOWHERE = "postgresql://nowhere.example/none"
 
 
@@ -34,16 +37,32 @@ def test_a_call_that_is_answered_costs_two_legs() -> None:
 
 
 def test_a_machine_holds_as_many_connections_as_the_page_says() -> None:
-    web = _workers() * web_engine(NOWHERE).pool.size()  # type: ignore[attr-defined]
+    web = _processes() * web_engine(NOWHERE).pool.size()  # type: ignore[attr-defined]
     spare = job_engine(NOWHERE).pool._max_overflow  # type: ignore[attr-defined]
-    tick, worker, mail = HANDS + CHORES + LONG + 1 + spare, HANDS + spare, 1 + AT_ONCE + 1 + spare
-    said = f"{web} for its web (two processes of eight), {tick} for its tick, {worker} for each worker"
+    tick, each, mail = HANDS + CHORES + LONG + 1 + spare, HANDS + spare, 1 + AT_ONCE + 1 + spare
+    said = f"{web} for its web (two processes of eight), {tick} for its tick, {each} for each worker"
     page = " ".join(scale.PAGE.read_text(encoding="utf-8").split())
     assert said in page
-    assert f"and {mail} for mail with one mailbox: {web + tick + worker + mail} with one worker" in page
+    assert _workers_of_a_machine() == 2
+    machine = web + tick + 2 * each + mail
+    assert f"and {mail} for mail with one mailbox: {machine} with the two workers of [run.md](run.md)" in page
+    assert f"Three machines are {3 * machine}, and PostgreSQL keeps three more" in page
+    allowed = re.search(r"`max_connections` to (\d+)", page)
+    assert allowed
+    assert int(allowed[1]) > 3 * machine + 3 + BESIDE
 
 
-def _workers() -> int:
+def _workers_of_a_machine() -> int:
+    """As many as the page starts with systemd, and as many as containers."""
+    enabled = re.search(r"^systemctl enable --now (.*rappel24-worker@.*)$", document("run.md"), re.MULTILINE)
+    contained = re.search(r"command: \[worker\]\n +scale: (\d+)$", COMPOSE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert enabled
+    assert contained
+    assert len(re.findall(r"rappel24-worker@\d", enabled[1])) == int(contained[1])
+    return int(contained[1])
+
+
+def _processes() -> int:
     found = re.search(r"^workers = (\d+)$", WEB_SERVER.read_text(encoding="utf-8"), re.MULTILINE)
     assert found
     return int(found[1])
