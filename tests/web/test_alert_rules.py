@@ -134,7 +134,7 @@ FAULTS: dict[str, Callable[[House], None]] = {
         " from generate_series(1, 21) n"
     ),
     "JetonRefuse": counted(tally.CARRIER_ERRORS, 1, "messages", "denied"),
-    "TransporteurEnPanne": counted(tally.CARRIER_ERRORS, 21, "messages", "silent"),
+    "OperateurEnPanne": counted(tally.CARRIER_ERRORS, 21, "messages", "silent"),
     "MessagesRefuses": counted(tally.CARRIER_ERRORS, 11, "calls", "refused"),
     "TachesEnEchec": counted(tally.JOB_FAILURES, 4, "deliver"),
     "ListesNonLues": sql("update reconciliations set until_real = until_real - interval '4 hours'"),
