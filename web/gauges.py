@@ -11,6 +11,12 @@ from ivr.flow import FLOW
 from ivr.vocabulary import Bridge, Record, Ring
 
 SILENCE_SECONDS = 20  # of a process, after which it no longer counts as alive
+PROCESSES = ("tick", "worker")  # without which nobody is alerted; mail where there is some
+# Those that never gave a sign of life, too: what was never started is missing as much as what has died.
+_KINDS = (
+    f"(select unnest(array{list(PROCESSES)}) as kind union select split_part(process, ':', 1) from heartbeats)"
+    " as needed left join heartbeats on split_part(process, ':', 1) = kind"
+)
 
 
 @dataclass(frozen=True)
@@ -183,15 +189,15 @@ HOUSE: Final = (
     ),
     Gauge(
         "rappel24_silence_seconds",
-        "Since the last sign of life of a kind of process, on any machine",
-        "select split_part(process, ':', 1), extract(epoch from real_now() - max(real)) from heartbeats group by 1",
+        "Since the last sign of life of a kind of process, on any machine; +Inf: never, or not for a day",
+        f"select kind, coalesce(extract(epoch from real_now() - max(real)), 'infinity') from {_KINDS} group by 1",
         ("process",),
     ),
     Gauge(
         "rappel24_processes",
         "Processes of a kind that gave a sign of life within twenty seconds, on all machines",
-        "select split_part(process, ':', 1), count(*) filter (where real > real_now() - interval"
-        f" '{SILENCE_SECONDS} seconds') from heartbeats group by 1",
+        f"select kind, count(*) filter (where real > real_now() - interval '{SILENCE_SECONDS} seconds')"
+        f" from {_KINDS} group by 1",
         ("process",),
     ),
     Gauge(

@@ -22,11 +22,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from config import revisions
 from config.database import is_away
 from config.doors import anyone
-from web.gauges import SILENCE_SECONDS
+from web.gauges import PROCESSES, SILENCE_SECONDS
 
 # Tick, worker and mail report every few seconds; work must resume within thirty (invariant 4).
 SILENCE = timedelta(seconds=SILENCE_SECONDS)
-PROCESSES = ("tick", "worker")
 LEAST_ROOM = 100 * 1024 * 1024  # bytes for recordings: an hour of speech
 CLOCK_SECONDS = 10.0  # a second factor's code is good for thirty
 PROBE = "rappel24:ready"

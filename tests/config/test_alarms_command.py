@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from callbacks import alarms
 from config.cli import main
+from config.doctor.mends import MENDS
 
 
 @pytest.fixture
@@ -20,11 +21,13 @@ def test_an_alarm_of_one_event_is_listed_and_cleared(database: Engine, rappel24:
     with database.begin() as conn:
         alarms.raise_alarm(conn, "recording_flagged", "recording_flagged:7", {"recording": "7"})
         alarms.raise_alarm(conn, "carrier", "carrier", {"code": "20003"})
-    listed = rappel24("alarms").stdout.splitlines()
-    assert [line.split()[0] for line in listed] == ["carrier", "recording_flagged:7"]
-    assert listed[1].endswith("seen 1 times recording=7")
+    carrier, its_mend, flagged, how = rappel24("alarms").stdout.splitlines()
+    assert [carrier.split()[0], flagged.split()[0]] == ["carrier", "recording_flagged:7"]
+    assert flagged.endswith("seen 1 times recording=7")
+    assert its_mend == f"  -> {MENDS['carrier']}"
+    assert "carrier's console" in how
     assert rappel24("clear-alarm", "recording_flagged:7").stdout == "recording_flagged:7 is cleared\n"
-    assert [line.split()[0] for line in rappel24("alarms").stdout.splitlines()] == ["carrier"]
+    assert [line.split()[0] for line in rappel24("alarms").stdout.splitlines()] == ["carrier", "->"]
 
 
 def test_an_alarm_that_does_not_stand_is_not_cleared(database: Engine, rappel24: Callable[..., Result]) -> None:

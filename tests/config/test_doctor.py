@@ -21,6 +21,7 @@ from callbacks.retention import rules
 from callbacks.retention.kinds import Kind, Rule
 from config import cli, clock
 from config.doctor import Finding, examine, house, line, lists, servers, watch, work
+from config.doctor.mends import MENDS
 from config.settings import Settings, load
 from ivr.ringing import verdict
 from scheduling import importing, sample
@@ -343,7 +344,7 @@ def test_every_alarm_that_can_be_raised_has_a_remedy() -> None:
     verdicts = (verdict(*each) for each in product(statuses, (True, False, None), flags, flags))
     kinds |= {judged.alarm for judged in verdicts if judged.alarm}
     assert len(kinds) > 10
-    assert kinds <= work.MENDS.keys()
+    assert kinds <= MENDS.keys()
 
 
 RAISED = re.compile(r'raise_alarm\(\s*[\w.]+,\s*"(\w+)"')

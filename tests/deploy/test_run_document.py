@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from config.doctor.mends import MENDS
 from config.settings import Settings, load
 from tests.deploy.consoles import ROOT, blocks, commands, document, fault_of, inline
 
@@ -92,3 +93,8 @@ def test_the_settings_of_the_example_start_the_line_once_its_keys_are_made() -> 
 def test_the_settings_that_run_fills_in_stand_in_the_example() -> None:
     filled = {name for block in blocks(RUN) for name in re.findall(r"^fill (\w+) ", block, re.MULTILINE)}
     assert filled <= given(EXAMPLE.read_text(encoding="utf-8").replace("\n#", "\n")).keys()
+
+
+def test_every_alarm_stands_in_the_list_that_an_operator_is_sent_to() -> None:
+    told = OPERATIONS.split("\n## Watching")[1].split("\n## ")[0]
+    assert {kind for kind in MENDS if f"`{kind}`" not in told} == set()

@@ -105,6 +105,12 @@ def rings(house: House) -> None:
     assert all(bell.rings("beat", number) for number in range(51))
 
 
+def has_a_bad_hour(house: House) -> None:
+    """In more than one way, none of which is bad enough alone."""
+    for answer in ("silent", "failed"):
+        house.counts(tally.CARRIER_ERRORS, 11, "messages", answer)
+
+
 # What was done to the house, and the rule that must then go off.
 FAULTS: dict[str, Callable[[House], None]] = {
     "LigneMorte": sql("update canaries set placed_real = placed_real - interval '1 hour'"),
@@ -134,12 +140,13 @@ FAULTS: dict[str, Callable[[House], None]] = {
         " from generate_series(1, 21) n"
     ),
     "JetonRefuse": counted(tally.CARRIER_ERRORS, 1, "messages", "denied"),
-    "OperateurEnPanne": counted(tally.CARRIER_ERRORS, 21, "messages", "silent"),
+    "OperateurEnPanne": has_a_bad_hour,
     "MessagesRefuses": counted(tally.CARRIER_ERRORS, 11, "calls", "refused"),
     "TachesEnEchec": counted(tally.JOB_FAILURES, 4, "deliver"),
     "ListesNonLues": sql("update reconciliations set until_real = until_real - interval '4 hours'"),
     "ProcessusSilencieux": sql("update heartbeats set real = real - interval '2 min' where process like 'worker%'"),
     "FileEngorgee": rings,
+    "AucuneCopie": sql("delete from backups"),
     "CopieVieille": sql("update backups set snapshot_real = snapshot_real - interval '27 hours'"),
 }
 # What no test can do to a machine: what its figures would then be.
@@ -170,6 +177,12 @@ def test_a_rule_goes_off_for_what_it_is_there_for_and_is_silent_before(at_work: 
     assert going_off(before, before) - OF_THE_MACHINE == set()
     FAULTS[name](at_work)
     assert name in going_off(at_work.figures(), before)
+
+
+def test_a_worker_that_was_never_started_is_as_silent_as_one_that_died(at_work: House) -> None:
+    before = at_work.figures()
+    at_work.sql("delete from heartbeats where process like 'worker%'")
+    assert "ProcessusSilencieux" in going_off(at_work.figures(), before)
 
 
 @pytest.mark.parametrize("name", SAID)
