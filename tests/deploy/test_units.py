@@ -84,6 +84,18 @@ def test_the_proxies_find_the_web_where_it_listens() -> None:
     assert set(re.findall(r"proxy_pass http://(\S+);", (ROOT / "deploy/nginx.conf").read_text())) == {listens}
 
 
+def test_one_machine_of_many_listens_for_the_balancer_and_still_for_itself() -> None:
+    many = document("machines.md")
+    added = re.search(r"```ini\n\[Socket\]\n((?:ListenStream=.*\n)+)```", many)
+    assert added
+    forgets, here, inside = added[1].splitlines()
+    assert forgets == "ListenStream="  # else systemd adds to what the unit has, and cannot bind it twice
+    listens = read(UNITS / "rappel24-web.socket")["Socket"]["ListenStream"]
+    assert here == f"ListenStream={listens}"
+    assert set(re.findall(r"http://(127[^/\s]+)", document("run.md"))) == {listens}
+    assert re.search(rf"server one +{inside.removeprefix('ListenStream=')}$", many, re.MULTILINE)
+
+
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A system with our units, systemd's own targets, and something to start."""
