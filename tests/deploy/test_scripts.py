@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,33 @@ def test_settings_are_values_and_never_commands(release: Path) -> None:
         "Pro Santé",
     ]
     assert not (release / "done").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root becomes somebody else")
+def test_root_becomes_whose_folder_it_is_before_he_enters_it() -> None:
+    """As on NFS with root_squash: root may not enter, and needs not."""
+    with tempfile.TemporaryDirectory() as name:
+        release, home = Path(name), Path(name, "home")
+        release.chmod(0o755)
+        shutil.copytree(ROOT / "deploy", release / "deploy")
+        (release / ".venv/bin").mkdir(parents=True)
+        program(release / ".venv/bin/rappel24", 'pwd; id -un; echo "$@"')
+        home.mkdir(mode=0o700)
+        shutil.chown(home, "nobody", "nogroup")
+        (release / "settings").write_text(f"RAPPEL24_HOME={home}\n")
+        without = "-dac_override,-dac_read_search"
+        squashed = ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"]
+        told = {"PATH": os.environ["PATH"], "RAPPEL24_SETTINGS": str(release / "settings")}
+        refused = subprocess.run([*squashed, "ls", home], env=told, capture_output=True, check=False)
+        done = subprocess.run(
+            [*squashed, release / "deploy/rappel24", "export", "two words"],
+            env=told,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert refused.returncode != 0
+        assert (done.stdout.splitlines(), done.stderr) == ([str(home), "nobody", "export two words"], "")
 
 
 def test_without_its_settings_nothing_is_run(release: Path) -> None:
