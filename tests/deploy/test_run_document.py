@@ -1,4 +1,4 @@
-"""Who types what docs/run.md and docs/operations.md say is told of nothing that is not there."""
+"""Who types what the documents of those who run the line say is told of nothing that is not there."""
 
 import re
 import subprocess
@@ -10,6 +10,8 @@ from config.settings import Settings, load
 from tests.deploy.consoles import ROOT, blocks, commands, document, fault_of, inline
 
 RUN, OPERATIONS = document("run.md"), document("operations.md")
+# Commands in each, at least.
+TYPED = {"run.md": 26, "operations.md": 26, "machines.md": 5, "watching.md": 1, "carrier_protocol.md": 5}
 SETTINGS = {
     {"home": "RAPPEL24_HOME", "language": "RAPPEL24_LANGUAGE"}.get(field, field.upper())
     for field in Settings.model_fields
@@ -17,6 +19,8 @@ SETTINGS = {
 } | {"RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START"}
 # Of the scripts of deploy/ and of the house's build; not the line's.
 BESIDE = {"RAPPEL24_SETTINGS", "KEEP_DAYS", "SIGTERM", "SIGKILL"}
+OPENTELEMETRYS = {"OTEL_TRACES_SAMPLER", "OTEL_RESOURCE_ATTRIBUTES"}
+IN_THE_CODE = re.compile(r"`([A-Z][A-Z0-9_]+)` in `([\w/]+\.py)`")  # who changes it changes the code
 SHOUTED = re.compile(r"^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=\S*)?$")
 FILES = re.compile(r"(?:^|[\s\"'`(]|current/|\"\$(?:RELEASE|NEXT)\"/)((?:deploy|docs|scheduling|tests)/[\w./@-]*\w)")
 EXAMPLE = ROOT / "deploy/rappel24.env.example"
@@ -27,10 +31,10 @@ def given(lines: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines.splitlines() if re.match(r"[A-Z]", line))
 
 
-@pytest.mark.parametrize("text", [RUN, OPERATIONS], ids=["run.md", "operations.md"])
-def test_every_command_that_is_named_is_there(text: str) -> None:
-    said = list(commands(text))
-    assert len(said) > 25
+@pytest.mark.parametrize(("name", "at_least"), TYPED.items())
+def test_every_command_that_is_named_is_there(name: str, at_least: int) -> None:
+    said = list(commands(document(name)))
+    assert len(said) >= at_least
     assert [fault for words in said if (fault := fault_of(words))] == []
 
 
@@ -47,12 +51,22 @@ def test_a_choice_of_commands_is_each_of_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [RUN, OPERATIONS], ids=["run.md", "operations.md"])
-def test_every_setting_that_is_named_is_there(text: str) -> None:
+@pytest.mark.parametrize("name", TYPED)
+def test_every_setting_that_is_named_is_there(name: str) -> None:
+    text = document(name)
     typed = {name for block in blocks(text) for name in re.findall(r"^fill (\w+) ", block, re.MULTILINE)}
     named = {found[1] for each in inline(text) if (found := SHOUTED.match(each))}
     assert typed | named
-    assert {name for name in typed | named if not name.endswith("_")} - SETTINGS - BESIDE == set()
+    coded = {constant for constant, _ in IN_THE_CODE.findall(text)}
+    known = SETTINGS | BESIDE | OPENTELEMETRYS | coded
+    assert {name for name in typed | named if not name.endswith("_")} - known == set()
+
+
+def test_what_stands_in_the_code_stands_where_it_is_said_to() -> None:
+    said = [each for name in TYPED for each in IN_THE_CODE.findall(document(name))]
+    assert said
+    for constant, file in said:
+        assert re.search(rf"^{constant} = ", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), constant
 
 
 def test_every_setting_has_its_row() -> None:
@@ -77,8 +91,9 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_block_is_a_shell_that_can_be_read() -> None:
-    typed = "\n".join(blocks(RUN))
+@pytest.mark.parametrize("name", TYPED)
+def test_every_block_is_a_shell_that_can_be_read(name: str) -> None:
+    typed = "\n".join(blocks(document(name)))
     done = subprocess.run(["bash", "-n"], input=typed, text=True, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
