@@ -38,6 +38,8 @@ def test_a_process_killed_during_a_call_is_back_and_the_gp_notices_nothing(
         line.carrier.wire.settle()
         kill(line, part)
         wait_until(lambda: line.get("/healthz").status == 200, SERVES_WITHIN, line.tail)
+        if part == "web":
+            line.carrier.wire.reached_nobody()
 
     before = sent_to(line, DENIS)
     line.carrier.connect(Telephone(number))
