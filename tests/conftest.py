@@ -23,6 +23,7 @@ from config import servers as embedded
 from config.database import job_engine
 from config.embedded.locks import Lock
 from config.migrations import upgrade
+from tests import compiled
 from tests.browser import PROGRAM
 from tests.databases import Databases
 from tests.shares import Shares, longest_first
@@ -65,6 +66,13 @@ def _plain_tracebacks() -> None:
     """What is logged before anybody configured logs: drawn with all its locals, one exception takes seconds."""
     plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compiled.once(patch)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
