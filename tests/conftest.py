@@ -26,6 +26,7 @@ from config.migrations import upgrade
 from tests import compiled
 from tests.browser import PROGRAM
 from tests.databases import Databases
+from tests.engines import Engines
 from tests.shares import Shares, longest_first
 
 HOME = "RAPPEL24_TEST_HOME"
@@ -164,12 +165,23 @@ def database_url(_databases: Databases, _template: str) -> str:
     return _databases.like(_template)
 
 
+@pytest.fixture(scope="session")
+def _engines() -> Engines:
+    """The engines of this process."""
+    return Engines()
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Engine]:
+def engines(_engines: Engines) -> Iterator[Engines]:
+    """Engines by their address, with nothing left of the last test."""
+    yield _engines
+    _engines.rest()
+
+
+@pytest.fixture
+def database(database_url: str, engines: Engines) -> Engine:
     """An engine on that database."""
-    engine = job_engine(database_url)
-    yield engine
-    engine.dispose()
+    return engines.job(database_url)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks import alarms, delivery, leases
 from callbacks.carrier import CarrierError
@@ -84,15 +84,8 @@ def test_ringing_twice_sends_once(database: Engine, carrier: MemoryCarrier, deli
 
 
 def test_no_connection_is_held_while_the_carrier_is_asked(
-    database: Engine, carrier: MemoryCarrier, deliver: Deliver
+    database: Engine, carrier: MemoryCarrier, deliver: Deliver, held: set[object]
 ) -> None:
-    held = set()
-
-    def out(*args: object) -> None:
-        held.add(args[1])
-
-    event.listen(database, "checkout", out)
-    event.listen(database, "checkin", lambda *args: held.discard(args[1]))
     seen: list[int] = []
     carrier.before_answering = lambda: seen.append(len(held))
     (one,) = put(database, message())

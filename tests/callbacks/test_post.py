@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, text
 
 from callbacks import alarms, delivery, leases, post
 from callbacks.carrier import CarrierError
@@ -323,11 +323,8 @@ def test_what_a_stranger_calls_his_message_breaks_no_header(database: Engine, ro
 
 
 def test_no_connection_is_held_while_the_mail_server_is_asked(
-    database: Engine, room: Mailroom, deliver: Deliver
+    database: Engine, room: Mailroom, deliver: Deliver, held: set[object]
 ) -> None:
-    held: set[object] = set()
-    event.listen(database, "checkout", lambda *args: held.add(args[1]))
-    event.listen(database, "checkin", lambda *args: held.discard(args[1]))
     seen: list[int] = []
 
     def look(_: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, Row, event, text
+from sqlalchemy import Engine, Row, text
 
 from callbacks import alarms, recordings
 from callbacks.carrier import CarrierError, Seen
@@ -398,15 +398,6 @@ class TestShelf:
         hands.pass_seconds(61)
         recordings.fetch(database, carrier, shelf, one, "w2")
         assert (look(database, one).state, carrier.deleted, standing(database)) == ("stored", [SID], [])
-
-
-@pytest.fixture
-def held(database: Engine) -> set[object]:
-    """Connections in use."""
-    found: set[object] = set()
-    event.listen(database, "checkout", lambda *args: found.add(args[1]))
-    event.listen(database, "checkin", lambda *args: found.discard(args[1]))
-    return found
 
 
 @pytest.fixture

@@ -33,12 +33,12 @@ from callbacks.written_tables import answers, written
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
-from config.database import web_engine
 from scheduling.accounts import sessions
 from scheduling.accounts.tables import accounts
 from scheduling.tables import hospitals, people, shifts, ward_seniors, wards
 from tests.browser import TELEPHONE, served
 from tests.callbacks.sending import MemoryCarrier
+from tests.engines import Engines
 from tests.web.senior import Senior
 
 TOKEN = "12345"
@@ -334,12 +334,16 @@ def house() -> House:
 
 @pytest.fixture
 def app(
-    database_url: str, redis: redis_client.Redis, house: House, box: Box, bell: Bell, shelf: Shelf
-) -> Iterator[Flask]:
-    engine = web_engine(database_url)
-    desk = Desk(engine, bell, box, house)
-    yield assemble(Parts(desk, shelf, redis, [TOKEN], "http://localhost:1"))
-    engine.dispose()
+    database_url: str,
+    engines: Engines,
+    redis: redis_client.Redis,
+    house: House,
+    box: Box,
+    bell: Bell,
+    shelf: Shelf,
+) -> Flask:
+    desk = Desk(engines.web(database_url), bell, box, house)
+    return assemble(Parts(desk, shelf, redis, [TOKEN], "http://localhost:1"))
 
 
 @pytest.fixture

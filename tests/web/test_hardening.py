@@ -15,8 +15,8 @@ from callbacks.house import Desk, House
 from callbacks.shelf import Shelf
 from config.app import Parts, assemble
 from config.crypto import Box
-from config.database import web_engine
 from config.queue import connect
+from tests.engines import Engines
 from tests.web.conftest import TOKEN, Bell, Ward
 from tests.web.test_doors import FORGED, Door, Role, every_door, filled
 from web import headers
@@ -94,8 +94,10 @@ def test_an_alert_s_link_is_ours_whatever_host_was_asked(app: Flask, ward: Ward)
 
 
 @pytest.fixture
-def behind(house: House, box: Box, bell: Bell, shelf: Shelf, database_url: str, redis_url: str) -> Behind:
-    engine = web_engine(database_url)
+def behind(
+    house: House, box: Box, bell: Bell, shelf: Shelf, database_url: str, engines: Engines, redis_url: str
+) -> Behind:
+    engine = engines.web(database_url)
 
     def build(proxies: int) -> FlaskClient:
         parts = Parts(Desk(engine, bell, box, house), shelf, connect(redis_url), [TOKEN], "http://localhost:1")

@@ -19,6 +19,7 @@ from callbacks.shelf import Shelf
 from config.app import Parts, assemble
 from config.crypto import Box
 from config.database import web_engine
+from tests.engines import Engines
 from tests.web.conftest import TOKEN, Bell, Ward
 from tests.web.senior import Senior
 from web.strikes import Strikes
@@ -217,13 +218,12 @@ def test_the_cookie_stays_in_the_browser_it_was_given_to(app: Flask, ward: Ward,
 
 
 def test_over_https_nothing_goes_in_clear(
-    house: House, box: Box, bell: Bell, shelf: Shelf, ward: Ward, database_url: str
+    house: House, box: Box, bell: Bell, shelf: Shelf, ward: Ward, database_url: str, engines: Engines
 ) -> None:
-    engine = web_engine(database_url)
+    engine = engines.web(database_url)
     secure = replace(house, public_url="https://rappel24.example")
     browser = assemble(Parts(Desk(engine, bell, box, secure), shelf, Redis(port=1), [TOKEN], "http://x")).test_client()
     reply = browser.get(ward.link(ward.request()), base_url="https://rappel24.example")
     assert reply.headers["Set-Cookie"].startswith("__Host-rappel24=")
     assert "Secure" in reply.headers["Set-Cookie"]
     assert reply.headers["Strict-Transport-Security"].startswith("max-age=31536000")
-    engine.dispose()

@@ -28,11 +28,11 @@ from callbacks.shelf import Shelf
 from config import clock
 from config.app import Parts, assemble
 from config.crypto import Box
-from config.database import web_engine
 from scheduling.accounts import proofs, store
 from scheduling.accounts.tables import accounts
 from scheduling.planning.tables import audit
 from scheduling.planning.trail import Actor
+from tests.engines import Engines
 from tests.web.conftest import TOKEN, Bell
 from tests.web.office.conftest import Office
 from web.office.oidc import Provider
@@ -81,17 +81,16 @@ def provider(issuer: str) -> Provider:
 @pytest.fixture
 def app(
     database_url: str,
+    engines: Engines,
     redis: redis_client.Redis,
     house: House,
     box: Box,
     bell: Bell,
     shelf: Shelf,
     provider: Provider,
-) -> Iterator[Flask]:
-    engine = web_engine(database_url)
-    desk = Desk(engine, bell, box, house)
-    yield assemble(Parts(desk, shelf, redis, [TOKEN], "http://localhost:1", provider))
-    engine.dispose()
+) -> Flask:
+    desk = Desk(engines.web(database_url), bell, box, house)
+    return assemble(Parts(desk, shelf, redis, [TOKEN], "http://localhost:1", provider))
 
 
 @dataclass

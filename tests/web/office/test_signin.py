@@ -13,7 +13,6 @@ from config import clock
 from config.app import Parts, assemble
 from config.clock import Moment
 from config.crypto import Box
-from config.database import web_engine
 from config.queue import connect
 from scheduling.accounts import credentials, proofs, sessions, store
 from scheduling.accounts.roles import Role
@@ -22,6 +21,7 @@ from scheduling.accounts.tables import sessions as session_rows
 from scheduling.accounts.wish import Wish
 from scheduling.planning.tables import audit
 from scheduling.planning.trail import Actor
+from tests.engines import Engines
 from tests.web.conftest import TOKEN, Bell
 from tests.web.office.conftest import Office
 from tests.web.office.people import PASSWORD, Person
@@ -215,14 +215,13 @@ def test_who_tries_too_often_from_one_place_waits(office: Office) -> None:
 
 
 def test_attempts_are_counted_while_redis_is_away(
-    office: Office, house: House, box: Box, bell: Bell, shelf: Shelf, database_url: str
+    office: Office, house: House, box: Box, bell: Bell, shelf: Shelf, database_url: str, engines: Engines
 ) -> None:
-    engine = web_engine(database_url)
+    engine = engines.web(database_url)
     away = connect("redis://127.0.0.1:1")
     app = assemble(Parts(Desk(engine, bell, box, house), shelf, away, [TOKEN], "http://localhost:1"))
     thief = Person(app.test_client(), office.engine).opens("/signin")
     assert [thief.sends("/signin/code", code="000000").status for _ in range(31)][-1] == 429
-    engine.dispose()
 
 
 def test_a_new_sign_in_has_a_new_token_and_keeps_nothing_of_before(office: Office, amelie: Person) -> None:
