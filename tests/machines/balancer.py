@@ -1,8 +1,9 @@
-"""What a hospital has before its machines, as small as it can be: `python -m tests.machines.balancer PORT FILE`.
+"""What a hospital has before its machines, as small as it can be: `python -m tests.machines.balancer PORT FILE DOOR`.
 
 It does what docs/machines.md asks of a real one: in turn to each machine that says it is ready; a request to which no
 answer came goes to the next one, for a webhook may come twice (invariant 3). The file names the machines, `host:port` a
-line, and is looked at anew each time: who is no longer in it gets nothing new. A process of its own.
+line, and is looked at anew each time: who is no longer in it gets nothing new. DOOR of theirs says whether they are
+ready. A process of its own.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ READY_WITHIN = 2.0
 MISSES = 2  # looks in a row
 LARGEST = 1 << 20
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-READY = (b"HTTP/1.1 200", b"HTTP/1.1 404")  # the release before this one had no such door, and was there
+READY = b"HTTP/1.1 200"
 UP = "/balancer/up"
-QUESTION = b"GET /readyz/here HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n"
+QUESTION = b"GET %b HTTP/1.1\r\nHost: balancer\r\nConnection: close\r\n\r\n"
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Machine:
 
     host: str
     port: int
+    door: str
     misses: int = MISSES
     looks: int = 0
 
@@ -55,7 +57,7 @@ class Machine:
         """Whether it is ready, again and again."""
         while True:
             try:
-                answer = await self.asked(QUESTION, READY_WITHIN)
+                answer = await self.asked(QUESTION % self.door.encode(), READY_WITHIN)
                 self.misses = 0 if answer.startswith(READY) else self.misses + 1
             except OSError:
                 self.misses += 1
@@ -68,6 +70,7 @@ class Balancer:
     """Hands requests to machines in turn."""
 
     file: Path
+    door: str
     turn: int = 0
     _known: dict[str, Machine] = field(default_factory=dict)
     _looks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -99,7 +102,7 @@ class Balancer:
         addresses = self.file.read_text(encoding="utf-8").split()
         for new in (address for address in addresses if address not in self._known):
             host, _, port = new.rpartition(":")
-            self._known[new] = Machine(host, int(port))
+            self._known[new] = Machine(host, int(port), self.door)
             self._looks.append(asyncio.create_task(self._known[new].look()))
         return [self._known[address] for address in addresses]
 
@@ -123,9 +126,9 @@ async def _whole(reader: asyncio.StreamReader) -> bytes:
     return said + await reader.readexactly(length)
 
 
-async def balance(port: int, file: Path) -> None:
+async def balance(port: int, file: Path, door: str) -> None:
     """Until we are ended."""
-    balancer = Balancer(file)
+    balancer = Balancer(file, door)
     balancer.machines()
     async with await asyncio.start_server(balancer.serve, "127.0.0.1", port) as server:
         await server.serve_forever()
@@ -133,8 +136,8 @@ async def balance(port: int, file: Path) -> None:
 
 def main(given: Sequence[str]) -> None:
     """As the command line says."""
-    port, file = given
-    asyncio.run(balance(int(port), Path(file)))
+    port, file, door = given
+    asyncio.run(balance(int(port), Path(file), door))
 
 
 if __name__ == "__main__":

@@ -31,15 +31,21 @@ _SOCKET = re.compile(r"^( +stats socket )(\S+)", re.MULTILINE)
 DRAINED = 0x08  # of srv_admin_state: somebody said so at the socket
 LISTENS_WITHIN = 10.0  # seconds
 ANSWERS_WITHIN = 2.0
+READY = "/readyz/here"  # what a machine of this release is asked
+THERE = "/healthz"  # what the document has it asked while one of the previous release may stand there
 
 
 @dataclass
 class Front(ABC):
-    """A process on `port` of this machine that hands requests to `machines`; what it keeps lies beside `log`."""
+    """A process on `port` of this machine that hands requests to `machines`; what it keeps lies beside `log`.
+
+    `asks`: the door of theirs that says whether they are ready.
+    """
 
     port: int
     machines: Sequence[str]
     log: Path
+    asks: str = READY
     _process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     @abstractmethod
@@ -80,7 +86,7 @@ class Ours(Front):
 
     def command(self) -> Sequence[str]:
         self.lead_to(self.machines)
-        return [sys.executable, "-P", "-m", "tests.machines.balancer", str(self.port), str(self._led)]
+        return [sys.executable, "-P", "-m", "tests.machines.balancer", str(self.port), str(self._led), self.asks]
 
     def lead_to(self, machines: Collection[str]) -> None:
         aside = self._led.with_suffix(".new")
@@ -100,7 +106,8 @@ class HAProxy(Front):
 
     def command(self) -> Sequence[str]:
         file = self.log.with_name("haproxy.cfg")
-        file.write_text(settings(self.port, self.machines, self._socket), encoding="utf-8")
+        text = settings(self.port, self.machines, self._socket)
+        file.write_text(text.replace(f"httpchk GET {READY}", f"httpchk GET {self.asks}"), encoding="utf-8")
         return ["haproxy", "-db", "-f", str(file)]
 
     def lead_to(self, machines: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.faults.day.house import House, Kill, Launch
-from tests.machines.fronts import Front, Ours, said
+from tests.machines.fronts import READY, THERE, Front, Ours, said
 from tests.ports import free_port
 
 NUMBERS = (1, 2, 3)
@@ -53,8 +53,9 @@ class Machines(House):
 
     @cached_property
     def front(self) -> Front:
-        """What stands before them."""
-        return self.behind(int(self.env["PORT"]), [self._listens(number) for number in NUMBERS], self.log)
+        """What stands before them; it begins beside the release that they begin with."""
+        listening = [self._listens(number) for number in NUMBERS]
+        return self.behind(int(self.env["PORT"]), listening, self.log, asks=THERE if self.trees else READY)
 
     def lead_to(self, *numbers: int) -> None:
         """From here on nothing is handed to other machines than these."""
@@ -77,7 +78,7 @@ class Machines(House):
     def ready(self, number: int) -> bool:
         """Whether its web says so, and who leads to it has heard it: nobody is led to whom it thinks down."""
         its = self._listens(number)
-        return said(its, "/readyz/here") is not None and its in self.front.up()
+        return said(its, READY) is not None and its in self.front.up()
 
     def switch_off(self, number: int) -> None:
         """Every process of it at once, without a word."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from tests.machines.balancer import UNAVAILABLE, Balancer
+from tests.machines.fronts import READY
 
 REQUEST = b"POST /webhooks/voice HTTP/1.1\r\nHost: line\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\na=b"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -21,7 +22,7 @@ def machine(name: str, seen: list[bytes], status: int = 200) -> Serve:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        asked = head.startswith(b"GET /readyz/here ")
+        asked = head.startswith(b"GET %b " % READY.encode())
         if not asked:
             seen.append(head + await reader.readexactly(3))
         writer.write(b"HTTP/1.1 %d OK\r\nConnection: close\r\n\r\n%b" % (status if asked else 200, name.encode()))
@@ -54,7 +55,7 @@ async def before(file: Path, *machines: Serve) -> AsyncIterator[Balancer]:
         ]
         ports = [server.sockets[0].getsockname()[1] for server in servers]
         file.write_text("\n".join(f"127.0.0.1:{port}" for port in ports), encoding="utf-8")
-        found = Balancer(file)
+        found = Balancer(file, READY)
         while not all(each.looks for each in found.machines()):
             await asyncio.sleep(0.01)
         yield found
