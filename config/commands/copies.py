@@ -60,7 +60,8 @@ def restore(folder: Path) -> None:
             f"ENCRYPTION_KEYS lacks {', '.join(sorted(lost))}: what is sealed with it stays unreadable", err=True
         )
     when = f"{done.manifest.snapshot_real:%Y-%m-%d %H:%M:%S} UTC"
-    click.echo(f"put back as of {when}; the carrier will be asked about {done.in_doubt} messages. Now: rappel24 serve")
+    asked = f"the carrier will be asked about {done.in_doubt} messages once the line is started"
+    click.echo(f"put back as of {when}; {asked}")
 
 
 @contextmanager

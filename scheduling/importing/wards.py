@@ -271,6 +271,7 @@ def _write(
         chosen = {role: ids[slug] if slug else None for role, slug in draft.desks.items()}
         if desks.choose(connection, ids[draft.slug], chosen):
             touched.add(draft.slug)
+    _warn_of_doors_that_open(drafts, known, findings)
     _warn_of_long_closings(connection, {draft.line: ids[draft.slug] for draft in drafts}, known.now, findings)
     created = sum(draft.slug not in known.wards for draft in drafts)
     changed = sum(draft.slug in known.wards and draft.slug in touched for draft in drafts)
@@ -303,6 +304,19 @@ def _change(connection: Connection, ward_id: int, values: Mapping[str, Any], bef
     if new:
         connection.execute(update(t.wards).where(t.wards.c.id == ward_id).values(**new))
     return bool(new)
+
+
+def _warn_of_doors_that_open(drafts: Iterable[Draft], known: Known, findings: Findings) -> None:
+    """A file that says nothing of `live` opens its new wards: once for all of them, at the first."""
+    opened = [
+        draft
+        for draft in drafts
+        if draft.slug not in known.wards
+        and "live_from" not in draft.columns
+        and draft.columns.get("role", rota.WARD) == rota.WARD
+    ]
+    if opened:
+        findings.warn(opened[0].line, "opens_at_once", many=len(opened))
 
 
 def _warn_of_long_closings(

@@ -120,3 +120,13 @@ def test_old_copies_go_only_once_there_is_a_new_one(release: Path) -> None:
     assert "2026-10-01T0220Z" not in left
     assert {"2026-11-21T0220Z", "first"} < left
     assert len(left) == 3
+
+
+def test_a_copy_that_was_cut_off_goes_and_one_that_is_being_made_stays(release: Path) -> None:
+    copies = release / "copies"
+    for name in ("2026-11-20T0220Z.unfinished", "2026-11-21T0220Z.unfinished"):
+        (copies / name / "recordings").mkdir(parents=True)
+    os.utime(copies / "2026-11-20T0220Z.unfinished", (0, 0))
+    program(release / ".venv/bin/rappel24", "exit 1")  # it goes whether a new one comes or not: it fills the disk
+    subprocess.run([release / "deploy/nightly", copies], check=False)
+    assert [each.name for each in copies.iterdir()] == ["2026-11-21T0220Z.unfinished"]

@@ -1,8 +1,11 @@
 """HAProxy stands before the machines of the hour with the settings that the document gives a hospital."""
 
+import http.client
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,31 @@ def test_haproxy_leads_around_it_at_that_socket(tmp_path: Path) -> None:
         assert front.drained() == set()
     finally:
         front.stop()
+
+
+@NEEDED
+@pytest.mark.parametrize("path", ["/metrics", "/readyz", "/readyz/here", "/%6detrics", "/%72eadyz"])
+def test_haproxy_tells_the_world_nothing_of_the_machines(tmp_path: Path, path: str) -> None:
+    class Elsewhere(HAProxy):
+        def command(self) -> Sequence[str]:
+            command = super().command()
+            file = Path(command[-1])
+            file.write_text(file.read_text(encoding="utf-8").replace("127.0.0.0/8", "10.0.0.0/8"), encoding="utf-8")
+            return command
+
+    front = Elsewhere(free_port(), MACHINES, tmp_path / "log")
+    front.start()
+    try:
+        front.drained()  # it listens
+        assert [_status(front.port, each) for each in (path, "/healthz")] == [404, 503]  # 503: nobody is behind it
+    finally:
+        front.stop()
+
+
+def _status(port: int, path: str) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
 
 
 def test_a_front_that_was_never_started_stops(tmp_path: Path) -> None:

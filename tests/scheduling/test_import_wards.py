@@ -39,9 +39,9 @@ def test_a_ward_needs_its_slug_its_hospital_and_its_name(register: Register) -> 
 def test_a_ward_may_say_everything(register: Register) -> None:
     report = register.wards(
         """\
-        timezone;switchboard;coordinator_email;coordinator_phone;coordinator_name;head_email;head_phone;head_name;covered_by;opening;keywords;keypad;name;hospital;ward
-        Europe/Paris;01 99 00 10 00;blanc@cochin.example;06 39 98 00 91;Mme Blanc;roux@cochin.example;06 39 98 00 90;Dr Roux;nuit;"mon-fri 8:30-18:30; sat 08:30-12:30";"cœur; cardio";2273;Cardiologie;Cochin;cardio
-        ;;;;;;;;;;;;Service de garde;Cochin;nuit
+        timezone;switchboard;coordinator_email;coordinator_phone;coordinator_name;head_email;head_phone;head_name;covered_by;opening;keywords;keypad;name;hospital;ward;live
+        Europe/Paris;01 99 00 10 00;blanc@cochin.example;06 39 98 00 91;Mme Blanc;roux@cochin.example;06 39 98 00 90;Dr Roux;nuit;"mon-fri 8:30-18:30; sat 08:30-12:30";"cœur; cardio";2273;Cardiologie;Cochin;cardio;yes
+        ;;;;;;;;;;;;Service de garde;Cochin;nuit;yes
         """  # noqa: E501
     )
     assert counts(report) == (2, 0, 0)
@@ -220,7 +220,7 @@ def test_an_empty_cell_does_not_erase_what_a_person_is_known_by(hospital: Regist
 
 def test_a_head_without_a_mobile_is_told(register: Register) -> None:
     report = register.wards(
-        "ward,hospital,name,head_name,head_phone\ncardio,Cochin,Cardiologie,Dr Roux,01 99 00 00 90\n"
+        "ward,hospital,name,live,head_name,head_phone\ncardio,Cochin,Cardiologie,no,Dr Roux,01 99 00 00 90\n"
     )
     assert [str(warning) for warning in report.warnings] == ["line 2: Dr Roux has no mobile: alerts go by voice"]
 
@@ -245,10 +245,10 @@ def test_a_ward_that_can_be_closed_for_more_than_18_hours_without_cover_is_told(
     clock.start_at(register.connection, datetime(2026, 11, 23, 8, tzinfo=UTC), 1)
     report = register.wards(
         f"""\
-        ward,hospital,name,opening,covered_by
-        cardio,Cochin,Cardiologie,"{opening}",{covered_by}
-        jour,Cochin,Jour,"mon-fri 08:00-20:00",
-        nuit,Cochin,Nuit,,
+        ward,hospital,name,live,opening,covered_by
+        cardio,Cochin,Cardiologie,yes,"{opening}",{covered_by}
+        jour,Cochin,Jour,yes,"mon-fri 08:00-20:00",
+        nuit,Cochin,Nuit,yes,,
         """
     )
     told = [warning.reason for warning in report.warnings if warning.line == 2]
@@ -334,6 +334,24 @@ def test_a_file_that_is_older_than_the_opening_takes_no_ward_off_the_line(regist
     [told] = report.warnings
     assert str(told).startswith(f"line 2: live: “{said}” is not followed")
     assert f"«\u202f{said}\u202f» n'est pas suivi" in told.words("fr")
+
+
+def test_a_file_that_does_not_say_whether_its_new_wards_are_open_is_told_that_they_are(register: Register) -> None:
+    register.wards("ward,hospital,name,live\ncardio,Cochin,Cardiologie,yes\n")
+    file = """\
+        ward,hospital,name,live,role
+        cardio,Cochin,Cardiologie,,
+        lits,Cochin,Gestion des lits,,bed_desk
+        dermato,Cochin,Dermatologie,no,
+        rhumato,Cochin,Rhumatologie,,
+        pneumo,Cochin,Pneumologie,,
+    """
+    [told] = register.wards(file).warnings
+    assert str(told).startswith("line 5: live: nothing is said, so GPs reach")
+    assert "(new wards: 2)" in str(told)
+    assert "(services ajoutés\u00a0: 2)" in told.words("fr")
+    assert ward(register, "pneumo").live_from == ALWAYS
+    assert register.wards(file).warnings == ()  # they are open now, and the file changes nothing
 
 
 def test_a_file_puts_off_an_opening_that_is_still_to_come(register: Register) -> None:
