@@ -72,3 +72,9 @@ def fault_of(words: list[str]) -> str | None:
     if isinstance(found, click.Group) and rest and not rest[0].startswith("-"):
         return f"{' '.join(words)}: no {rest[0]}"
     return None
+
+
+def anchors(text: str) -> set[str]:
+    """What a link may point at in it: its headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -7,7 +7,7 @@ import pytest
 
 from config.doctor.mends import MENDS
 from config.settings import Settings, load
-from tests.deploy.consoles import ROOT, blocks, commands, document, fault_of, inline
+from tests.deploy.consoles import ROOT, anchors, blocks, commands, document, fault_of, inline
 
 RUN, OPERATIONS = document("run.md"), document("operations.md")
 # Commands in each, at least.
@@ -19,6 +19,7 @@ SETTINGS = {
 } | {"RAPPEL24_CLOCK_RATE", "RAPPEL24_CLOCK_START"}
 # Of the scripts of deploy/ and of the house's build; not the line's.
 BESIDE = {"RAPPEL24_SETTINGS", "KEEP_DAYS", "SIGTERM", "SIGKILL"}
+THE_CARRIERS = {"TWILIO_REGION", "TWILIO_EDGE"}  # read by its own library
 OPENTELEMETRYS = {"OTEL_TRACES_SAMPLER", "OTEL_RESOURCE_ATTRIBUTES"}
 IN_THE_CODE = re.compile(r"`([A-Z][A-Z0-9_]+)` in `([\w/]+\.py)`")  # who changes it changes the code
 SHOUTED = re.compile(r"^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=\S*)?$")
@@ -58,7 +59,7 @@ def test_every_setting_that_is_named_is_there(name: str) -> None:
     named = {found[1] for each in inline(text) if (found := SHOUTED.match(each))}
     assert typed | named
     coded = {constant for constant, _ in IN_THE_CODE.findall(text)}
-    known = SETTINGS | BESIDE | OPENTELEMETRYS | coded
+    known = SETTINGS | BESIDE | THE_CARRIERS | OPENTELEMETRYS | coded
     assert {name for name in typed | named if not name.endswith("_")} - known == set()
 
 
@@ -71,7 +72,7 @@ def test_what_stands_in_the_code_stands_where_it_is_said_to() -> None:
 
 def test_every_setting_has_its_row() -> None:
     rows = re.findall(r"^\| (`[^|]+`) \|", OPERATIONS.split("## Settings")[1].split("\n## ")[0], re.MULTILINE)
-    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == SETTINGS
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == SETTINGS | THE_CARRIERS | {"KEEP_DAYS"}
 
 
 def test_every_file_that_is_named_is_there() -> None:
@@ -84,11 +85,6 @@ def test_every_heading_that_is_pointed_at_is_there() -> None:
     for text, where in ((RUN, RUN), (OPERATIONS, OPERATIONS)):
         assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= anchors(where)
     assert set(re.findall(r"\]\(operations\.md#([\w-]+)\)", RUN)) <= anchors(OPERATIONS)
-
-
-def anchors(text: str) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("name", TYPED)

@@ -17,6 +17,7 @@ from config import tally
 from config.database import web_engine
 from config.queue import Doorbell, connect
 from config.tally import Tally
+from tests.deploy.consoles import anchors
 from tests.web.conftest import Ward
 from tests.web.rules import ALERTS, DASHBOARD, GROUPS, ROOT, SELECTS, Scrape, fires, rules, scraped
 from web.gauges import GAUGES
@@ -27,7 +28,6 @@ PROMTOOL = shutil.which("promtool")
 LABELS = {gauge.name: set(gauge.labels) for gauge in GAUGES} | {
     f"{count.name}_total": set(count.labels) for count in tally.COUNTS
 }
-ANCHORS = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
@@ -227,7 +227,7 @@ def test_rules_and_panels_name_figures_and_labels_that_there_are(at_work: House)
 
 
 def test_every_rule_says_in_french_what_is_wrong_and_names_a_sheet_that_there_is() -> None:
-    sheets = {title.lower().replace(" ", "-") for title in ANCHORS.findall((ROOT / "docs/run.md").read_text("utf-8"))}
+    sheets = anchors((ROOT / "docs/run.md").read_text("utf-8"))
     for rule in RULES:
         page, _, sheet = rule.runbook.partition("#")
         assert (page, sheet in sheets) == ("docs/run.md", True), rule
