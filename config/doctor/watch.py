@@ -46,9 +46,7 @@ def canaries(connection: Connection, settings: Settings | None) -> Iterator[Find
     age: timedelta | None = connection.execute(_WELL).scalar_one()
     if age is None or age > MISSED * timedelta(minutes=settings.canary_minutes):
         said = "has never answered itself" if age is None else f"last answered itself {_spoken(age)} ago"
-        yield Finding(
-            age is not None, f"the line {said}", "see that rappel24 serve runs, call the line, then ask here again"
-        )
+        yield Finding(age is not None, f"the line {said}", "see that the line is started, call it, then ask here again")
 
 
 def copies(connection: Connection) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ def _processes(connection: Connection, settings: Settings | None) -> Iterator[Fi
     query = select(kind.label("kind"), (func.real_now() - func.max(heartbeats.c.real)).label("age")).group_by(kind)
     ages = {row.kind: row.age for row in connection.execute(query)}
     if all(ages.get(name, LONG_AGO) >= LONG_AGO for name in PROCESSES):
-        yield Finding(False, "neither tick nor worker runs", "rappel24 serve")
+        yield Finding(False, "neither tick nor worker runs", "systemctl start rappel24.target, or rappel24 serve")
         return
     needed = (*PROCESSES, "mail") if settings is not None and settings.takes_mail else PROCESSES
     for name in needed:
