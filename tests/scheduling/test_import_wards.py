@@ -349,7 +349,7 @@ def test_a_file_that_does_not_say_whether_its_new_wards_are_open_is_told_that_th
     [told] = register.wards(file).warnings
     assert str(told).startswith("line 5: live: nothing is said, so GPs reach")
     assert "(new wards: 2)" in str(told)
-    assert "(services ajoutés\u00a0: 2)" in told.words("fr")
+    assert "(services ajoutés : 2)" in told.words("fr")
     assert ward(register, "pneumo").live_from == ALWAYS
     assert register.wards(file).warnings == ()  # they are open now, and the file changes nothing
 
