@@ -5,7 +5,7 @@ import time
 import pytest
 
 from scheduling.importing import ics
-from scheduling.importing.said import BadFile
+from scheduling.importing.said import BadFile, Finding, Row
 from tests.scheduling.brought import MONDAY_NIGHT, asked, calendar, read, said, told, wrong
 
 pytestmark = pytest.mark.dates
@@ -143,6 +143,19 @@ def test_a_calendar_that_cannot_be_read_says_why(data: bytes, code: str) -> None
 def test_events_nested_in_events_do_not_break_the_reader() -> None:
     nested = "BEGIN:VCALENDAR\r\n" + "BEGIN:VEVENT\r\n" * 2000 + "END:VEVENT\r\n" * 2000 + "END:VCALENDAR\r\n"
     assert [code for _, code in wrong(read(nested))] == ["no_start"]
+
+
+def test_that_the_machine_is_busy_is_not_held_against_a_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Busy(Finding):
+        def row(self, row: Row) -> None:
+            time.sleep(0.4)
+            super().row(row)
+
+    monkeypatch.setattr(ics, "_SECONDS", 0.5)
+    read(calendar(MONDAY_NIGHT))  # what is loaded at the first one is loaded
+    busy = Busy(NOVEMBER)
+    ics.read(calendar(f"{MONDAY_NIGHT}\nRRULE:FREQ=DAILY;COUNT=3"), busy)
+    assert len(busy.parsed().rows) == 3
 
 
 def test_a_calendar_that_takes_too_long_is_given_up() -> None:
